@@ -1,0 +1,32 @@
+import type { NodeName } from './ids.ts';
+
+/** How to reach one node, with everything the inventory and ssh_config(5) say already resolved. */
+export interface Endpoint {
+  readonly node: NodeName;
+  readonly via: 'ssh' | 'openssh' | 'local' | 'none';
+  /** Why `openssh` or `none` was chosen, in words for the screen. */
+  readonly because?: string;
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+  /** The name the system `ssh` is called with, so that its own configuration applies. */
+  readonly sshName: string;
+  /** First hop first. */
+  readonly jumps: readonly Hop[];
+  readonly identityFiles: readonly string[];
+  readonly identitiesOnly: boolean;
+  readonly agentSocket?: string;
+  readonly password: 'never' | 'ask';
+  readonly knownHostsFiles: readonly string[];
+  /** The name to look up in known_hosts: HostKeyAlias, or the address. */
+  readonly hostKeyName: string;
+  /** Fingerprints (`SHA256:…`) the inventory pins; then known_hosts is not asked. */
+  readonly pinnedHostKeys: readonly string[];
+  readonly hostKeyPolicy: 'ask' | 'accept-new';
+  readonly connectTimeoutMs: number;
+  readonly keepaliveMs: number;
+  readonly keepaliveCount: number;
+}
+
+/** One jump host on the way. */
+export type Hop = Omit<Endpoint, 'node' | 'via' | 'because' | 'jumps'>;

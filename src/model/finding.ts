@@ -1,0 +1,26 @@
+import type { NodeName } from './ids.ts';
+
+export type Severity = 'critical' | 'warning' | 'notice';
+
+/** One cause with its evidence on every node it touches, and the next move. Seventeen mounts hung on one dead server are one finding. */
+export interface Finding {
+  /** Stable over recomputation, e.g. `server-unreachable:nfs-a`. */
+  readonly id: string;
+  readonly rule: string;
+  readonly severity: Severity;
+  /** What is wrong, with folded node sets: `nfs-a does not answer: 17 mounts hang on gpu[01-17]`. */
+  readonly title: string;
+  readonly evidence: readonly Evidence[];
+  /** Who suffers, where that differs from where the evidence is. */
+  readonly affects: readonly NodeName[];
+  /** What to do, in a sentence. */
+  readonly nextMove: string;
+  readonly sinceMs: number;
+}
+
+export interface Evidence {
+  readonly node: NodeName;
+  /** What of the node it is about: `/data`, `gpu3`, `link`. */
+  readonly about: string;
+  readonly text: string;
+}

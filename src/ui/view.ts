@@ -1,0 +1,122 @@
+import type { NodeName } from '../model/ids.ts';
+import type { ProbeName } from '../model/probe.ts';
+import type { State } from '../store/state.ts';
+
+/** The part a piece of text plays; a theme turns it into colour and weight. Meaning is always in the text too. */
+export type Role =
+  | 'plain'
+  | 'dim'
+  | 'strong'
+  | 'good'
+  | 'busy'
+  | 'warning'
+  | 'critical'
+  | 'notice'
+  | 'unknown'
+  | 'accent'
+  | 'heading'
+  /** Last known value of something that does not answer now. */
+  | 'stale'
+  /** Heat of a utilisation from none to full. */
+  | 'heat0'
+  | 'heat1'
+  | 'heat2'
+  | 'heat3'
+  | 'heat4';
+
+/** A run of text in one role. Text may come from a node: the screen neutralises it where it is painted. */
+export interface Span {
+  readonly text: string;
+  readonly role?: Role;
+}
+
+export type Cell = string | readonly Span[];
+export type Line = readonly Span[];
+
+/** What a cell may read besides its row. */
+export interface CellContext {
+  readonly nowMs: number;
+  readonly width: number;
+  /** Plain ASCII only, no block or braille characters. */
+  readonly ascii: boolean;
+}
+
+export interface Column<Row> {
+  /** Capitals, the field's word, e.g. `NODE`. */
+  readonly header: string;
+  /** One sentence for the help screen, with the unit. */
+  readonly help: string;
+  /** In terminal columns. `grow` shares what is left over. */
+  readonly width: { readonly min: number; readonly max?: number; readonly grow?: number };
+  readonly align?: 'right';
+  readonly cell: (row: Row, context: CellContext) => Cell;
+  /** What sorting and filter terms compare. Rows without a value sort last, always. */
+  readonly value?: (row: Row) => string | number | undefined;
+  /** Name of the filter term, e.g. `gpu.temp`; needs `value`. */
+  readonly term?: string;
+  /** Hidden until chosen. */
+  readonly isOptional?: boolean;
+}
+
+/** A key of a view. `action` is looked up by the shell; `disabled` says why the key is off for this row. */
+export interface Binding<Row> {
+  readonly key: string;
+  readonly title: string;
+  readonly action: string;
+  readonly disabled?: (row: Row, state: State) => string | undefined;
+  /** For `open-view`: where to go and with what filter. */
+  readonly open?: (row: Row) => { readonly view: string; readonly filter?: string; readonly cursor?: string };
+}
+
+/** A block of the describe pane: facts, wished state, drift, findings, recent events of the thing under the cursor. */
+export interface Section {
+  readonly title: string;
+  readonly lines: readonly Line[];
+}
+
+interface ViewBase<Row extends { readonly id: string }> {
+  /** Word for the palette, e.g. `mounts`. */
+  readonly name: string;
+  readonly title: string;
+  readonly aliases?: readonly string[];
+  /** Memoised selector. `id` survives re-polling, so the cursor stays on the row and not on its number. */
+  readonly rows: (state: State) => readonly Row[];
+  /** Nodes the row is about: shell, refresh, polling in front of the operator. */
+  readonly nodes: (row: Row) => readonly NodeName[];
+  /** Probes this view lives from; they are polled faster while it is shown. */
+  readonly probes: readonly ProbeName[];
+  readonly isFault: (row: Row, state: State) => boolean;
+  readonly describe: (row: Row, state: State, nowMs: number) => readonly Section[];
+  /** The sentence for an empty list: why, and what to do. */
+  readonly empty: (state: State) => string;
+  readonly bindings: readonly Binding<Row>[];
+}
+
+/** A table: one row per thing. */
+export interface ListView<Row extends { readonly id: string }> extends ViewBase<Row> {
+  readonly kind: 'list';
+  readonly columns: readonly Column<Row>[];
+  /** Header of the column sorted by first, `-` before it for descending. */
+  readonly sortedBy: string;
+}
+
+/** A picture of many small cells (heat grid, matrix): it paints lines and says where each row lies, so arrows can move by geometry. */
+export interface CanvasView<Row extends { readonly id: string }> extends ViewBase<Row> {
+  readonly kind: 'canvas';
+  /** For filter terms and sorting off-screen; may be empty. */
+  readonly columns: readonly Column<Row>[];
+  readonly paint: (rows: readonly Row[], context: CanvasContext) => CanvasPicture;
+}
+
+export interface CanvasContext extends CellContext {
+  readonly state: State;
+  readonly height: number;
+}
+
+export interface CanvasPicture {
+  /** May be taller than the screen; the shell scrolls so that the cursor's place stays visible. */
+  readonly lines: readonly Line[];
+  readonly places: ReadonlyMap<string, { readonly x: number; readonly y: number; readonly width: number }>;
+}
+
+export type View<Row extends { readonly id: string }> = ListView<Row> | CanvasView<Row>;

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.{ts,tsx}'],
+    exclude: ['test/**/*.lab.test.ts', 'node_modules/**'],
+    testTimeout: 20_000,
+    env: { NODE_ENV: 'production', TZ: 'UTC' },
+    // Two cores are the machine this is sized for: more workers than cores only adds waiting.
+    maxWorkers: 2,
+  },
+});
