@@ -1,7 +1,6 @@
 import type { Endpoint } from '../model/endpoint.ts';
+import type { FleetEvent } from '../model/fleet-event.ts';
 import type { NodeName } from '../model/ids.ts';
-import type { HostKeyReview, Link } from '../model/link.ts';
-import type { Observation } from '../model/observation.ts';
 import type { ProbeName } from '../model/probe.ts';
 import type { TerminalSize } from './ports.ts';
 
@@ -18,15 +17,6 @@ export interface FleetNode {
   /** Periods that differ from the probes' own, in ms. */
   readonly everyMs: { readonly [probe: string]: number };
 }
-
-/** What the engine tells, in batches; the consumer applies a batch as one change. */
-export type FleetEvent =
-  | { readonly kind: 'observation'; readonly observation: Observation }
-  | { readonly kind: 'link'; readonly node: NodeName; readonly link: Link }
-  | { readonly kind: 'host-key'; readonly review: HostKeyReview }
-  | { readonly kind: 'secret-wanted'; readonly id: number; readonly prompt: string; readonly echo: boolean }
-  | { readonly kind: 'shell-data'; readonly shell: number; readonly data: Uint8Array }
-  | { readonly kind: 'shell-closed'; readonly shell: number; readonly message: string };
 
 /** What the console asks of the engine. */
 export type FleetRequest =

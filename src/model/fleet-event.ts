@@ -1,0 +1,12 @@
+import type { NodeName } from './ids.ts';
+import type { HostKeyReview, Link } from './link.ts';
+import type { Observation } from './observation.ts';
+
+/** What the engine tells, in batches; the consumer applies a batch as one change. */
+export type FleetEvent =
+  | { readonly kind: 'observation'; readonly observation: Observation }
+  | { readonly kind: 'link'; readonly node: NodeName; readonly link: Link }
+  | { readonly kind: 'host-key'; readonly review: HostKeyReview }
+  | { readonly kind: 'secret-wanted'; readonly id: number; readonly prompt: string; readonly echo: boolean }
+  | { readonly kind: 'shell-data'; readonly shell: number; readonly data: Uint8Array }
+  | { readonly kind: 'shell-closed'; readonly shell: number; readonly message: string };
