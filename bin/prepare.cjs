@@ -1,0 +1,60 @@
+// Makes a checkout ready: installs the locked packages when they are not, builds when a source is newer than the build. Quick when there is
+// nothing to do. Runs on the machine's own Node (18 and newer), because the pinned one arrives with the packages.
+'use strict';
+const { spawnSync } = require('node:child_process');
+const crypto = require('node:crypto');
+const fs = require('node:fs');
+const path = require('node:path');
+
+const root = path.dirname(__dirname);
+const inRoot = (...parts) => path.join(root, ...parts);
+const stampFile = inRoot('node_modules', '.muster-installed');
+const pinnedNode = inRoot('node_modules', 'node', 'bin', 'node');
+
+function stop(message) {
+  process.stderr.write(`muster: ${message}\n`);
+  process.exit(70);
+}
+
+function run(what, command, args) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2] });
+  if (error) stop(`${what}: ${error.message}`);
+  if (status !== 0) stop(`${what} ended with ${status}; its output is above`);
+}
+
+function lockHash() {
+  const hash = crypto.createHash('sha256');
+  for (const file of ['package.json', 'package-lock.json']) hash.update(fs.readFileSync(inRoot(file)));
+  return hash.digest('hex');
+}
+
+function install() {
+  const wanted = lockHash();
+  const installed = fs.existsSync(stampFile) ? fs.readFileSync(stampFile, 'utf8') : '';
+  if (installed === wanted && fs.existsSync(pinnedNode)) return;
+  process.stderr.write('muster: installing packages (once)\n');
+  run('npm ci', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  // npm 12 holds install scripts back; the pinned Node comes by one.
+  if (!fs.existsSync(pinnedNode)) run('npm rebuild node', 'npm', ['rebuild', 'node', 'esbuild', '--foreground-scripts', '--loglevel=error']);
+  if (!fs.existsSync(pinnedNode)) stop('the package `node` is installed but its program is missing; run `npm rebuild node` and look at what it says');
+  fs.writeFileSync(stampFile, wanted);
+}
+
+function newestChange(folder) {
+  let newest = 0;
+  for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
+    const file = path.join(folder, entry.name);
+    newest = Math.max(newest, entry.isDirectory() ? newestChange(file) : fs.statSync(file).mtimeMs);
+  }
+  return newest;
+}
+
+function build() {
+  const built = inRoot('dist', 'muster.js');
+  const sources = Math.max(...['src', 'views', 'inventory', 'bin'].map((folder) => newestChange(inRoot(folder))), fs.statSync(stampFile).mtimeMs);
+  if (fs.existsSync(built) && fs.statSync(built).mtimeMs >= sources) return;
+  run('build', pinnedNode, [inRoot('bin', 'build.mjs')]);
+}
+
+install();
+build();
