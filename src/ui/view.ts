@@ -33,9 +33,14 @@ export interface Span {
 export type Cell = string | readonly Span[];
 export type Line = readonly Span[];
 
-/** What a cell may read besides its row. */
-export interface CellContext {
+/** Now, and what is known now: ages and sparklines read `seen` and the like from here, so that a row changes only when its fact did. */
+export interface Moment {
   readonly nowMs: number;
+  readonly state: State;
+}
+
+/** What a cell may read besides its row. */
+export interface CellContext extends Moment {
   readonly width: number;
   /** Plain ASCII only, no block or braille characters. */
   readonly ascii: boolean;
@@ -51,7 +56,7 @@ export interface Column<Row> {
   readonly align?: 'right';
   readonly cell: (row: Row, context: CellContext) => Cell;
   /** What sorting and filter terms compare. Rows without a value sort last, always. */
-  readonly value?: (row: Row) => string | number | undefined;
+  readonly value?: (row: Row, moment: Moment) => string | number | undefined;
   /** Name of the filter term, e.g. `gpu.temp`; needs `value`. */
   readonly term?: string;
   /** Hidden until chosen. */
@@ -109,7 +114,6 @@ export interface CanvasView<Row extends { readonly id: string }> extends ViewBas
 }
 
 export interface CanvasContext extends CellContext {
-  readonly state: State;
   readonly height: number;
 }
 
