@@ -19,6 +19,9 @@ export interface State {
   readonly events: readonly FleetEventRow[];
 }
 
+/** Rows of the event log kept; older ones are dropped. */
+export const EVENTS_KEPT = 2_000;
+
 /** Something that happened: a link lost, a mount hung, a finding opened or closed. */
 export interface FleetEventRow {
   readonly id: string;

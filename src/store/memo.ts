@@ -1,0 +1,81 @@
+import type { State } from './state.ts';
+
+/** A pure read of the state: a slice of it, or something made of slices. */
+export type Selector<T> = (state: State) => T;
+
+/**
+ * A selector that computes again only when one of its inputs is another object, and that hands back its last result when the
+ * new one is an array of the very same elements. So rows whose facts did not change keep the identity of the whole list.
+ */
+export function memo<const Inputs extends readonly Selector<unknown>[], T>(
+  inputs: Inputs,
+  project: (...values: { [I in keyof Inputs]: Inputs[I] extends Selector<infer V> ? V : never }) => T,
+): Selector<T> {
+  type Values = Parameters<typeof project>;
+  let last: { readonly values: Values; readonly result: T } | undefined;
+  return (state) => {
+    const values = inputs.map((input) => input(state)) as unknown as Values;
+    const known = last;
+    if (known?.values.every((value, index) => Object.is(value, values[index]))) return known.result;
+    const fresh = project(...values);
+    const result = known !== undefined && isSameList(known.result, fresh) ? known.result : fresh;
+    last = { values, result };
+    return result;
+  };
+}
+
+/** Remembers what a function made of each object for as long as that object lives: rows per node, findings per fact. */
+export function memoEach<Item extends object, T>(make: (item: Item) => T): (item: Item) => T {
+  const made = new WeakMap<Item, { readonly result: T }>();
+  return (item) => {
+    const known = made.get(item);
+    if (known !== undefined) return known.result;
+    const result = make(item);
+    made.set(item, { result });
+    return result;
+  };
+}
+
+/**
+ * The previous value wherever the next one equals it, whole or in part: an equal answer keeps its object, and a list in which one
+ * element changed keeps the others. Plain data only (objects, arrays, primitives); elements are matched from both ends of a list.
+ */
+export function share<T>(previous: T, next: T): T {
+  if (Object.is(previous, next)) return previous;
+  if (Array.isArray(previous) && Array.isArray(next)) return shareList(previous, next) as T;
+  if (!isRecord(previous) || !isRecord(next)) return next;
+  const keys = Object.keys(next);
+  let isEqual = keys.length === Object.keys(previous).length;
+  let result = next;
+  for (const key of keys) {
+    const kept = share(previous[key], next[key]);
+    if (!Object.is(kept, previous[key]) || !(key in previous)) isEqual = false;
+    if (Object.is(kept, next[key])) continue;
+    // The answer itself belongs to the engine, which compares the next one with it: never changed in place.
+    if (result === next) result = { ...next };
+    (result as Record<string, unknown>)[key] = kept;
+  }
+  return isEqual ? previous : result;
+}
+
+function shareList(previous: readonly unknown[], next: readonly unknown[]): readonly unknown[] {
+  const shift = previous.length - next.length;
+  let isEqual = shift === 0;
+  const result = next.map((item, index) => {
+    const before = previous[index];
+    const kept = share(before, item);
+    if (Object.is(kept, before)) return kept;
+    isEqual = false;
+    return shift === 0 ? kept : share(previous[index + shift], item);
+  });
+  return isEqual ? previous : result;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isSameList(previous: unknown, next: unknown): boolean {
+  if (!Array.isArray(previous) || !Array.isArray(next) || previous.length !== next.length) return false;
+  return previous.every((item, index) => Object.is(item, next[index]));
+}

@@ -1,0 +1,33 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { NodeName } from '../model/ids.ts';
+import type { Inventory } from '../model/inventory.ts';
+import type { Link } from '../model/link.ts';
+import type { NodeFacts, Seen } from '../model/observation.ts';
+import type { State } from './state.ts';
+
+/** The one store. It holds data only; what changes it are the functions beside it. */
+export type FleetStore = StoreApi<State>;
+
+/** A store in which nothing has been asked yet. */
+export function createFleetStore(inventory: Inventory): FleetStore {
+  return createStore<State>(() => initialState(inventory));
+}
+
+/** Every node of the inventory with no fact, no time and an idle link, in inventory order. */
+export function initialState(inventory: Inventory): State {
+  const names = inventory.nodes.map((node) => node.name);
+  const none = (because: string): Link => ({ kind: 'none', because });
+  const links = inventory.nodes.map((node): readonly [NodeName, Link] => [
+    node.name,
+    node.via === 'kubernetes' ? none('its facts come through Kubernetes') : { kind: 'idle' },
+  ]);
+  return {
+    inventory,
+    nodes: new Map(names.map((name): readonly [NodeName, NodeFacts] => [name, { name, slots: {}, usage: {} }])),
+    seen: new Map(names.map((name): readonly [NodeName, Seen] => [name, { atMs: {}, seq: {} }])),
+    links: new Map(links),
+    findings: [],
+    reviews: [],
+    events: [],
+  };
+}
