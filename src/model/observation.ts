@@ -62,4 +62,6 @@ export interface NodeFacts {
 export interface Seen {
   readonly atMs: { readonly [question: string]: number };
   readonly seq: { readonly [question: string]: number };
+  /** From question to answer, of the last answer of any kind. */
+  readonly tookMs?: { readonly [question: string]: number };
 }
