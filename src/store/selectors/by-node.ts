@@ -1,0 +1,95 @@
+import type { Finding } from '../../model/finding.ts';
+import type { NodeName } from '../../model/ids.ts';
+import type { InventoryNode } from '../../model/inventory.ts';
+import { share } from '../memo.ts';
+import type { State } from '../state.ts';
+
+interface Kept<Input, Row> {
+  readonly input: Input;
+  readonly rows: readonly Row[];
+}
+
+/**
+ * Rows gathered node by node, in inventory order. `pick` names what a node's rows are built from; only nodes where one of those objects
+ * changed are built again. A row equal to the one before it keeps its object, and the array is the same one while no row changed.
+ */
+export function rowsByNode<Input extends object, Row extends { readonly id: string }>(
+  pick: (state: State, node: InventoryNode) => Input,
+  build: (input: Input) => readonly Row[],
+): (state: State) => readonly Row[] {
+  let kept = new Map<NodeName, Kept<Input, Row>>();
+  let lastState: State | undefined;
+  let lastRows: readonly Row[] = [];
+  return (state) => {
+    if (state === lastState) return lastRows;
+    const next = new Map<NodeName, Kept<Input, Row>>();
+    let hasChanged = kept.size !== state.inventory.nodes.length;
+    for (const node of state.inventory.nodes) {
+      const before = kept.get(node.name);
+      const after = refresh(before, pick(state, node), build);
+      next.set(node.name, after);
+      if (after.rows !== before?.rows) hasChanged = true;
+    }
+    kept = next;
+    lastState = state;
+    if (hasChanged) lastRows = [...next.values()].flatMap(({ rows }) => rows);
+    return lastRows;
+  };
+}
+
+function refresh<Input extends object, Row extends { readonly id: string }>(
+  before: Kept<Input, Row> | undefined,
+  input: Input,
+  build: (input: Input) => readonly Row[],
+): Kept<Input, Row> {
+  if (before === undefined) return { input, rows: build(input) };
+  return isShallowEqual(before.input, input) ? before : { input, rows: keepEqualRows(before.rows, build(input)) };
+}
+
+/** The new rows, each replaced by its old object where it equals it; the old array when that holds for all of them. */
+export function keepEqualRows<Row extends { readonly id: string }>(
+  before: readonly Row[],
+  after: readonly Row[],
+): readonly Row[] {
+  if (before.length === 0) return after.length === 0 ? before : after;
+  const old = new Map(before.map((row) => [row.id, row]));
+  const rows = after.map((row) => {
+    const known = old.get(row.id);
+    return known === undefined ? row : share(known, row);
+  });
+  return rows.length === before.length && rows.every((row, index) => row === before[index]) ? before : rows;
+}
+
+/** Same keys with the same objects. */
+function isShallowEqual(left: object, right: object): boolean {
+  const others = new Map(Object.entries(right));
+  return Object.entries(left).every(([key, value]) => Object.is(value, others.get(key)));
+}
+
+const NO_FINDINGS: readonly Finding[] = [];
+let findingsBefore: readonly Finding[] | undefined;
+let findingsOfNode: ReadonlyMap<NodeName, readonly Finding[]> = new Map();
+
+/** The findings whose evidence is on a node or that affect it; the same array while they are the same findings. */
+export function findingsOf(state: State, node: NodeName): readonly Finding[] {
+  if (state.findings !== findingsBefore) {
+    findingsOfNode = indexFindings(state.findings, findingsOfNode);
+    findingsBefore = state.findings;
+  }
+  return findingsOfNode.get(node) ?? NO_FINDINGS;
+}
+
+function indexFindings(
+  findings: readonly Finding[],
+  before: ReadonlyMap<NodeName, readonly Finding[]>,
+): ReadonlyMap<NodeName, readonly Finding[]> {
+  const index = new Map<NodeName, Finding[]>();
+  for (const finding of findings) {
+    for (const node of new Set([...finding.evidence.map((evidence) => evidence.node), ...finding.affects])) {
+      const list = index.get(node);
+      if (list === undefined) index.set(node, [finding]);
+      else list.push(finding);
+    }
+  }
+  return new Map([...index].map(([node, list]) => [node, keepEqualRows(before.get(node) ?? NO_FINDINGS, list)]));
+}
