@@ -3,21 +3,25 @@ import type { State } from './state.ts';
 /** A pure read of the state: a slice of it, or something made of slices. */
 export type Selector<T> = (state: State) => T;
 
+/** What a list of selectors reads, one for one. */
+type ValuesOf<Inputs extends readonly Selector<unknown>[]> = {
+  [I in keyof Inputs]: Inputs[I] extends Selector<infer V> ? V : never;
+};
+
 /**
  * A selector that computes again only when one of its inputs is another object, and that hands back its last result when the
  * new one is an array of the very same elements. So rows whose facts did not change keep the identity of the whole list.
  */
 export function memo<const Inputs extends readonly Selector<unknown>[], T>(
   inputs: Inputs,
-  project: (...values: { [I in keyof Inputs]: Inputs[I] extends Selector<infer V> ? V : never }) => T,
+  project: (...values: ValuesOf<Inputs>) => T,
 ): Selector<T> {
-  type Values = Parameters<typeof project>;
-  let last: { readonly values: Values; readonly result: T } | undefined;
+  let last: { readonly values: readonly unknown[]; readonly result: T } | undefined;
   return (state) => {
-    const values = inputs.map((input) => input(state)) as unknown as Values;
+    const values = inputs.map((input) => input(state));
     const known = last;
     if (known?.values.every((value, index) => Object.is(value, values[index]))) return known.result;
-    const fresh = project(...values);
+    const fresh = project(...(values as ValuesOf<Inputs>));
     const result = known !== undefined && isSameList(known.result, fresh) ? known.result : fresh;
     last = { values, result };
     return result;
