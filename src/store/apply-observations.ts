@@ -1,0 +1,195 @@
+import type { FleetEvent } from '../model/fleet-event.ts';
+import type { NodeName } from '../model/ids.ts';
+import type { HostKeyReview, Link } from '../model/link.ts';
+import type { NodeFacts, Observation, Seen, Slot } from '../model/observation.ts';
+import { questionKey } from './freshness.ts';
+import { type Happening, whatChanged, whatHappened } from './happenings.ts';
+import { whatLinkDid } from './link-events.ts';
+import { isGood, nextSlot } from './slots.ts';
+import { EVENTS_KEPT, type FleetEventRow, type State } from './state.ts';
+
+/**
+ * The state after a batch of what the engine told, in order. An answer older than what is known loses; an equal answer keeps every
+ * object and moves only `seen`; nodes outside the inventory are nobody's and are dropped. Pure.
+ */
+export function applyEvents(state: State, events: readonly FleetEvent[], nowMs: number): State {
+  const draft = draftOf(state);
+  for (const event of events) {
+    if (event.kind === 'observation') observe(draft, event.observation);
+    else if (event.kind === 'link') relink(draft, event.node, event.link, nowMs);
+    else if (event.kind === 'host-key') draft.reviews = withReview(draft.reviews, event.review);
+  }
+  return sealed(draft);
+}
+
+/** `applyEvents` for observations alone. */
+export function applyObservations(state: State, observations: readonly Observation[]): State {
+  const events = observations.map((observation) => ({ kind: 'observation' as const, observation }));
+  return applyEvents(state, events, observations.at(-1)?.atMs ?? 0);
+}
+
+/** The reviews without one that a person has answered. */
+export function withoutReview(reviews: readonly HostKeyReview[], answered: HostKeyReview): readonly HostKeyReview[] {
+  const rest = reviews.filter((review) => !isSameReview(review, answered));
+  return rest.length === reviews.length ? reviews : rest;
+}
+
+/** The log with rows added; numbers go on, the oldest rows fall off. */
+export function withRows(events: readonly FleetEventRow[], rows: readonly Happening[]): readonly FleetEventRow[] {
+  if (rows.length === 0) return events;
+  const first = Number(events.at(-1)?.id ?? 0) + 1;
+  const added = rows.map((row, index) => ({ ...row, id: String(first + index) }));
+  return [...events, ...added].slice(-EVENTS_KEPT);
+}
+
+/** Questions of one node whose sequence number is remembered after the thing asked about is gone. */
+const QUESTIONS_KEPT = 512;
+
+/** One node while a batch is applied: its facts now and before, its times as copies of our own. */
+interface NodeDraft {
+  readonly before: NodeFacts;
+  facts: NodeFacts;
+  readonly atMs: Record<string, number>;
+  readonly seq: Record<string, number>;
+  readonly tookMs: Record<string, number>;
+  lastMs: number;
+}
+
+interface Draft {
+  readonly state: State;
+  readonly nodes: Map<NodeName, NodeDraft>;
+  readonly links: Map<NodeName, Link>;
+  readonly rows: Happening[];
+  lastLinkRows: Map<NodeName, Happening> | undefined;
+  reviews: readonly HostKeyReview[];
+}
+
+const draftOf = (state: State): Draft => ({
+  state,
+  nodes: new Map(),
+  links: new Map(),
+  rows: [],
+  lastLinkRows: undefined,
+  reviews: state.reviews,
+});
+
+function observe(draft: Draft, observation: Observation): void {
+  const node = nodeDraft(draft, observation.node);
+  if (node === undefined) return;
+  const { probe, target, outcome, seq, atMs } = observation;
+  const question = questionKey(probe, target);
+  if (seq < (node.seq[question] ?? -1)) return;
+  node.seq[question] = seq;
+  node.lastMs = Math.max(node.lastMs, atMs);
+
+  const before = slotOf(node.facts, probe, target);
+  const after = nextSlot<unknown>(before, outcome, atMs, node.atMs[question]);
+  if (isGood(outcome, after)) node.atMs[question] = atMs;
+  if (outcome.kind !== 'asked') node.tookMs[question] = observation.tookMs;
+  if (after === before && outcome.kind !== 'gone') return;
+  node.facts = withSlot(node.facts, probe, target, after);
+  if (outcome.kind === 'gone') forget(node, question);
+  for (const row of whatHappened(observation.node, question, before, after, atMs)) draft.rows.push(row);
+}
+
+function nodeDraft(draft: Draft, name: NodeName): NodeDraft | undefined {
+  const known = draft.nodes.get(name);
+  if (known !== undefined) return known;
+  const facts = draft.state.nodes.get(name);
+  if (facts === undefined) return undefined;
+  const seen = draft.state.seen.get(name);
+  const made: NodeDraft = {
+    before: facts,
+    facts,
+    atMs: { ...seen?.atMs },
+    seq: { ...seen?.seq },
+    tookMs: { ...seen?.tookMs },
+    lastMs: 0,
+  };
+  draft.nodes.set(name, made);
+  return made;
+}
+
+function slotOf(facts: NodeFacts, probe: Observation['probe'], target: string | undefined): Slot<unknown> | undefined {
+  if (probe !== 'usage') return facts.slots[probe];
+  return target === undefined ? undefined : facts.usage[target];
+}
+
+function withSlot(
+  facts: NodeFacts,
+  probe: Observation['probe'],
+  target: string | undefined,
+  slot: Slot<unknown> | undefined,
+): NodeFacts {
+  if (probe !== 'usage') return { ...facts, slots: replaced(facts.slots, probe, slot) };
+  return target === undefined ? facts : { ...facts, usage: replaced(facts.usage, target, slot) };
+}
+
+function replaced<T extends object>(record: T, key: string, slot: Slot<unknown> | undefined): T {
+  const next: T & Record<string, unknown> = { ...record, [key]: slot };
+  if (slot === undefined) delete next[key];
+  return next;
+}
+
+function forget(node: NodeDraft, question: string): void {
+  delete node.atMs[question];
+  delete node.tookMs[question];
+  // The number stays, so that a late answer about a mount that is gone cannot bring it back; but not for ever new mount points.
+  if (Object.keys(node.seq).length > QUESTIONS_KEPT) delete node.seq[question];
+}
+
+function relink(draft: Draft, name: NodeName, link: Link, nowMs: number): void {
+  if (!draft.state.nodes.has(name)) return;
+  const before = draft.links.get(name) ?? draft.state.links.get(name);
+  draft.lastLinkRows ??= lastLinkRows(draft.state.events);
+  for (const row of whatLinkDid(name, before, link, draft.lastLinkRows.get(name), nowMs)) {
+    draft.rows.push(row);
+    draft.lastLinkRows.set(name, row);
+  }
+  draft.links.set(name, link);
+  // A connection that stands proves that its keys were accepted.
+  if (link.kind === 'up') {
+    const waiting = draft.reviews.filter((review) => review.node !== name);
+    if (waiting.length < draft.reviews.length) draft.reviews = waiting;
+  }
+}
+
+function lastLinkRows(events: readonly FleetEventRow[]): Map<NodeName, Happening> {
+  const last = new Map<NodeName, Happening>();
+  for (const row of events) if (row.kind === 'link' && row.node !== undefined) last.set(row.node, row);
+  return last;
+}
+
+function withReview(reviews: readonly HostKeyReview[], review: HostKeyReview): readonly HostKeyReview[] {
+  return [...withoutReview(reviews, review), review];
+}
+
+const isSameReview = (left: HostKeyReview, right: HostKeyReview): boolean =>
+  left.node === right.node && left.address === right.address && left.fingerprint === right.fingerprint;
+
+function sealed(draft: Draft): State {
+  const { state } = draft;
+  const changed = [...draft.nodes.values()].filter((node) => node.facts !== node.before);
+  const rows = [...draft.rows, ...changed.flatMap((node) => whatChanged(node.before, node.facts, node.lastMs))];
+  return {
+    ...state,
+    nodes: withEntries(
+      state.nodes,
+      changed.map((node) => [node.facts.name, node.facts]),
+    ),
+    seen: withEntries(
+      state.seen,
+      [...draft.nodes].map(([name, { atMs, seq, tookMs }]): readonly [NodeName, Seen] => [name, { atMs, seq, tookMs }]),
+    ),
+    links: withEntries(state.links, [...draft.links]),
+    reviews: draft.reviews,
+    events: withRows(state.events, rows),
+  };
+}
+
+function withEntries<K, V>(map: ReadonlyMap<K, V>, entries: readonly (readonly [K, V])[]): ReadonlyMap<K, V> {
+  if (entries.length === 0) return map;
+  const next = new Map(map);
+  for (const [key, value] of entries) next.set(key, value);
+  return next;
+}
