@@ -1,5 +1,6 @@
 import type { NodeName } from '../model/ids.ts';
 import type { ProbeName } from '../model/probe.ts';
+import type { Unit } from '../model/units.ts';
 import type { State } from '../store/state.ts';
 
 /** The part a piece of text plays; a theme turns it into colour and weight. Meaning is always in the text too. */
@@ -57,6 +58,8 @@ export interface Column<Row> {
   readonly cell: (row: Row, context: CellContext) => Cell;
   /** What sorting and filter terms compare. Rows without a value sort last, always. */
   readonly value?: (row: Row, moment: Moment) => string | number | undefined;
+  /** What `value` counts in, for filter terms such as `size>1T` and `age>30s`. Bytes, milliseconds, shares of one. */
+  readonly unit?: Unit;
   /** Name of the filter term, e.g. `gpu.temp`; needs `value`. */
   readonly term?: string;
   /** Hidden until chosen. */

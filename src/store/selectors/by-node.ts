@@ -9,6 +9,12 @@ interface Kept<Input, Row> {
   readonly rows: readonly Row[];
 }
 
+/** Rows of all nodes, and of one of them. Both give the same arrays for as long as no row changed. */
+export interface NodeRows<Row> {
+  readonly all: (state: State) => readonly Row[];
+  readonly of: (state: State, node: NodeName) => readonly Row[];
+}
+
 /**
  * Rows gathered node by node, in inventory order. `pick` names what a node's rows are built from; only nodes where one of those objects
  * changed are built again. A row equal to the one before it keeps its object, and the array is the same one while no row changed.
@@ -16,14 +22,14 @@ interface Kept<Input, Row> {
 export function rowsByNode<Input extends object, Row extends { readonly id: string }>(
   pick: (state: State, node: InventoryNode) => Input,
   build: (input: Input) => readonly Row[],
-): (state: State) => readonly Row[] {
+): NodeRows<Row> {
   let kept = new Map<NodeName, Kept<Input, Row>>();
   let lastState: State | undefined;
   let lastRows: readonly Row[] = [];
-  return (state) => {
+  const all = (state: State): readonly Row[] => {
     if (state === lastState) return lastRows;
     const next = new Map<NodeName, Kept<Input, Row>>();
-    let hasChanged = kept.size !== state.inventory.nodes.length;
+    let hasChanged = state.inventory !== lastState?.inventory;
     for (const node of state.inventory.nodes) {
       const before = kept.get(node.name);
       const after = refresh(before, pick(state, node), build);
@@ -35,6 +41,11 @@ export function rowsByNode<Input extends object, Row extends { readonly id: stri
     if (hasChanged) lastRows = [...next.values()].flatMap(({ rows }) => rows);
     return lastRows;
   };
+  const of = (state: State, node: NodeName): readonly Row[] => {
+    all(state);
+    return kept.get(node)?.rows ?? [];
+  };
+  return { all, of };
 }
 
 function refresh<Input extends object, Row extends { readonly id: string }>(

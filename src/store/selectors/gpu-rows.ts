@@ -1,0 +1,143 @@
+import type { Gpu, GpuDriver, GpuProcess } from '../../model/facts.ts';
+import type { Finding } from '../../model/finding.ts';
+import type { NodeName } from '../../model/ids.ts';
+import type { InventoryNode } from '../../model/inventory.ts';
+import type { Link } from '../../model/link.ts';
+import { type Slot, valueOf } from '../../model/observation.ts';
+import type { State } from '../state.ts';
+import { findingsOf, rowsByNode } from './by-node.ts';
+
+/** What is known of one GPU, the worst first. */
+export type GpuState =
+  | { readonly kind: 'failed'; readonly because: string }
+  /** The inventory expects it, the driver does not show it. */
+  | { readonly kind: 'missing'; readonly because: string }
+  | { readonly kind: 'failing'; readonly because: string }
+  | { readonly kind: 'throttled'; readonly because: string }
+  /** Memory is held and nothing computes. */
+  | { readonly kind: 'held' }
+  | { readonly kind: 'busy' }
+  | { readonly kind: 'idle' }
+  /** Cut into MIG slices: the card itself gives no utilisation. */
+  | { readonly kind: 'mig' }
+  | { readonly kind: 'unknown'; readonly because: string };
+
+/** One card of one node, or one that should be there. */
+export interface GpuRow {
+  /** `gpu01:gpu3`, the form findings name it in. */
+  readonly id: string;
+  readonly node: NodeName;
+  readonly index: number;
+  readonly about: string;
+  readonly gpu: Gpu | undefined;
+  readonly state: GpuState;
+  readonly processes: number;
+  readonly driver: GpuDriver | undefined;
+  readonly slotKind: Slot<unknown>['kind'];
+  readonly expectedModel: string | undefined;
+  readonly link: Link | undefined;
+  readonly findings: readonly Finding[];
+}
+
+interface GpuInput {
+  readonly node: InventoryNode;
+  readonly link: Link | undefined;
+  readonly gpus: Slot<readonly Gpu[]> | undefined;
+  readonly driver: Slot<GpuDriver> | undefined;
+  readonly processes: Slot<readonly GpuProcess[]> | undefined;
+  readonly findings: readonly Finding[];
+}
+
+const gpuRows = rowsByNode(pickGpus, buildGpus);
+
+/** One row per GPU, expected ones that are missing included. */
+export const selectGpuRows = gpuRows.all;
+/** The GPUs of one node. */
+export const gpuRowsOf = gpuRows.of;
+
+function pickGpus(state: State, node: InventoryNode): GpuInput {
+  const slots = state.nodes.get(node.name)?.slots;
+  return {
+    node,
+    link: state.links.get(node.name),
+    gpus: slots?.gpus,
+    driver: slots?.gpuDriver,
+    processes: slots?.gpuProcesses,
+    findings: findingsOf(state, node.name),
+  };
+}
+
+function buildGpus(input: GpuInput): readonly GpuRow[] {
+  const gpus = valueOf(input.gpus) ?? [];
+  const processes = valueOf(input.processes) ?? [];
+  const present = gpus.map((gpu) => {
+    const count = processes.filter(({ gpuUuid }) => gpuUuid === gpu.uuid).length;
+    return { ...commonRow(input, gpu.index), gpu, processes: count, state: stateOfGpu(gpu) };
+  });
+  const taken = new Set(gpus.map(({ index }) => index));
+  const expected = input.node.gpus?.count ?? 0;
+  const absent: GpuRow[] = [];
+  for (let index = 0; taken.size + absent.length < expected; index += 1) {
+    if (taken.has(index)) continue;
+    absent.push({ ...commonRow(input, index), gpu: undefined, processes: 0, state: stateOfAbsent(input) });
+  }
+  return [...present, ...absent].sort((left, right) => left.index - right.index);
+}
+
+function commonRow({ node, link, gpus, driver, findings }: GpuInput, index: number) {
+  const about = `gpu${index}`;
+  return {
+    id: `${node.name}:${about}`,
+    node: node.name,
+    index,
+    about,
+    driver: valueOf(driver),
+    slotKind: gpus?.kind ?? 'never',
+    expectedModel: node.gpus?.model,
+    link,
+    findings: findings.filter(({ evidence }) => evidence.some((item) => item.node === node.name && item.about === about)),
+  };
+}
+
+/** Below this a card counts as idle: desktop and monitoring programs tick. */
+const IDLE_BELOW_RATIO = 0.03;
+/** What the driver itself keeps on an idle card stays well below this. */
+const HELD_FROM_BYTES = 1024 ** 3;
+/** Caps an operator set are no trouble; heat and power trouble of the hardware are. */
+const TROUBLED = /^(?:hw-|sw-thermal)/;
+
+/** The state of a card the driver shows. */
+export function stateOfGpu(gpu: Gpu): GpuState {
+  if (gpu.error !== undefined) return { kind: 'failed', because: gpu.error };
+  const failing = whyFailing(gpu);
+  if (failing !== undefined) return { kind: 'failing', because: failing };
+  const troubles = gpu.throttleReasons.filter((reason) => TROUBLED.test(reason));
+  if (troubles.length > 0) return { kind: 'throttled', because: troubles.join(', ') };
+  if (gpu.migEnabled === true && gpu.utilisationRatio === undefined) return { kind: 'mig' };
+  if (gpu.utilisationRatio === undefined) return { kind: 'unknown', because: 'the card gives no utilisation' };
+  if (gpu.utilisationRatio >= IDLE_BELOW_RATIO) return { kind: 'busy' };
+  return { kind: (gpu.memoryUsedBytes ?? 0) >= HELD_FROM_BYTES ? 'held' : 'idle' };
+}
+
+function whyFailing(gpu: Gpu): string | undefined {
+  if (gpu.remappedRowsFailed === true) return 'a memory row could not be remapped';
+  if (gpu.retiredPagesPending === true) return 'memory pages wait for a reset to be retired';
+  return (gpu.eccUncorrected ?? 0) > 0 ? `${gpu.eccUncorrected} uncorrected memory errors` : undefined;
+}
+
+function stateOfAbsent({ node, gpus, driver }: GpuInput): GpuState {
+  if (gpus === undefined || gpus.kind === 'never') return { kind: 'unknown', because: 'never asked' };
+  if (gpus.kind === 'waiting') return { kind: 'unknown', because: 'waiting for the first answer' };
+  if (gpus.kind === 'absent') return { kind: 'missing', because: gpus.because };
+  const shown = valueOf(gpus);
+  if (shown === undefined) {
+    return { kind: 'unknown', because: gpus.kind === 'failed' ? gpus.because : 'nvidia-smi does not answer' };
+  }
+  const onBus = valueOf(driver)?.pciGpuCount;
+  const bus = onBus === undefined ? '' : `, ${onBus} on the PCI bus`;
+  return { kind: 'missing', because: `the driver shows ${shown.length} of ${node.gpus?.count ?? 0}${bus}` };
+}
+
+/** Whether a GPU needs a person. */
+export const isGpuFault = ({ kind }: GpuState): boolean =>
+  kind === 'failed' || kind === 'missing' || kind === 'failing' || kind === 'throttled';

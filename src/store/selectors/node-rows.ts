@@ -1,0 +1,101 @@
+import type { Identity, Load } from '../../model/facts.ts';
+import type { Finding, Severity } from '../../model/finding.ts';
+import type { NodeName } from '../../model/ids.ts';
+import type { InventoryNode } from '../../model/inventory.ts';
+import type { Link } from '../../model/link.ts';
+import type { Slot } from '../../model/observation.ts';
+import type { State } from '../state.ts';
+import { findingsOf, rowsByNode } from './by-node.ts';
+import { type GpuRow, gpuRowsOf, isGpuFault } from './gpu-rows.ts';
+import { type MountRow, mountRowsOf } from './mount-rows.ts';
+
+/** How many of the things that should be well are well. */
+export interface Tally {
+  readonly good: number;
+  readonly wished: number;
+}
+
+/** One node of the inventory with what it answered. */
+export interface NodeRow {
+  readonly id: string;
+  readonly node: InventoryNode;
+  readonly name: NodeName;
+  readonly link: Link;
+  readonly identity: Slot<Identity> | undefined;
+  readonly load: Slot<Load> | undefined;
+  /** Undefined where no GPU is there nor wished. */
+  readonly gpus: Tally | undefined;
+  readonly mounts: Tally;
+  readonly findings: readonly Finding[];
+  readonly worst: Severity | undefined;
+}
+
+interface NodeInput {
+  readonly node: InventoryNode;
+  readonly link: Link | undefined;
+  readonly identity: Slot<Identity> | undefined;
+  readonly load: Slot<Load> | undefined;
+  readonly gpuRows: readonly GpuRow[];
+  readonly mountRows: readonly MountRow[];
+  readonly findings: readonly Finding[];
+}
+
+const nodeRows = rowsByNode(pickNode, buildNode);
+
+/** One row per node, in inventory order. */
+export const selectNodeRows = nodeRows.all;
+/** The row of one node, in a list of one. */
+export const nodeRowOf = (state: State, node: NodeName): NodeRow | undefined => nodeRows.of(state, node)[0];
+
+function pickNode(state: State, node: InventoryNode): NodeInput {
+  const slots = state.nodes.get(node.name)?.slots;
+  return {
+    node,
+    link: state.links.get(node.name),
+    identity: slots?.identity,
+    load: slots?.load,
+    gpuRows: gpuRowsOf(state, node.name),
+    mountRows: mountRowsOf(state, node.name),
+    findings: findingsOf(state, node.name),
+  };
+}
+
+const IDLE: Link = { kind: 'idle' };
+
+function buildNode({ node, link, identity, load, gpuRows, mountRows, findings }: NodeInput): readonly NodeRow[] {
+  return [
+    {
+      id: node.name,
+      node,
+      name: node.name,
+      link: link ?? IDLE,
+      identity,
+      load,
+      gpus: gpuTally(node, gpuRows),
+      mounts: mountTally(mountRows),
+      findings,
+      worst: worstOf(findings),
+    },
+  ];
+}
+
+function gpuTally(node: InventoryNode, rows: readonly GpuRow[]): Tally | undefined {
+  if (rows.length === 0) return node.gpus === undefined ? undefined : { good: 0, wished: node.gpus.count };
+  const good = rows.filter(({ gpu, state }) => gpu !== undefined && !isGpuFault(state)).length;
+  return { good, wished: Math.max(rows.length, node.gpus?.count ?? 0) };
+}
+
+/** Wished mounts that are there, as wished, and answer; mounts nobody wished count only when they do not answer. */
+function mountTally(rows: readonly MountRow[]): Tally {
+  const counted = rows.filter(({ wished, state }) => wished !== undefined || state.kind === 'hung' || state.kind === 'stale');
+  const good = counted.filter(({ state }) => WELL.has(state.kind));
+  return { good: good.length, wished: counted.length };
+}
+
+const WELL: ReadonlySet<MountRow['state']['kind']> = new Set(['as-declared', 'mounted', 'waiting', 'absent'] as const);
+
+const SEVERITIES: readonly Severity[] = ['critical', 'warning', 'notice'];
+
+/** The worst severity among findings. */
+export const worstOf = (findings: readonly Finding[]): Severity | undefined =>
+  SEVERITIES.find((severity) => findings.some((finding) => finding.severity === severity));

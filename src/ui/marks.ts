@@ -1,0 +1,73 @@
+import type { GpuState } from '../store/selectors/gpu-rows.ts';
+import type { MountState } from '../store/selectors/mount-state.ts';
+import type { Link } from '../model/link.ts';
+import type { Role } from './view.ts';
+
+/** A state as one glyph, in Unicode and in ASCII, the word that always stands for it, and its role. Never told by colour alone. */
+export interface Mark {
+  readonly glyph: string;
+  readonly ascii: string;
+  readonly word: string;
+  readonly role: Role;
+}
+
+const mark = (glyph: string, ascii: string, word: string, role: Role): Mark => ({ glyph, ascii, word, role });
+
+/** The glyph for this terminal. */
+export const glyphOf = ({ glyph, ascii }: Mark, isAscii: boolean): string => (isAscii ? ascii : glyph);
+
+/** The kinds of nothing, each visibly another: zero is the figure `0` and needs no mark. */
+export const NOTHING = {
+  never: mark('·', '.', 'never asked', 'dim'),
+  waiting: mark('…', '~', 'waiting', 'dim'),
+  failed: mark('!', '!', 'failed', 'warning'),
+  hung: mark('H', 'H', 'hung', 'critical'),
+  absent: mark(' ', ' ', 'none', 'dim'),
+} as const satisfies Record<string, Mark>;
+
+/** Where the connection to a node stands. */
+export const LINK_MARKS: { readonly [K in Link['kind']]: Mark } = {
+  idle: mark('·', '.', 'not asked', 'dim'),
+  connecting: mark('…', '~', 'connecting', 'dim'),
+  up: mark('●', 'o', 'up', 'good'),
+  late: mark('◔', 'L', 'late', 'warning'),
+  lost: mark('✗', 'X', 'lost', 'critical'),
+  refused: mark('⊘', 'R', 'refused', 'critical'),
+  none: mark('-', '-', 'no ssh', 'dim'),
+};
+
+/** What is known of one mount on one node. */
+export const MOUNT_MARKS: { readonly [K in MountState['kind']]: Mark } = {
+  hung: mark('H', 'H', 'hung', 'critical'),
+  stale: mark('S', 'S', 'stale handle', 'critical'),
+  missing: mark('✗', 'X', 'missing', 'critical'),
+  unwanted: mark('+', '+', 'not wished', 'warning'),
+  drifted: mark('≠', '#', 'drifted', 'warning'),
+  hidden: mark('◐', 'c', 'hidden', 'warning'),
+  waiting: mark('○', 'z', 'automount waits', 'good'),
+  'as-declared': mark('●', '=', 'as declared', 'good'),
+  mounted: mark('◆', 'o', 'mounted', 'plain'),
+  absent: mark('-', '-', 'absent as wished', 'dim'),
+  unknown: mark('?', '?', 'unknown', 'unknown'),
+};
+
+/** What is known of one GPU. */
+export const GPU_MARKS: { readonly [K in GpuState['kind']]: Mark } = {
+  failed: mark('✗', 'X', 'failed', 'critical'),
+  missing: mark('□', 'M', 'missing', 'critical'),
+  failing: mark('▲', 'F', 'failing', 'critical'),
+  throttled: mark('▼', 'T', 'throttled', 'warning'),
+  held: mark('◇', 'h', 'idle, memory held', 'notice'),
+  busy: mark('●', 'o', 'busy', 'busy'),
+  idle: mark('○', '-', 'idle', 'dim'),
+  mig: mark('M', 'm', 'MIG', 'plain'),
+  unknown: mark('?', '?', 'unknown', 'unknown'),
+};
+
+/** Severities of findings and events. */
+export const SEVERITY_MARKS = {
+  critical: mark('✗', 'X', 'critical', 'critical'),
+  warning: mark('▲', '!', 'warning', 'warning'),
+  notice: mark('•', '*', 'notice', 'notice'),
+  good: mark('●', 'o', 'good', 'good'),
+} as const satisfies Record<string, Mark>;

@@ -1,0 +1,113 @@
+import type { NodeName } from '../../src/model/ids.ts';
+import type { Link } from '../../src/model/link.ts';
+import { type Slot, valueOf } from '../../src/model/observation.ts';
+import { formatDuration } from '../../src/model/units.ts';
+import { ageMs, questionKey } from '../../src/store/freshness.ts';
+import { glyphOf, LINK_MARKS, type Mark, NOTHING } from '../../src/ui/marks.ts';
+import type { Cell, CellContext, Column, Moment, Role, Span } from '../../src/ui/view.ts';
+
+/** A glyph with its word, and what more there is to say. */
+export function marked(mark: Mark, ascii: boolean, detail = ''): readonly Span[] {
+  return [{ text: `${glyphOf(mark, ascii)} ${mark.word}${detail === '' ? '' : ` ${detail}`}`, role: mark.role }];
+}
+
+/** Whether what is shown of a node is what it says now. A node that was never reached shows no values to doubt. */
+export const isAnswering = (link: Link | undefined): boolean => link?.kind === 'up' || link?.kind === 'none';
+
+/** The role of a value: its own while the node answers, that of a last known one when it does not. */
+export const roleOf = (link: Link | undefined, role: Role = 'plain'): Role => (isAnswering(link) ? role : 'stale');
+
+/**
+ * One figure of a fact, or its kind of nothing: never asked, waiting, failed, hung and absent each look different, and a last
+ * known value stands dimmed behind the mark of what went wrong. `render` says the figure in the fact, or undefined where it has none.
+ */
+export function figure<T>(
+  slot: Slot<T> | undefined,
+  link: Link | undefined,
+  { ascii }: Pick<CellContext, 'ascii'>,
+  render: (value: T) => Cell | undefined,
+): Cell {
+  const kind = slot?.kind ?? 'never';
+  const value = valueOf(slot);
+  const shown = value === undefined ? undefined : render(value);
+  if (kind === 'ok') return shown === undefined ? '' : inRole(shown, link);
+  const mark = { text: glyphOf(NOTHING[kind], ascii), role: NOTHING[kind].role };
+  if (kind === 'absent') return '';
+  return shown === undefined ? [mark] : [mark, { text: ' ' }, ...spansOf(shown).map(asStale)];
+}
+
+/** A value in its own role, or as a last known one when the node does not answer. */
+export function inRole(cell: Cell, link: Link | undefined): Cell {
+  return isAnswering(link) ? cell : spansOf(cell).map(asStale);
+}
+
+const asStale = (span: Span): Span => ({ ...span, role: 'stale' });
+
+/** A cell as spans. */
+export const spansOf = (cell: Cell): readonly Span[] => (typeof cell === 'string' ? [{ text: cell }] : cell);
+
+/** The words of a cell, without roles. */
+export const textOf = (cell: Cell): string => (typeof cell === 'string' ? cell : cell.map(({ text }) => text).join(''));
+
+/** The state of a connection in a few words: `up`, `late 20s`, `lost 4m, retry in 8s`. */
+export function linkCell(link: Link, { nowMs, ascii }: Pick<CellContext, 'nowMs' | 'ascii'>): Cell {
+  return marked(LINK_MARKS[link.kind], ascii, linkDetail(link, nowMs));
+}
+
+function linkDetail(link: Link, nowMs: number): string {
+  switch (link.kind) {
+    case 'late':
+      return formatDuration(nowMs - link.lastHeardMs);
+    case 'lost':
+      return `${formatDuration(nowMs - link.sinceMs)}, ${retryText(link.retryAtMs, nowMs)}`;
+    case 'refused':
+      return link.reason.replaceAll('-', ' ');
+    case 'connecting':
+      return link.attempt > 1 ? `try ${link.attempt}` : '';
+    default:
+      return '';
+  }
+}
+
+/** When a lost node is tried again: `retry in 8s`, `retrying`. */
+export const retryText = (retryAtMs: number, nowMs: number): string =>
+  retryAtMs <= nowMs ? 'retrying' : `retry in ${formatDuration(retryAtMs - nowMs + 999)}`;
+
+interface NodeThing {
+  readonly node: NodeName;
+  readonly link: Link | undefined;
+}
+
+/** The node a thing is on. */
+export const nodeColumn = {
+  header: 'NODE',
+  help: 'Name of the node in the inventory; dimmed when it does not answer.',
+  width: { min: 6, max: 24 },
+  cell: ({ node, link }: NodeThing): Cell => [{ text: node, role: isAnswering(link) ? 'strong' : 'stale' }],
+  value: ({ node }: NodeThing): string => node,
+  term: 'node',
+} satisfies Column<NodeThing>;
+
+/** How long ago the question behind a row was last answered well. */
+export function ageColumn<Row extends NodeThing>(questionOf: (row: Row) => string): Column<Row> {
+  const age = (row: Row, { state, nowMs }: Moment) => ageMs(state.seen.get(row.node), questionOf(row), nowMs);
+  return {
+    header: 'AGE',
+    help: 'Time since the node last answered this question well.',
+    width: { min: 4, max: 5 },
+    align: 'right',
+    cell: (row, context) => ageCell(age(row, context), row.link, context),
+    value: age,
+    term: 'age',
+    unit: 'ms',
+  };
+}
+
+/** An age, dim while the node answers; never asked is a mark of its own. */
+export function ageCell(age: number | undefined, link: Link | undefined, { ascii }: Pick<CellContext, 'ascii'>): Cell {
+  if (age === undefined) return [{ text: glyphOf(NOTHING.never, ascii), role: 'dim' }];
+  return [{ text: formatDuration(age), role: roleOf(link, 'dim') }];
+}
+
+/** Question of the usage of one mount point, as `Seen` keeps it. */
+export const usageQuestion = (target: string): string => questionKey('usage', target);
