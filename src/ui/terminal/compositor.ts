@@ -1,0 +1,181 @@
+import { blankGrid, type Grid } from './cell-grid.ts';
+import { type Cursor, encodeDiff, type Pen, unknownCursor } from './encode.ts';
+
+/** A frame from data may wait this long for company: 30 a second is all an eye uses, and a slow link carries less. */
+const DATA_FRAME_MS = 33;
+
+/** Where bytes go. `done` is called once the terminal has taken them, or with the error that ends it. */
+export interface Sink {
+  readonly write: (bytes: string, done: (error?: Error | null) => void) => void;
+}
+
+/** Time for the screen, turned by hand in tests. */
+export interface ScreenClock {
+  readonly nowMs: () => number;
+  /** Calls once after `delayMs`; the returned function cancels. */
+  readonly after: (delayMs: number, call: () => void) => () => void;
+}
+
+/** What has been written so far. */
+export interface FrameCounts {
+  readonly frames: number;
+  readonly bytes: number;
+  /** Frames asked for while the terminal had not taken the one before; they were never drawn. */
+  readonly dropped: number;
+}
+
+/** Owns what the terminal shows. */
+export interface Compositor {
+  /** Asks for a frame: `now` after a key, `data` when something seen changed. What is drawn is the state at the time of drawing. */
+  readonly request: (pace: 'now' | 'data') => void;
+  /** A terminal of another size, or one that may show anything: everything is drawn again. */
+  readonly resize: (width: number, height: number) => void;
+  readonly repaint: () => void;
+  readonly setPen: (pen: Pen) => void;
+  /** Another program has the terminal: nothing is written until `resume`. */
+  readonly pause: () => void;
+  readonly resume: () => void;
+  /** Bytes outside the grid (clipboard, modes), in order with the frames. */
+  readonly send: (bytes: string) => void;
+  readonly counts: () => FrameCounts;
+  /** Resolves when no frame is due or in flight. */
+  readonly idle: () => Promise<void>;
+}
+
+/** What a compositor needs: `draw` fills a blank grid with the present state. */
+export interface CompositorParts {
+  readonly sink: Sink;
+  readonly clock: ScreenClock;
+  readonly pen: Pen;
+  readonly width: number;
+  readonly height: number;
+  readonly draw: (grid: Grid) => void;
+  readonly onError: (error: Error) => void;
+}
+
+/** All a compositor remembers. */
+interface Inside extends CompositorParts {
+  pen: Pen;
+  shown: Grid;
+  wanted: Grid;
+  /** False until the first frame and after anything that may have changed the terminal behind our back. */
+  isShownKnown: boolean;
+  cursor: Cursor;
+  due: 'now' | 'data' | undefined;
+  isInFlight: boolean;
+  isPaused: boolean;
+  lastFrameMs: number;
+  cancelTimer: (() => void) | undefined;
+  extra: string;
+  counts: FrameCounts;
+  waiting: (() => void)[];
+}
+
+/**
+ * Draws frames of cells and writes only what changed. One write is in flight at a time: while the terminal has not taken it, later requests
+ * melt into one, so a slow link gets fewer frames and never old ones.
+ */
+export function createCompositor(parts: CompositorParts): Compositor {
+  const inside: Inside = {
+    ...parts,
+    shown: blankGrid(parts.width, parts.height),
+    wanted: blankGrid(parts.width, parts.height),
+    isShownKnown: false,
+    cursor: unknownCursor(),
+    due: undefined,
+    isInFlight: false,
+    isPaused: false,
+    lastFrameMs: Number.NEGATIVE_INFINITY,
+    cancelTimer: undefined,
+    extra: '',
+    counts: { frames: 0, bytes: 0, dropped: 0 },
+    waiting: [],
+  };
+  const change = (changed: Partial<Inside>): void => {
+    Object.assign(inside, changed, { isShownKnown: false, due: 'now' });
+    pump(inside);
+  };
+  return {
+    request: (pace) => request(inside, pace),
+    resize: (width, height) => change({ wanted: blankGrid(width, height) }),
+    repaint: () => change({}),
+    setPen: (pen) => change({ pen }),
+    pause: () => {
+      inside.isPaused = true;
+    },
+    resume: () => change({ isPaused: false }),
+    send: (bytes) => {
+      inside.extra += bytes;
+      pump(inside);
+    },
+    counts: () => inside.counts,
+    idle: () =>
+      new Promise((resolve) => {
+        inside.waiting.push(resolve);
+        settle(inside);
+      }),
+  };
+}
+
+function request(inside: Inside, pace: 'now' | 'data'): void {
+  if (inside.isInFlight && inside.due !== undefined)
+    inside.counts = { ...inside.counts, dropped: inside.counts.dropped + 1 };
+  if (inside.due !== 'now') inside.due = pace;
+  pump(inside);
+}
+
+/** Writes the next thing if the terminal is free and it is time. */
+function pump(inside: Inside): void {
+  if (inside.isPaused || inside.isInFlight || (inside.due === undefined && inside.extra === '')) {
+    settle(inside);
+    return;
+  }
+  const waitMs = inside.due === 'data' ? inside.lastFrameMs + DATA_FRAME_MS - inside.clock.nowMs() : 0;
+  if (waitMs > 0 && inside.extra === '') {
+    inside.cancelTimer ??= inside.clock.after(waitMs, () => {
+      inside.cancelTimer = undefined;
+      pump(inside);
+    });
+    return;
+  }
+  inside.cancelTimer?.();
+  inside.cancelTimer = undefined;
+  const { extra } = inside;
+  inside.extra = '';
+  const bytes = extra + (inside.due !== undefined && waitMs <= 0 ? drawFrame(inside) : '');
+  if (bytes === '') settle(inside);
+  else write(inside, bytes);
+}
+
+function drawFrame(inside: Inside): string {
+  inside.due = undefined;
+  inside.lastFrameMs = inside.clock.nowMs();
+  const { wanted } = inside;
+  wanted.text.fill(' ');
+  wanted.style.fill(0);
+  inside.draw(wanted);
+  if (inside.isShownKnown) return encodeDiff(inside.shown, wanted, inside.cursor, inside.pen);
+  inside.shown = blankGrid(wanted.width, wanted.height);
+  inside.cursor = { x: 0, y: 0, style: 0 };
+  inside.isShownKnown = true;
+  return `\x1b[m\x1b[2J\x1b[H${encodeDiff(inside.shown, wanted, inside.cursor, inside.pen)}`;
+}
+
+function write(inside: Inside, bytes: string): void {
+  inside.isInFlight = true;
+  const { frames, bytes: before, dropped } = inside.counts;
+  inside.counts = { frames: frames + 1, bytes: before + Buffer.byteLength(bytes), dropped };
+  inside.sink.write(bytes, (error) => {
+    inside.isInFlight = false;
+    if (error) inside.onError(error);
+    pump(inside);
+  });
+}
+
+function settle(inside: Inside): void {
+  // Paused, what is due waits for another program, which is as idle as it gets.
+  if (inside.isInFlight || (inside.due !== undefined && !inside.isPaused)) return;
+  const resolved = inside.waiting;
+  inside.waiting = [];
+  for (const resolve of resolved) resolve();
+}
