@@ -9,10 +9,11 @@ export type ProbeName = keyof Facts;
  * arrives as `$1`. `$sudo` is `sudo -n` where that works, empty for root, and unset (`${sudo-}`) where privilege is refused.
  *
  * - `inline` runs in the program's own loop: builtins and /proc only, never anything that can block on a filesystem or a driver.
+ *   With `builtinsOnly` it also leaves its answer, less the last newline, in `$answer`, which spares the program a fork.
  * - `child` runs as a killable background child with a deadline, at most one outstanding per question and target.
  */
 export type Question =
-  | { readonly kind: 'inline'; readonly sh: string }
+  | { readonly kind: 'inline'; readonly sh: string; readonly builtinsOnly?: true }
   | { readonly kind: 'child'; readonly sh: string; readonly deadlineMs: number };
 
 /** What came back for one question. `stdout` is capped at 1 MiB, decoded as UTF-8 with replacement, and may be hostile. */
@@ -23,14 +24,19 @@ export interface Answer {
 
 /** What a parser may lean on besides the answer: the node's last good value and the times of both, for rates of counters. */
 export interface ParseContext<T> {
+  /** When the answer arrived, in console time. */
   readonly atMs: number;
+  /** From question to answer; the clock probe halves it. 0 or undefined where nobody measured. */
+  readonly tookMs?: number;
   readonly previous?: { readonly value: T; readonly atMs: number };
   /** The target asked about, for probes with targets. */
   readonly target?: string;
 }
 
 /** What a parser yields: a fact, or the reason this node has no such thing (no GPU, no NFS server), which is not a failure. */
-export type Parsed<T> = { readonly kind: 'fact'; readonly value: T } | { readonly kind: 'absent'; readonly because: string };
+export type Parsed<T> =
+  | { readonly kind: 'fact'; readonly value: T }
+  | { readonly kind: 'absent'; readonly because: string };
 
 /**
  * A read-only question, its period and its parser. Members in this order: `name, ask, everyMs, targets?, parse`.
@@ -47,7 +53,14 @@ export interface Probe<P extends ProbeName> {
 }
 
 /** The fact a probe yields for one question: one element where the fact is kept per target. */
-export type Fact<P extends ProbeName> = Facts[P] extends PerTarget<infer T> ? T : Facts[P];
+export type Fact<P extends ProbeName> = P extends ProbeName
+  ? Facts[P] extends PerTarget<infer T>
+    ? T
+    : Facts[P]
+  : never;
+
+/** The probes an engine runs, by name; a test may pass a few. */
+export type ProbeSet = { readonly [P in ProbeName]?: Probe<P> };
 
 /** The last good facts of one node; absent keys have no good value. */
 export type KnownFacts = { readonly [P in ProbeName]?: Facts[P] };
@@ -55,4 +68,7 @@ export type KnownFacts = { readonly [P in ProbeName]?: Facts[P] };
 /** Shorthand for parsers. */
 export const fact = <T>(value: T): Parsed<T> => ({ kind: 'fact', value });
 /** Shorthand for parsers. */
-export const absent = (because: string): { readonly kind: 'absent'; readonly because: string } => ({ kind: 'absent', because });
+export const absent = (because: string): { readonly kind: 'absent'; readonly because: string } => ({
+  kind: 'absent',
+  because,
+});
