@@ -3,22 +3,14 @@ import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { leanBundle } from './lean-bundle.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 rmSync(`${root}/dist`, { recursive: true, force: true });
 
-/** Ink asks for its development tools only when DEV=true; leaving them out saves a third of the bundle. */
-const withoutDevelopmentTools = {
-  name: 'without-development-tools',
-  setup(bundle) {
-    bundle.onResolve({ filter: /^react-devtools-core$/ }, () => ({ path: 'react-devtools-core', namespace: 'empty' }));
-    bundle.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'export default {};' }));
-  },
-};
-
 await build({
   absWorkingDir: root,
-  entryPoints: { muster: 'src/cli/main.ts', worker: 'src/worker.ts', demo: 'src/demo/main.ts' },
+  entryPoints: { muster: 'src/cli/main.ts', worker: 'src/worker.ts', demo: 'src/demo/main.ts', generate: 'src/generate.ts' },
   outdir: 'dist',
   bundle: true,
   splitting: true,
@@ -33,6 +25,6 @@ await build({
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
   // ssh2 tries its optional addons inside try/catch and works without them.
   external: ['*.node', 'cpu-features'],
-  plugins: [withoutDevelopmentTools],
+  plugins: leanBundle,
   logLevel: 'warning',
 });
