@@ -1,0 +1,155 @@
+import type { GpuModel } from './gpu-models.ts';
+
+/** Everything true of one simulated node at a moment; answers are drawn from it and from the time, never stored in it. */
+export interface NodeState {
+  readonly name: string;
+  readonly role: NodeRole;
+  /** Chance of this node: the same name and fleet seed give the same node in every run. */
+  readonly seed: number;
+  /** Address it listens on where the machine has all of 127.0.0.0/8, and the one NFS servers see it under. */
+  readonly address: string;
+  readonly os: OsRelease;
+  readonly bootId: string;
+  readonly bootedAtMs: number;
+  readonly cpuCount: number;
+  readonly memoryBytes: number;
+  readonly privilege: 'root' | 'sudo';
+  readonly disks: readonly Disk[];
+  readonly mounts: readonly DemoMount[];
+  readonly units: readonly DemoUnit[];
+  readonly failedUnits: readonly string[];
+  readonly exports: readonly DemoExport[];
+  /** 0 where no NFS server runs. */
+  readonly nfsdThreads: number;
+  readonly driver?: { readonly version: string; readonly cuda: string };
+  readonly gpus: readonly DemoGpu[];
+  readonly hasCoral: boolean;
+  readonly kernelLog: readonly KernelLine[];
+  readonly ailments: Ailments;
+}
+
+export type NodeRole = 'storage' | 'gpu' | 'cpu' | 'edge';
+
+/** os-release(5) and uname(2) of the distribution a node runs. */
+export interface OsRelease {
+  readonly id: string;
+  readonly name: string;
+  readonly version: string;
+  readonly prettyName: string;
+  readonly kernel: string;
+  readonly arch: string;
+}
+
+export interface Disk {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly model: string;
+  readonly serial: string;
+  readonly transport: 'nvme' | 'sata' | 'usb' | 'mmc';
+  readonly wwn?: string;
+  readonly isRotational: boolean;
+  /** A filesystem on the whole disk. */
+  readonly content?: DiskContent;
+  readonly partitions: readonly (DiskContent & { readonly name: string; readonly sizeBytes: number })[];
+}
+
+export interface DiskContent {
+  readonly fsType?: string;
+  readonly label?: string;
+  readonly uuid?: string;
+  readonly partitionLabel?: string;
+}
+
+/** One entry of the mount table. Space is only told for local disks: that of a network mount is its server's. */
+export interface DemoMount {
+  readonly id: number;
+  readonly parentId: number;
+  readonly device: string;
+  readonly target: string;
+  readonly source: string;
+  readonly fsType: string;
+  readonly options: readonly string[];
+  readonly superOptions: readonly string[];
+  readonly mountedAtMs: number;
+  readonly space?: Space;
+  /** Faults that keep it from answering; it answers again when the last one is gone. */
+  readonly hungBy: readonly string[];
+  readonly hungSinceMs?: number;
+  /** Time already spent hung: counters stood still for so long. */
+  readonly pausedMs: number;
+  readonly isStale: boolean;
+}
+
+export interface Space {
+  readonly sizeBytes: number;
+  /** Share in use at `sinceMs`, 0 to 1. */
+  readonly usedRatio: number;
+  readonly sinceMs: number;
+  readonly growthBytesPerSec: number;
+  readonly isFull: boolean;
+}
+
+/** A mount or automount unit, from fstab or a unit file. */
+export interface DemoUnit {
+  readonly kind: 'mount' | 'automount';
+  readonly where: string;
+  readonly what: string;
+  readonly fsType: string;
+  readonly options: string;
+  readonly from: 'fstab' | 'file' | 'mountinfo';
+}
+
+/** One client clause of one export. */
+export interface DemoExport {
+  readonly path: string;
+  readonly client: string;
+  readonly options: readonly string[];
+  readonly file: string;
+}
+
+export interface DemoGpu {
+  readonly index: number;
+  readonly model: GpuModel;
+  readonly seed: number;
+  readonly uuid: string;
+  readonly serial: string;
+  readonly busId: string;
+  readonly migProfiles: readonly string[];
+  readonly isMigEnabled: boolean;
+  readonly isThrottling: boolean;
+  readonly isLost: boolean;
+  readonly eccCorrected: number;
+  readonly eccUncorrected: number;
+}
+
+/** One line of the kernel's ring buffer. `level` as in syslog(2): 3 error, 4 warning, 6 information. */
+export interface KernelLine {
+  readonly atMs: number;
+  readonly level: number;
+  readonly text: string;
+}
+
+/** What is wrong with a node beyond its own state: moved by faults only. */
+export interface Ailments {
+  readonly link: 'up' | 'refusing' | 'black-holed';
+  readonly answerDelayMs: number;
+  readonly isDriverWedged: boolean;
+  readonly sendsGarbage: boolean;
+  readonly isHostile: boolean;
+  readonly clockSkewMs: number;
+  readonly refusesSudo: boolean;
+  readonly refusesKeys: boolean;
+  readonly hasOtherHostKey: boolean;
+}
+
+export const HEALTHY: Ailments = {
+  link: 'up',
+  answerDelayMs: 0,
+  isDriverWedged: false,
+  sendsGarbage: false,
+  isHostile: false,
+  clockSkewMs: 0,
+  refusesSudo: false,
+  refusesKeys: false,
+  hasOtherHostKey: false,
+};

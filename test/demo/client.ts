@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import ssh2, { type ClientChannel } from 'ssh2';
+import type { Endpoint } from '../../src/model/endpoint.ts';
+
+/** What a plain SSH client saw of one answer: its text, its exit code, or that it was the same as before. */
+export interface PlainAnswer {
+  readonly exit: string;
+  readonly text: string;
+}
+
+/** A plain ssh2 client that speaks the program's protocol, written apart from the product's own. */
+export interface PlainClient {
+  readonly ask: (
+    question: string,
+    options?: { readonly sum?: string; readonly target?: string },
+  ) => Promise<PlainAnswer>;
+  readonly send: (line: string) => void;
+  /** Resolves when the raw output of both streams matches. */
+  readonly seen: (pattern: RegExp) => Promise<string>;
+  readonly closed: Promise<void>;
+  readonly end: () => void;
+}
+
+/** Opens a connection; rejects with what the SSH library says. */
+export function connect(endpoint: Endpoint): Promise<ssh2.Client> {
+  const client = new ssh2.Client();
+  return new Promise((resolve, reject) => {
+    client.once('ready', () => resolve(client));
+    client.on('error', reject);
+    client.once('close', () => reject(new Error('closed')));
+    client.connect({
+      host: endpoint.address,
+      port: endpoint.port,
+      username: endpoint.user,
+      privateKey: readFileSync(endpoint.identityFiles[0] ?? ''),
+      readyTimeout: 10_000,
+    });
+  });
+}
+
+/** Runs one command and gives its output. */
+export function exec(client: ssh2.Client, command: string): Promise<{ stdout: string; stderr: string; code: number }> {
+  return new Promise((resolve, reject) => {
+    client.exec(command, (error, channel) => {
+      if (error !== undefined) return reject(error);
+      let stdout = '';
+      let stderr = '';
+      channel.on('data', (chunk: Buffer) => (stdout += chunk));
+      channel.stderr.on('data', (chunk: Buffer) => (stderr += chunk));
+      channel.once('close', (code: number) => resolve({ stdout, stderr, code }));
+    });
+  });
+}
+
+/** Connects to a demo node and starts the program there. */
+export async function startPlain(endpoint: Endpoint, program = ': nothing'): Promise<PlainClient> {
+  const client = await connect(endpoint);
+  const bytes = Buffer.byteLength(program);
+  const channel = await new Promise<ClientChannel>((resolve, reject) =>
+    client.exec(`exec sh -c 'eval "$(dd bs=1 count=${bytes} 2>/dev/null)"' muster`, (error, opened) =>
+      error === undefined ? resolve(opened) : reject(error),
+    ),
+  );
+  let output = '';
+  let lastId = 0;
+  const waiting = new Set<() => void>();
+  const take = (chunk: Buffer) => {
+    output += chunk.toString('latin1');
+    for (const look of [...waiting]) look();
+  };
+  channel.on('data', take);
+  channel.stderr.on('data', take);
+  const seen = (pattern: RegExp) =>
+    new Promise<string>((resolve) => {
+      const look = () => {
+        const match = pattern.exec(output);
+        if (match === null) return;
+        waiting.delete(look);
+        resolve(match[0]);
+      };
+      waiting.add(look);
+      look();
+    });
+  channel.write(program);
+  await seen(/# muster 1 \d+\n/);
+  return {
+    ask: async (question, { sum = '-', target = '' } = {}) => {
+      const id = String(++lastId);
+      channel.write(`A ${id} ${question} ${sum} ${target}\n`);
+      return readAnswer(await seen(answerPattern(id)), id);
+    },
+    send: (line) => channel.write(`${line}\n`),
+    seen,
+    closed: new Promise((resolve) => client.once('close', () => resolve())),
+    end: () => client.end(),
+  };
+}
+
+function answerPattern(id: string): RegExp {
+  return new RegExp(
+    `^(?:= ${id} \\d+ \\d+ \\d+\\n[sS]*?\\n\\n|~ ${id}\\n|(?:[lL] ${id} [^\\n]*\\n)*(?:E ${id} \\d+ \\d+|S ${id})\\n)`,
+    'm',
+  );
+}
+
+function readAnswer(raw: string, id: string): PlainAnswer {
+  if (raw.startsWith('~') || raw.startsWith('S')) return { exit: 'same', text: '' };
+  const inline = /^= \d+ (\d+) (\d+) \d+\n/.exec(raw);
+  if (inline !== null) {
+    const text = Buffer.from(raw, 'latin1').subarray(inline[0].length, inline[0].length + Number(inline[2]));
+    return { exit: inline[1] ?? '', text: text.toString('utf8') };
+  }
+  const text = raw
+    .split('\n')
+    .filter((line) => line.startsWith('L ') || line.startsWith('l '))
+    .map((line) => line.slice(3 + id.length) + (line.startsWith('L') ? '\n' : ''))
+    .join('');
+  return { exit: /\nE \d+ (\d+)/.exec(`\n${raw}`)?.[1] ?? '', text: Buffer.from(text, 'latin1').toString('utf8') };
+}
