@@ -1,0 +1,150 @@
+import { ParseError } from '../model/errors.ts';
+import type { NfsMountStats } from '../model/facts.ts';
+import type { AbsolutePath } from '../model/ids.ts';
+import { absent, fact, type Probe } from '../model/probe.ts';
+import { MAX_ROWS, present, unescapeOctal } from './text.ts';
+
+const NAME = 'nfsStats';
+
+/** Counters of one mount that are summed over the operations, before rates are known. */
+type Counters = Omit<NfsMountStats, 'recent'>;
+
+/**
+ * Counters of every NFS mount and their rates since the last answer. /proc/self/mountstats; nfs-utils' mountstats(8) names the
+ * columns. sed keeps the NFS blocks only: a Kubernetes node has thousands of other mounts.
+ */
+export const nfsStats = {
+  name: NAME,
+  ask: { kind: 'inline', sh: "sed -n '/ with fstype nfs/,/^$/p' /proc/self/mountstats" },
+  everyMs: 10_000,
+  parse: ({ stdout }, { atMs, previous }) => {
+    const blocks = nfsBlocks(stdout);
+    if (blocks.length === 0) return absent('no NFS is mounted on this node');
+    const before = new Map((previous?.value ?? []).map((stats) => [stats.target, stats]));
+    const seconds = previous === undefined ? 0 : (atMs - previous.atMs) / 1_000;
+    return fact(
+      blocks.map((block) => {
+        const now = countersOf(block);
+        const recent = ratesSince(before.get(now.target), now, seconds);
+        return recent === undefined ? now : { ...now, recent };
+      }),
+    );
+  },
+} satisfies Probe<'nfsStats'>;
+
+interface Block {
+  readonly source: string;
+  readonly target: AbsolutePath;
+  readonly lines: readonly string[];
+  /** 1-based line of the answer that names the mount. */
+  readonly at: number;
+}
+
+const HEAD = /^device (\S*) mounted on (\S+) with fstype (\S+)(?: statvers=(\S+))?$/;
+
+/** Only NFS mounts with statistics. A mount hidden below another shows under the same target; the later one is the visible one. */
+function nfsBlocks(stdout: string): readonly Block[] {
+  const byTarget = new Map<string, Block>();
+  let lines: string[] | undefined;
+  let number = 0;
+  for (const line of stdout.split('\n')) {
+    number += 1;
+    if (!line.startsWith('device ')) {
+      lines?.push(line);
+      continue;
+    }
+    lines = undefined;
+    const [, source = '', target = '', fsType = '', version] = HEAD.exec(line) ?? [];
+    if (fsType !== 'nfs' && fsType !== 'nfs4') continue;
+    const path = unescapeOctal(target);
+    if (version === undefined || !version.startsWith('1.') || !path.startsWith('/') || path.includes('\0')) {
+      throw new ParseError(NAME, number, line);
+    }
+    if (byTarget.size >= MAX_ROWS) break;
+    lines = [];
+    byTarget.delete(path);
+    byTarget.set(path, { source: unescapeOctal(source), target: path as AbsolutePath, lines, at: number });
+  }
+  return [...byTarget.values()];
+}
+
+function countersOf({ source, target, lines, at }: Block): Counters {
+  let ageSec: number | undefined;
+  let bytes: readonly number[] = [];
+  let backlog: number | undefined;
+  let inOperations = false;
+  const sum = { operations: 0, transmissions: 0, queueMs: 0, roundTripMs: 0 };
+  for (const [index, line] of lines.entries()) {
+    const [name, ...words] = line.trim().split(/\s+/);
+    const values = words.map(counter);
+    if (name === 'age:') ageSec = values[0];
+    else if (name === 'bytes:') bytes = values.flatMap((value) => (value === undefined ? [] : [value]));
+    else if (name === 'xprt:') backlog = backlogOf(words[0], values) ?? backlog;
+    else if (name === 'per-op') inOperations = true;
+    else if (inOperations && name?.endsWith(':')) {
+      const [operations, transmissions, , , , queueMs, roundTripMs] = values;
+      if (
+        operations === undefined ||
+        transmissions === undefined ||
+        queueMs === undefined ||
+        roundTripMs === undefined
+      ) {
+        throw new ParseError(NAME, at + index + 1, line);
+      }
+      sum.operations += operations;
+      // The kernel counts a transmission late, so a running call may have fewer transmissions than calls.
+      sum.transmissions += Math.max(operations, transmissions);
+      sum.queueMs += queueMs;
+      sum.roundTripMs += roundTripMs;
+    }
+  }
+  if (ageSec === undefined || !inOperations) throw new ParseError(NAME, at, `${source} on ${target}`);
+  return {
+    target,
+    source,
+    ageSec,
+    operations: sum.operations,
+    retransmissions: sum.transmissions - sum.operations,
+    roundTripMsTotal: sum.roundTripMs,
+    queueMsTotal: sum.queueMs,
+    // serverreadbytes and serverwritebytes: what crossed the wire, direct I/O and page cache alike.
+    readBytes: bytes[4] ?? 0,
+    writtenBytes: bytes[5] ?? 0,
+    ...present<Pick<Counters, 'backlog'>>({ backlog }),
+  };
+}
+
+/** A kernel counter. Negative differences the kernel prints as unsigned (a known quirk of queue times) count as 0. */
+function counter(text: string): number | undefined {
+  if (!/^\d{1,20}$/.test(text)) return undefined;
+  const value = Number(text);
+  return value >= 2 ** 63 ? 0 : value;
+}
+
+/** Mean length of the backlog: `tcp port bind connects connect_time idle sends recvs bad_xids req_u bklog_u …`. */
+function backlogOf(transport: string | undefined, values: readonly (number | undefined)[]): number | undefined {
+  const [sends, backlog] = transport === 'udp' ? [values[3], values[7]] : [values[6], values[10]];
+  return sends === undefined || backlog === undefined || sends === 0 ? undefined : backlog / sends;
+}
+
+function ratesSince(before: NfsMountStats | undefined, now: Counters, seconds: number): NfsMountStats['recent'] {
+  if (before === undefined || seconds <= 0 || now.ageSec < before.ageSec || now.source !== before.source)
+    return undefined;
+  const operations = now.operations - before.operations;
+  const retransmissions = now.retransmissions - before.retransmissions;
+  const readBytes = now.readBytes - before.readBytes;
+  const writtenBytes = now.writtenBytes - before.writtenBytes;
+  // A counter that ran backwards was reset with the transport: there is no rate to tell.
+  if (operations < 0 || readBytes < 0 || writtenBytes < 0) return undefined;
+  const mean = (total: number): number | undefined => (operations > 0 && total >= 0 ? total / operations : undefined);
+  return {
+    operationsPerSec: operations / seconds,
+    retransmissionsPerSec: Math.max(0, retransmissions) / seconds,
+    readBytesPerSec: readBytes / seconds,
+    writtenBytesPerSec: writtenBytes / seconds,
+    ...present<{ roundTripMs?: number; queueMs?: number }>({
+      roundTripMs: mean(now.roundTripMsTotal - before.roundTripMsTotal),
+      queueMs: mean(now.queueMsTotal - before.queueMsTotal),
+    }),
+  };
+}

@@ -1,0 +1,103 @@
+import { ParseError } from '../model/errors.ts';
+
+/** Rows a fact keeps at most: real nodes have hundreds; what sends more is broken or hostile. */
+export const MAX_ROWS = 10_000;
+
+/** Longest sentence of a node that goes into a message. */
+const MAX_WORDS = 300;
+
+/** One part of an answer that holds several outputs: what stands after `== name `, and the lines below it. */
+export interface Section {
+  readonly name: string;
+  readonly rest: string;
+  readonly text: string;
+  /** 1-based line of the answer at which `text` starts. */
+  readonly line: number;
+}
+
+/** Lines that are not empty, without a carriage return a terminal may have added. */
+export function nonEmptyLines(text: string): readonly string[] {
+  return text
+    .split('\n')
+    .map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line))
+    .filter((line) => line !== '');
+}
+
+/** Parts of an answer that the fragment parted by lines `== name rest`; what stands before the first is the part named ``. */
+export function sections(text: string): readonly Section[] {
+  const found: Section[] = [];
+  let name = '';
+  let rest = '';
+  let start = 0;
+  let line = 1;
+  let startLine = 1;
+  for (let at = 0; at <= text.length; ) {
+    const newline = text.indexOf('\n', at);
+    const end = newline < 0 ? text.length : newline;
+    if (text.startsWith('== ', at)) {
+      if (name !== '' || at > 0) found.push({ name, rest, text: text.slice(start, at), line: startLine });
+      const head = text.slice(at + 3, end);
+      const blank = head.indexOf(' ');
+      name = blank < 0 ? head : head.slice(0, blank);
+      rest = blank < 0 ? '' : head.slice(blank + 1);
+      start = end + 1;
+      startLine = line + 1;
+    }
+    at = end + 1;
+    line += 1;
+  }
+  found.push({ name, rest, text: text.slice(start), line: startLine });
+  return found.length > MAX_ROWS ? found.slice(0, MAX_ROWS) : found;
+}
+
+/** The first part of that name, if the answer has it. */
+export const section = (parts: readonly Section[], name: string): Section | undefined =>
+  parts.find((part) => part.name === name);
+
+/** The exit code a fragment wrote after a section's name; 0 where it wrote none. */
+export function exitCodeOf(part: Section): number {
+  const code = wholeNumber(part.rest.split(' ', 1)[0] ?? '');
+  return code ?? 0;
+}
+
+/** A decimal number of digits only, up to 2^64; undefined for everything else. */
+export function wholeNumber(text: string): number | undefined {
+  if (!/^\d{1,20}$/.test(text)) return undefined;
+  const value = Number(text);
+  return value <= 2 ** 64 ? value : undefined;
+}
+
+/** A decimal number with or without a fraction, never negative, never infinite; undefined for everything else. */
+export function decimal(text: string): number | undefined {
+  return /^\d{1,20}(?:\.\d{1,12})?$/.test(text) ? Number(text) : undefined;
+}
+
+/** Undoes the `\040` escapes of mountinfo, fstab and exports. */
+export const unescapeOctal = (text: string): string => (text.includes('\\') ? decodeOctets(text) : text);
+
+/** Neighbouring escapes may spell one UTF-8 character, so they are gathered as bytes before they are decoded. */
+function decodeOctets(text: string): string {
+  return text.replace(/(?:\\[0-3][0-7]{2})+/g, (run) => {
+    const octets = run
+      .split('\\')
+      .slice(1)
+      .map((octal) => Number.parseInt(octal, 8));
+    return Buffer.from(octets).toString('utf8');
+  });
+}
+
+/** A failure in the node's own words, on one line and bounded, or the given sentence where it said nothing. */
+export function failedInWords(probe: string, words: string, otherwise: string): ParseError {
+  const said = words.replace(/\s+/g, ' ').trim().slice(0, MAX_WORDS);
+  return new ParseError(probe, 1, words, said === '' ? otherwise : said);
+}
+
+/** Members of `record` that have a value: optional members stay absent instead of undefined. */
+export function present<T extends object>(record: { readonly [K in keyof T]: T[K] | undefined }): Partial<T> {
+  const kept: Partial<T> = {};
+  for (const key in record) {
+    const value = record[key];
+    if (value !== undefined) kept[key] = value;
+  }
+  return kept;
+}
