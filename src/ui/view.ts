@@ -47,6 +47,7 @@ export interface CellContext extends Moment {
   readonly ascii: boolean;
 }
 
+// Members below that take a row are methods, so that a view of mounts is also a view of any rows and the shell can hold all views in one list.
 export interface Column<Row> {
   /** Capitals, the field's word, e.g. `NODE`. */
   readonly header: string;
@@ -55,9 +56,9 @@ export interface Column<Row> {
   /** In terminal columns. `grow` shares what is left over. */
   readonly width: { readonly min: number; readonly max?: number; readonly grow?: number };
   readonly align?: 'right';
-  readonly cell: (row: Row, context: CellContext) => Cell;
+  cell(row: Row, context: CellContext): Cell;
   /** What sorting and filter terms compare. Rows without a value sort last, always. */
-  readonly value?: (row: Row, moment: Moment) => string | number | undefined;
+  value?(row: Row, moment: Moment): string | number | undefined;
   /** What `value` counts in, for filter terms such as `size>1T` and `age>30s`. Bytes, milliseconds, shares of one. */
   readonly unit?: Unit;
   /** Name of the filter term, e.g. `gpu.temp`; needs `value`. */
@@ -66,14 +67,14 @@ export interface Column<Row> {
   readonly isOptional?: boolean;
 }
 
-/** A key of a view. `action` is looked up by the shell; `disabled` says why the key is off for this row. */
+/** A key of a view. `action` is looked up by the shell (`BuiltInAction` in keys.ts); `disabled` says why the key is off for this row. */
 export interface Binding<Row> {
   readonly key: string;
   readonly title: string;
   readonly action: string;
-  readonly disabled?: (row: Row, state: State) => string | undefined;
+  disabled?(row: Row, state: State): string | undefined;
   /** For `open-view`: where to go and with what filter. */
-  readonly open?: (row: Row) => { readonly view: string; readonly filter?: string; readonly cursor?: string };
+  open?(row: Row): { readonly view: string; readonly filter?: string; readonly cursor?: string };
 }
 
 /** A block of the describe pane: facts, wished state, drift, findings, recent events of the thing under the cursor. */
@@ -88,13 +89,13 @@ interface ViewBase<Row extends { readonly id: string }> {
   readonly title: string;
   readonly aliases?: readonly string[];
   /** Memoised selector. `id` survives re-polling, so the cursor stays on the row and not on its number. */
-  readonly rows: (state: State) => readonly Row[];
+  rows(state: State): readonly Row[];
   /** Nodes the row is about: shell, refresh, polling in front of the operator. */
-  readonly nodes: (row: Row) => readonly NodeName[];
+  nodes(row: Row): readonly NodeName[];
   /** Probes this view lives from; they are polled faster while it is shown. */
   readonly probes: readonly ProbeName[];
-  readonly isFault: (row: Row, state: State) => boolean;
-  readonly describe: (row: Row, state: State, nowMs: number) => readonly Section[];
+  isFault(row: Row, state: State): boolean;
+  describe(row: Row, state: State, nowMs: number): readonly Section[];
   /** The sentence for an empty list: why, and what to do. */
   readonly empty: (state: State) => string;
   readonly bindings: readonly Binding<Row>[];
@@ -113,7 +114,7 @@ export interface CanvasView<Row extends { readonly id: string }> extends ViewBas
   readonly kind: 'canvas';
   /** For filter terms and sorting off-screen; may be empty. */
   readonly columns: readonly Column<Row>[];
-  readonly paint: (rows: readonly Row[], context: CanvasContext) => CanvasPicture;
+  paint(rows: readonly Row[], context: CanvasContext): CanvasPicture;
 }
 
 export interface CanvasContext extends CellContext {
@@ -127,3 +128,11 @@ export interface CanvasPicture {
 }
 
 export type View<Row extends { readonly id: string }> = ListView<Row> | CanvasView<Row>;
+
+/** What every row has. */
+export interface AnyRow {
+  readonly id: string;
+}
+
+/** A view whose kind of row does not matter. */
+export type AnyView = View<AnyRow>;
