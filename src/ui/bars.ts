@@ -17,13 +17,15 @@ export function bar(ratio: number, width: number, ascii: boolean): string {
 }
 
 /**
- * The last `width` values (0 to 1) as one line of columns, oldest first; a value that was never seen is a blank, a zero the lowest block.
+ * The last `width` values (0 to 1) as one line of columns, oldest first; a gap (undefined or not a number) is a blank, a zero the lowest block.
  * Shorter histories are padded on the left, so that now is always at the right edge.
  */
 export function sparkline(values: readonly (number | undefined)[], width: number, ascii: boolean): string {
-  const shown = values.slice(-width).map((value) => (value === undefined ? ' ' : levelGlyph(value, ascii)));
+  const shown = values.slice(-width).map((value) => (isGap(value) ? ' ' : levelGlyph(value, ascii)));
   return shown.join('').padStart(width, ' ');
 }
+
+const isGap = (value: number | undefined): value is undefined => value === undefined || Number.isNaN(value);
 
 /** One column for a share of one, from the lowest block (zero) to the full one. */
 export function levelGlyph(ratio: number, ascii: boolean): string {
@@ -48,7 +50,7 @@ const LEFT_DOTS = [0x40, 0x04, 0x02, 0x01] as const;
 const RIGHT_DOTS = [0x80, 0x20, 0x10, 0x08] as const;
 
 function dots(value: number | undefined, column: readonly number[]): number {
-  if (value === undefined) return 0;
+  if (isGap(value)) return 0;
   const height = Math.max(1, Math.ceil(clamp(value) * column.length));
   return column.slice(0, height).reduce((sum, dot) => sum + dot, 0);
 }

@@ -1,6 +1,6 @@
+import type { Link } from '../model/link.ts';
 import type { GpuState } from '../store/selectors/gpu-rows.ts';
 import type { MountState } from '../store/selectors/mount-state.ts';
-import type { Link } from '../model/link.ts';
 import type { Role } from './view.ts';
 
 /** A state as one glyph, in Unicode and in ASCII, the word that always stands for it, and its role. Never told by colour alone. */

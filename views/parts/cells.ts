@@ -50,16 +50,17 @@ export const spansOf = (cell: Cell): readonly Span[] => (typeof cell === 'string
 export const textOf = (cell: Cell): string => (typeof cell === 'string' ? cell : cell.map(({ text }) => text).join(''));
 
 /** The state of a connection in a few words: `up`, `late 20s`, `lost 4m, retry in 8s`. */
-export function linkCell(link: Link, { nowMs, ascii }: Pick<CellContext, 'nowMs' | 'ascii'>): Cell {
-  return marked(LINK_MARKS[link.kind], ascii, linkDetail(link, nowMs));
+export function linkCell(link: Link, context: Pick<CellContext, 'nowMs' | 'ascii'>): Cell {
+  return marked(LINK_MARKS[link.kind], context.ascii, linkDetail(link, context));
 }
 
-function linkDetail(link: Link, nowMs: number): string {
+// The time is read only where it shows: a row that never read it is not painted again every second.
+function linkDetail(link: Link, context: Pick<CellContext, 'nowMs'>): string {
   switch (link.kind) {
     case 'late':
-      return formatDuration(nowMs - link.lastHeardMs);
+      return formatDuration(context.nowMs - link.lastHeardMs);
     case 'lost':
-      return `${formatDuration(nowMs - link.sinceMs)}, ${retryText(link.retryAtMs, nowMs)}`;
+      return `${formatDuration(context.nowMs - link.sinceMs)}, ${retryText(link.retryAtMs, context.nowMs)}`;
     case 'refused':
       return link.reason.replaceAll('-', ' ');
     case 'connecting':

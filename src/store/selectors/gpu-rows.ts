@@ -95,7 +95,9 @@ function commonRow({ node, link, gpus, driver, findings }: GpuInput, index: numb
     slotKind: gpus?.kind ?? 'never',
     expectedModel: node.gpus?.model,
     link,
-    findings: findings.filter(({ evidence }) => evidence.some((item) => item.node === node.name && item.about === about)),
+    findings: findings.filter(({ evidence }) =>
+      evidence.some((item) => item.node === node.name && item.about === about),
+    ),
   };
 }
 

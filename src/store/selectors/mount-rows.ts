@@ -68,7 +68,9 @@ function buildMounts(input: MountInput): readonly MountRow[] {
   const top = new Map(mounts.map((mount) => [mount.target as string, mount]));
   const shown = mounts.filter((mount) => isStorage(mount) || wished.has(mount.target));
   const present = shown.flatMap((mount) => presentRow(input, mount, top.get(mount.target) === mount, wished, mounts));
-  const missing = [...wished].filter(([target]) => !top.has(target)).map(([target, wish]) => missingRow(input, target, wish));
+  const missing = [...wished]
+    .filter(([target]) => !top.has(target))
+    .map(([target, wish]) => missingRow(input, target, wish));
   return [...present, ...missing];
 }
 
@@ -87,7 +89,8 @@ function presentRow(
   mounts: readonly Mount[],
 ): readonly MountRow[] {
   // The automount below its real mount is one thing with it, not a hidden one.
-  if (mount.fsType === 'autofs' && !isTop && mounts.some((other) => other !== mount && other.target === mount.target)) return [];
+  if (mount.fsType === 'autofs' && !isTop && mounts.some((other) => other !== mount && other.target === mount.target))
+    return [];
   const wished = isTop ? wishedMounts.get(mount.target) : undefined;
   const isWaiting = mount.fsType === 'autofs';
   const differences = isWaiting || !isTop ? [] : mountDifferences(input.inventory, wished, mount);

@@ -46,7 +46,11 @@ const NOT_IN_THE_KERNEL =
   /^(?:defaults|auto|noauto|nofail|fail|_netdev|user|users|owner|group|bg|fg|intr|nointr|retry=.*|comment=.*|x-.*|(?:no)?(?:atime|diratime)|nouser|loop)$/;
 
 /** Where a mount differs from the wish, in sentences; empty when it does not. */
-export function mountDifferences(inventory: Inventory, wished: WishedMount | undefined, mount: Mount): readonly string[] {
+export function mountDifferences(
+  inventory: Inventory,
+  wished: WishedMount | undefined,
+  mount: Mount,
+): readonly string[] {
   if (wished === undefined) return [];
   const { spec } = wished;
   const isSameKind = spec.fsType === mount.fsType || (/^nfs4?$/.test(spec.fsType) && /^nfs4?$/.test(mount.fsType));

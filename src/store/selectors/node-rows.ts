@@ -18,8 +18,8 @@ export interface Tally {
 /** One node of the inventory with what it answered. */
 export interface NodeRow {
   readonly id: string;
-  readonly node: InventoryNode;
-  readonly name: NodeName;
+  readonly node: NodeName;
+  readonly spec: InventoryNode;
   readonly link: Link;
   readonly identity: Slot<Identity> | undefined;
   readonly load: Slot<Load> | undefined;
@@ -66,8 +66,8 @@ function buildNode({ node, link, identity, load, gpuRows, mountRows, findings }:
   return [
     {
       id: node.name,
-      node,
-      name: node.name,
+      node: node.name,
+      spec: node,
       link: link ?? IDLE,
       identity,
       load,
@@ -87,7 +87,9 @@ function gpuTally(node: InventoryNode, rows: readonly GpuRow[]): Tally | undefin
 
 /** Wished mounts that are there, as wished, and answer; mounts nobody wished count only when they do not answer. */
 function mountTally(rows: readonly MountRow[]): Tally {
-  const counted = rows.filter(({ wished, state }) => wished !== undefined || state.kind === 'hung' || state.kind === 'stale');
+  const counted = rows.filter(
+    ({ wished, state }) => wished !== undefined || state.kind === 'hung' || state.kind === 'stale',
+  );
   const good = counted.filter(({ state }) => WELL.has(state.kind));
   return { good: good.length, wished: counted.length };
 }

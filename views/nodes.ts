@@ -1,0 +1,237 @@
+import type { Identity, Privilege } from '../src/model/facts.ts';
+import type { Link } from '../src/model/link.ts';
+import { type Slot, valueOf } from '../src/model/observation.ts';
+import { formatBytes, formatDuration, formatLatency } from '../src/model/units.ts';
+import { type NodeRow, selectNodeRows, type Tally } from '../src/store/selectors/node-rows.ts';
+import { wishedOf } from '../src/store/selectors/wished.ts';
+import type { State } from '../src/store/state.ts';
+import { glyphOf, SEVERITY_MARKS } from '../src/ui/marks.ts';
+import type { Cell, CellContext, Column, ListView, Section } from '../src/ui/view.ts';
+import { ageColumn, figure, inRole, linkCell, nodeColumn } from './parts/cells.ts';
+import { eventsSection, factsSection, findingsSection, linkSentence } from './parts/describe.ts';
+import { shareBar } from './parts/figures.ts';
+import { nodeFilter, nodeJumps } from './parts/jumps.ts';
+
+const columns: readonly Column<NodeRow>[] = [
+  nodeColumn,
+  {
+    header: 'STATE',
+    help: 'The connection: up, late after 15 s of silence, lost with the time to the next try, refused when it needs a person.',
+    width: { min: 8, max: 26, grow: 3 },
+    cell: ({ link }, context) => linkCell(link, context),
+    value: ({ link }) => link.kind,
+    term: 'state',
+  },
+  {
+    header: 'LOAD',
+    help: 'Load of the last minute per core; 1.0 means every core has work.',
+    width: { min: 5, max: 5 },
+    align: 'right',
+    cell: ({ load, link, identity }, context) =>
+      figure(load, link, context, ({ load1 }) => loadCell(load1, coresOf(identity))),
+    value: ({ load, identity }) => divide(valueOf(load)?.load1, coresOf(identity)),
+    term: 'load',
+  },
+  {
+    header: 'MEM',
+    help: 'Memory in use, of all that is there.',
+    width: { min: 9, max: 15, grow: 1 },
+    cell: (row, context) => figure(row.load, row.link, context, () => shareBar(memoryRatio(row), context)),
+    value: memoryRatio,
+    unit: 'ratio',
+    term: 'mem',
+  },
+  {
+    header: 'GPUS',
+    help: 'GPUs that are well, of those the inventory expects or the driver shows.',
+    width: { min: 5, max: 5 },
+    align: 'right',
+    cell: ({ gpus, link }) => (gpus === undefined ? '' : tallyCell(gpus, link)),
+    value: ({ gpus }) => gpus?.wished,
+    term: 'gpus',
+  },
+  {
+    header: 'MOUNTS',
+    help: 'Wished mounts that are there, as wished, and answer.',
+    width: { min: 6, max: 7 },
+    align: 'right',
+    cell: ({ mounts, link }) => (mounts.wished === 0 ? '' : tallyCell(mounts, link)),
+    value: ({ mounts }) => mounts.wished - mounts.good,
+    term: 'mounts.bad',
+  },
+  {
+    header: 'FINDINGS',
+    help: 'Open findings that touch the node, and the worst of them.',
+    width: { min: 8, max: 12 },
+    cell: findingsCell,
+    value: ({ findings }) => findings.length,
+    term: 'findings',
+  },
+  ageColumn<NodeRow>(() => 'load'),
+  {
+    header: 'RTT',
+    help: 'Round trip of the connection.',
+    width: { min: 5, max: 6 },
+    align: 'right',
+    cell: ({ link }) => (link.kind === 'up' && link.roundTripMs !== undefined ? formatLatency(link.roundTripMs) : ''),
+    value: ({ link }) => (link.kind === 'up' ? link.roundTripMs : undefined),
+    unit: 'ms',
+    term: 'rtt',
+  },
+  {
+    header: 'UPTIME',
+    help: 'Time since the node was booted.',
+    width: { min: 6, max: 6 },
+    align: 'right',
+    cell: ({ load, link }, context) => figure(load, link, context, ({ uptimeSec }) => formatDuration(uptimeSec * 1000)),
+    value: ({ load }) => multiply(valueOf(load)?.uptimeSec, 1000),
+    unit: 'ms',
+    term: 'uptime',
+  },
+  {
+    header: 'CLASS',
+    help: 'Class of the node in the inventory; periods of polling hang on it.',
+    width: { min: 5, max: 14 },
+    cell: ({ spec }) => spec.class ?? '',
+    value: ({ spec }) => spec.class,
+    term: 'class',
+  },
+  {
+    header: 'GROUPS',
+    help: 'Groups of the inventory the node is in.',
+    width: { min: 8, max: 32, grow: 1 },
+    cell: ({ spec }) => [{ text: spec.groups.join(' '), role: 'dim' }],
+    value: ({ spec }) => spec.groups.join(' '),
+    term: 'group',
+  },
+  identityColumn('KERNEL', 'Running kernel.', 12, ({ kernel }) => kernel, 'kernel'),
+  identityColumn('OS', 'Operating system as os-release names it.', 12, ({ osName }) => osName, 'os'),
+];
+
+/** Every node of the inventory: its connection, load, memory, GPUs, mounts and findings. */
+export const nodesView = {
+  kind: 'list',
+  name: 'nodes',
+  title: 'Nodes',
+  aliases: ['node'],
+  rows: selectNodeRows,
+  nodes: ({ node }) => [node],
+  probes: ['load', 'gpus', 'mounts'],
+  isFault: ({ link, worst }) =>
+    ['late', 'lost', 'refused'].includes(link.kind) || worst === 'critical' || worst === 'warning',
+  describe: describeNode,
+  empty: () => 'The inventory names no node: add one to it, or start with `muster demo`.',
+  bindings: [
+    {
+      key: 'enter',
+      title: 'mounts',
+      action: 'open-view',
+      open: ({ node }) => ({ view: 'mounts', filter: nodeFilter(node) }),
+    },
+    ...nodeJumps(({ node }: NodeRow) => node, ['nodes', 'mounts']),
+  ],
+  columns,
+  sortedBy: 'NODE',
+} satisfies ListView<NodeRow>;
+
+function identityColumn(
+  header: string,
+  help: string,
+  min: number,
+  text: (identity: Identity) => string,
+  term: string,
+): Column<NodeRow> {
+  return {
+    header,
+    help,
+    width: { min, max: 32, grow: 1 },
+    cell: ({ identity, link }, context) => figure(identity, link, context, text),
+    value: ({ identity }) => {
+      const known = valueOf(identity);
+      return known === undefined ? undefined : text(known);
+    },
+    term,
+  };
+}
+
+const coresOf = (identity: Slot<Identity> | undefined): number => Math.max(1, valueOf(identity)?.cpuCount ?? 1);
+const divide = (value: number | undefined, by: number) => (value === undefined ? undefined : value / by);
+const multiply = (value: number | undefined, by: number) => (value === undefined ? undefined : value * by);
+
+function loadCell(load1: number, cores: number): Cell {
+  const perCore = load1 / cores;
+  return [{ text: perCore.toFixed(2), role: perCore >= 2 ? 'warning' : perCore >= 0.7 ? 'busy' : 'plain' }];
+}
+
+function memoryRatio({ load }: Pick<NodeRow, 'load'>): number | undefined {
+  const known = valueOf(load);
+  if (known === undefined || known.memoryTotalBytes <= 0) return undefined;
+  return 1 - known.memoryAvailableBytes / known.memoryTotalBytes;
+}
+
+/** `4/4`, and `3/4` in the role of trouble. */
+function tallyCell({ good, wished }: Tally, link: Link): Cell {
+  return inRole([{ text: `${good}/${wished}`, role: good < wished ? 'critical' : 'good' }], link);
+}
+
+function findingsCell({ findings, worst }: NodeRow, { ascii }: CellContext): Cell {
+  if (worst === undefined) return '';
+  const mark = SEVERITY_MARKS[worst];
+  return [{ text: `${glyphOf(mark, ascii)} ${findings.length} ${mark.word}`, role: mark.role }];
+}
+
+function describeNode(row: NodeRow, state: State, nowMs: number): readonly Section[] {
+  const { spec, link } = row;
+  const slots = state.nodes.get(row.node)?.slots;
+  const identity = valueOf(row.identity);
+  const load = valueOf(row.load);
+  const privilege = valueOf(slots?.privilege);
+  const clock = valueOf(slots?.clock);
+  const failed = valueOf(slots?.units)?.failed ?? [];
+  const wished = wishedOf(state.inventory, row.node);
+  return [
+    factsSection('Facts', [
+      ['link', linkSentence(link, nowMs)],
+      [
+        'address',
+        `${spec.user === undefined ? '' : `${spec.user}@`}${spec.address ?? spec.name}${spec.port === undefined ? '' : `:${spec.port}`}`,
+      ],
+      ['operating system', identity?.osName],
+      ['kernel', identity && `${identity.kernel} (${identity.architecture})`],
+      ['runs on', identity?.virtualisation === 'none' ? 'bare metal' : identity?.virtualisation],
+      ['cores', identity && String(identity.cpuCount)],
+      ['load', load && `${load.load1} ${load.load5} ${load.load15}`],
+      ['memory', load && `${formatBytes(load.memoryAvailableBytes)} free of ${formatBytes(load.memoryTotalBytes)}`],
+      ['uptime', load && formatDuration(load.uptimeSec * 1000)],
+      ['boot id', identity?.bootId],
+      ['clock', clock && `${clock.skewMs >= 0 ? 'ahead' : 'behind'} by ${formatLatency(Math.abs(clock.skewMs))}`],
+      ['as root', privilege && privilegeWords(privilege)],
+      ['failed units', failed.join(' ')],
+    ]),
+    factsSection(
+      'Wished state',
+      [
+        ['class', spec.class],
+        ['groups', spec.groups.join(' ')],
+        [
+          'labels',
+          Object.entries(spec.labels)
+            .map(([key, value]) => `${key}=${value}`)
+            .join(' '),
+        ],
+        ['GPUs', spec.gpus && `${spec.gpus.count}${spec.gpus.model === undefined ? '' : ` x ${spec.gpus.model}`}`],
+        ['mounts', wished.mounts.map(({ target, absent }) => (absent ? `not ${target}` : target)).join(' ')],
+        ['volumes', wished.volumes.map(({ target }) => target).join(' ')],
+        ['exports', wished.exports.map(({ path }) => path).join(' ')],
+      ],
+      'nothing wished of it',
+    ),
+    findingsSection(row.findings, nowMs),
+    eventsSection(state, row.node),
+  ];
+}
+
+function privilegeWords(privilege: Privilege): string {
+  if (privilege.kind === 'refused') return `refused: ${privilege.because}`;
+  return privilege.kind === 'root' ? 'is root' : `sudo, ${formatLatency(privilege.latencyMs)}`;
+}
