@@ -11,6 +11,8 @@ export interface Endpoint {
   readonly user: string;
   /** The name the system `ssh` is called with, so that its own configuration applies. */
   readonly sshName: string;
+  /** What the inventory says over ssh_config, as arguments for the system `ssh`; without it port, user and address are given. */
+  readonly sshArguments?: readonly string[];
   /** First hop first. */
   readonly jumps: readonly Hop[];
   readonly identityFiles: readonly string[];

@@ -1,0 +1,92 @@
+import { readFileSync, statSync } from 'node:fs';
+import ssh2, { type BaseAgent, type ParsedKey } from 'ssh2';
+import { type PrivateKeyFile, readPrivateKey } from './private-key-file.ts';
+import type { AskSecret } from './secrets.ts';
+
+/** A burst of connections asks an agent once: it is told anew after this long. */
+const AGENT_ASKED_AGAIN_AFTER_MS = 2_000;
+
+/** A declined passphrase is not asked for again at once, or every node of the fleet would ask. */
+const DECLINED_FOR_MS = 30_000;
+
+/** A forwarded agent whose far end is gone accepts and stays silent. */
+const AGENT_DEADLINE_MS = 3_000;
+
+const PASSPHRASE_TRIES = 3;
+
+/** Key files parsed once for the whole fleet: parsing an encrypted one blocks for 0.2-1.2 s, and ssh2 would do it per connection. */
+export interface KeyRing {
+  readonly files: Map<string, { readonly stamp: string; readonly file: PrivateKeyFile }>;
+  readonly unlocking: Map<string, Promise<ParsedKey | undefined>>;
+  readonly declinedAtMs: Map<string, number>;
+  readonly agents: Map<string, { readonly atMs: number; readonly keys: Promise<readonly ParsedKey[] | Error> }>;
+  readonly askSecret: AskSecret;
+}
+
+/** A ring without keys; `askSecret` is asked for passphrases. */
+export function createKeyRing(askSecret: AskSecret): KeyRing {
+  return { files: new Map(), unlocking: new Map(), declinedAtMs: new Map(), agents: new Map(), askSecret };
+}
+
+/** What a key file holds, or undefined when there is none. */
+export function keyFile(ring: KeyRing, path: string): PrivateKeyFile | undefined {
+  try {
+    const { mtimeMs, size } = statSync(path);
+    const stamp = `${mtimeMs}:${size}`;
+    const before = ring.files.get(path);
+    if (before?.stamp === stamp) return before.file;
+    const file = readPrivateKey(readFileSync(path, 'utf8'));
+    ring.files.set(path, { stamp, file });
+    return file;
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    return missing ? undefined : { kind: 'unusable', because: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Asks for the passphrase of an encrypted key, once for all who wait for it; undefined when it was declined or wrong three times. */
+export function unlock(ring: KeyRing, path: string): Promise<ParsedKey | undefined> {
+  const running = ring.unlocking.get(path);
+  if (running !== undefined) return running;
+  const declinedAtMs = ring.declinedAtMs.get(path) ?? Number.NEGATIVE_INFINITY;
+  if (performance.now() - declinedAtMs < DECLINED_FOR_MS) return Promise.resolve(undefined);
+  const unlocking = askPassphrase(ring, path).finally(() => ring.unlocking.delete(path));
+  ring.unlocking.set(path, unlocking);
+  return unlocking;
+}
+
+async function askPassphrase(ring: KeyRing, path: string): Promise<ParsedKey | undefined> {
+  for (let tries = 0; tries < PASSPHRASE_TRIES; tries += 1) {
+    const passphrase = await ring.askSecret(`${tries === 0 ? '' : 'wrong passphrase; '}passphrase of ${path}`, false);
+    if (passphrase === undefined) break;
+    const file = readPrivateKey(readFileSync(path, 'utf8'), passphrase);
+    if (file.kind !== 'key') continue;
+    const { mtimeMs, size } = statSync(path);
+    ring.files.set(path, { stamp: `${mtimeMs}:${size}`, file });
+    return file.key;
+  }
+  ring.declinedAtMs.set(path, performance.now());
+  return undefined;
+}
+
+/** The public keys an agent holds, as ssh2 can use them (no certificates, no FIDO keys); an error when it does not answer. */
+export function agentKeys(ring: KeyRing, socketPath: string): Promise<readonly ParsedKey[] | Error> {
+  const before = ring.agents.get(socketPath);
+  if (before !== undefined && performance.now() - before.atMs < AGENT_ASKED_AGAIN_AFTER_MS) return before.keys;
+  const keys = new Promise<readonly ParsedKey[] | Error>((resolve) => {
+    const timer = setTimeout(() => resolve(new Error('no answer')), AGENT_DEADLINE_MS);
+    new ssh2.OpenSSHAgent(socketPath).getIdentities((error, found) => {
+      clearTimeout(timer);
+      resolve(error ?? (found ?? []).flatMap((key) => ('type' in key ? [key] : [])));
+    });
+  });
+  ring.agents.set(socketPath, { atMs: performance.now(), keys });
+  return keys;
+}
+
+/** The agent, showing only one of its keys: so the order of the keys is ours, and each attempt can be named. */
+export function agentWith(socketPath: string, key: ParsedKey): BaseAgent {
+  const agent = ssh2.createAgent(socketPath);
+  agent.getIdentities = (answer) => answer(null, [key]);
+  return agent;
+}

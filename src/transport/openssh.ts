@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Session, SessionEvents, Shell, ShellEvents, TerminalSize } from '../engine/ports.ts';
+import type { Endpoint } from '../model/endpoint.ts';
+import { openThroughChild } from './child-session.ts';
+import { shellThroughChild } from './child-shell.ts';
+import { explainOpenSsh } from './openssh-failure.ts';
+
+/** A socket's path ends at 107 bytes; ssh adds 40 for %C and 17 while it makes the socket. */
+const LONGEST_FOLDER = 46;
+
+/** The private folder of our control sockets, made when the first is needed. */
+export interface Masters {
+  folder: string | undefined;
+}
+
+/** No folder yet. */
+export function createMasters(): Masters {
+  return { folder: undefined };
+}
+
+/** Removes the folder; the masters in it end with their sessions. */
+export function removeMasters(masters: Masters): void {
+  if (masters.folder !== undefined) rmSync(masters.folder, { recursive: true, force: true });
+  masters.folder = undefined;
+}
+
+/**
+ * Runs a program on a node through one long-lived child of the system ssh(1), with the user's own configuration: certificates, FIDO keys,
+ * GSSAPI, ProxyCommand and all. It never asks: what needs an answer is refused with the reason.
+ */
+export function openOverOpenSsh(masters: Masters, endpoint: Endpoint, program: string, events: SessionEvents): Session {
+  if (endpoint.pinnedHostKeys.length > 0) {
+    const because = `${endpoint.node} pins its host key, which the system ssh cannot check; file the key in known_hosts instead of the inventory`;
+    queueMicrotask(() => events.onClose({ kind: 'refused', because, reason: 'configuration' }));
+    return { write: () => {}, close: () => {} };
+  }
+  return openThroughChild(
+    {
+      transport: 'openssh',
+      isGroup: false,
+      start: (command) =>
+        spawn('ssh', ['-T', ...optionsFor(masters, endpoint), '--', endpoint.sshName, command], {
+          stdio: ['pipe', 'pipe', 'pipe'],
+        }),
+      explain: (exitCode, stderrTail) => explainOpenSsh(endpoint, exitCode, stderrTail),
+    },
+    program,
+    events,
+  );
+}
+
+/** A login shell over the same master. ssh cannot learn a window's size from a pipe, so it is set once by stty on the node. */
+export function shellOverOpenSsh(masters: Masters, endpoint: Endpoint, size: TerminalSize, events: ShellEvents): Shell {
+  const command = `stty cols ${size.columns} rows ${size.rows}; exec $SHELL -l`;
+  const options = ['-tt', '-q', '-oEscapeChar=none', ...optionsFor(masters, endpoint), '--', endpoint.sshName, command];
+  return shellThroughChild(spawn('ssh', options, { stdio: ['pipe', 'pipe', 'pipe'] }), false, events);
+}
+
+/** Options given here beat the user's configuration, so only what muster depends on is given. */
+function optionsFor(masters: Masters, endpoint: Endpoint): readonly string[] {
+  const fixed = [
+    'BatchMode=yes',
+    'ControlMaster=auto',
+    `ControlPath=${join(folderOf(masters), '%C')}`,
+    'ControlPersist=no',
+    `ConnectTimeout=${Math.max(1, Math.ceil(endpoint.connectTimeoutMs / 1000))}`,
+    `ServerAliveInterval=${Math.max(1, Math.round(endpoint.keepaliveMs / 1000))}`,
+    `ServerAliveCountMax=${endpoint.keepaliveCount}`,
+    `StrictHostKeyChecking=${endpoint.hostKeyPolicy === 'accept-new' ? 'accept-new' : 'yes'}`,
+    'ClearAllForwardings=yes',
+    'ForwardAgent=no',
+    'PermitLocalCommand=no',
+    'RemoteCommand=none',
+  ];
+  return [...fixed.map((option) => `-o${option}`), ...(endpoint.sshArguments ?? derived(endpoint))];
+}
+
+function derived({ port, user, sshName, address }: Endpoint): readonly string[] {
+  return [
+    `-p${port}`,
+    ...(user === '' ? [] : [`-l${user}`]),
+    ...(sshName === address ? [] : [`-oHostName=${address}`]),
+  ];
+}
+
+function folderOf(masters: Masters): string {
+  masters.folder ??= makeFolder();
+  return masters.folder;
+}
+
+function makeFolder(): string {
+  const roots = [process.env['XDG_RUNTIME_DIR'], tmpdir(), '/tmp'];
+  const root =
+    roots.find((path) => path !== undefined && path.length + 15 <= LONGEST_FOLDER && isFolder(path)) ?? '/tmp';
+  const folder = mkdtempSync(join(root, 'muster-'));
+  chmodSync(folder, 0o700);
+  return folder;
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}

@@ -1,0 +1,165 @@
+import type { ClientChannel } from 'ssh2';
+import type { CloseReason, Session, SessionEvents, Shell, ShellEvents, TerminalSize } from '../engine/ports.ts';
+import type { Endpoint } from '../model/endpoint.ts';
+import { bootstrap } from './bootstrap.ts';
+import { type Connection, endConnection } from './connection.ts';
+import { firstLine, lost, placeOf } from './failure.ts';
+import { enter } from './limiter.ts';
+import { type Lease, lease, type Pool } from './pool.ts';
+
+/** An sshd that lets us in and then starts nothing has a dead home file system or no memory left. */
+const CHANNEL_DEADLINE_MS = 10_000;
+
+/** A channel on its way or open, with what was written before it was. */
+interface Carrier {
+  readonly abort: AbortController;
+  readonly pending: (string | Buffer)[];
+  channel?: ClientChannel;
+  release: () => void;
+  isClosed: boolean;
+  readonly closed: (why: CloseReason) => void;
+}
+
+type Opened =
+  | { readonly kind: 'open'; readonly channel: ClientChannel }
+  | { readonly kind: 'failed'; readonly why: CloseReason };
+
+/** Runs a program on a node over ssh2; the contract is `Transport.open` in src/engine/ports.ts. */
+export function openOverSsh(pool: Pool, endpoint: Endpoint, program: string, events: SessionEvents): Session {
+  const carrier = createCarrier(events.onClose);
+  const exec = (connection: Connection, opened: (error: Error | undefined, channel: ClientChannel) => void): void => {
+    connection.client.exec(bootstrap(program), opened);
+  };
+  void carry(pool, endpoint, carrier, exec, (channel) => {
+    let noise = '';
+    channel.on('data', (chunk: Buffer) => carrier.isClosed || events.onStdout(chunk));
+    channel.stderr.on('data', (chunk: Buffer) => {
+      noise = (noise + chunk.toString('utf8')).slice(-300);
+      if (!carrier.isClosed) events.onStderr(chunk);
+    });
+    channel.on('exit', (code: number | null, signal?: string) => {
+      const how = code === null ? `was killed by ${signal ?? 'a signal'}` : `ended with exit code ${code}`;
+      const said = noise.trim().split('\n').at(-1) ?? '';
+      finish(
+        carrier,
+        lost(`the program on ${placeOf(endpoint)} ${how}${code === 0 || said === '' ? '' : `: ${firstLine(said)}`}`),
+      );
+    });
+    channel.write(program);
+    events.onOpen({ transport: 'ssh' });
+  });
+  return { write: (text) => write(carrier, text), close: () => finish(carrier, { kind: 'closed' }) };
+}
+
+/** A login shell on a pseudo-terminal over the node's own connection; the contract is `Transport.shell`. */
+export function shellOverSsh(pool: Pool, endpoint: Endpoint, size: TerminalSize, events: ShellEvents): Shell {
+  const carrier = createCarrier((why) => events.onClose(why.kind === 'closed' ? 'closed' : why.because));
+  let wanted = size;
+  const start = (connection: Connection, opened: (error: Error | undefined, channel: ClientChannel) => void): void => {
+    const term = process.env['TERM'] ?? 'xterm-256color';
+    connection.client.shell({ term, cols: wanted.columns, rows: wanted.rows, width: 0, height: 0 }, opened);
+  };
+  void carry(pool, endpoint, carrier, start, (channel) => {
+    channel.on('data', (chunk: Buffer) => carrier.isClosed || events.onData(chunk));
+    channel.stderr.on('data', (chunk: Buffer) => carrier.isClosed || events.onData(chunk));
+    channel.on('exit', () => finish(carrier, { kind: 'closed' }));
+  });
+  return {
+    write: (data) => write(carrier, data),
+    resize: (next) => {
+      wanted = next;
+      if (carrier.channel?.writable) carrier.channel.setWindow(next.rows, next.columns, 0, 0);
+    },
+    close: () => finish(carrier, { kind: 'closed' }),
+  };
+}
+
+function createCarrier(onClose: (why: CloseReason) => void): Carrier {
+  return { abort: new AbortController(), pending: [], release: () => {}, isClosed: false, closed: onClose };
+}
+
+async function carry(
+  pool: Pool,
+  endpoint: Endpoint,
+  carrier: Carrier,
+  start: (connection: Connection, opened: (error: Error | undefined, channel: ClientChannel) => void) => void,
+  attach: (channel: ClientChannel) => void,
+): Promise<void> {
+  const leased = await lease(pool, [...endpoint.jumps, endpoint], endpoint.node, carrier.abort.signal);
+  if (leased.kind === 'failed') return finish(carrier, reviewed(pool, endpoint, leased));
+  const { connection } = leased;
+  carrier.release = leased.release;
+  const onLost = (why: CloseReason): void => finish(carrier, why);
+  if (connection.lost !== undefined) return finish(carrier, connection.lost);
+  connection.onLost.add(onLost);
+  const leave = await enter(connection.channels, carrier.abort.signal);
+  carrier.release = () => {
+    leave();
+    connection.onLost.delete(onLost);
+    leased.release();
+  };
+  if (carrier.isClosed) return carrier.release();
+
+  const opened = await openChannel(connection, start);
+  if (opened.kind === 'failed') return finish(carrier, opened.why);
+  if (carrier.isClosed) return opened.channel.close();
+  carrier.channel = opened.channel;
+  opened.channel.on('error', () => {}); // What went wrong is told by the connection's end.
+  opened.channel.stderr.on('error', () => {});
+  attach(opened.channel);
+  opened.channel.on('close', () => finish(carrier, lost(`${placeOf(endpoint)} closed the channel`)));
+  for (const data of carrier.pending.splice(0)) opened.channel.write(data);
+}
+
+/** A refused host key is kept so that a person may accept exactly what was shown. */
+function reviewed(pool: Pool, { node }: Endpoint, { why, shown }: Extract<Lease, { kind: 'failed' }>): CloseReason {
+  if (why.kind !== 'refused' || why.review === undefined || shown === undefined) return why;
+  pool.world.reviews.set(`${node} ${why.review.fingerprint}`, shown);
+  return { ...why, review: { ...why.review, node } };
+}
+
+function openChannel(
+  connection: Connection,
+  start: (connection: Connection, opened: (error: Error | undefined, channel: ClientChannel) => void) => void,
+): Promise<Opened> {
+  const place = placeOf(connection.hop);
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      const why = lost(
+        `${place} let us in but started nothing within ${CHANNEL_DEADLINE_MS / 1000} s: its home or memory may be gone`,
+      );
+      resolve({ kind: 'failed', why });
+      void endConnection(connection, why); // A connection in this state serves nobody; ssh2 cannot take the request back.
+    }, CHANNEL_DEADLINE_MS);
+    try {
+      start(connection, (error, channel) => {
+        clearTimeout(timer);
+        if (error === undefined) resolve({ kind: 'open', channel });
+        else resolve({ kind: 'failed', why: lost(`${place} opened no channel: ${firstLine(error.message)}`) });
+      });
+    } catch (error) {
+      clearTimeout(timer);
+      resolve({
+        kind: 'failed',
+        why: lost(`${place} opened no channel: ${error instanceof Error ? error.message : String(error)}`),
+      });
+    }
+  });
+}
+
+function write(carrier: Carrier, data: string | Buffer): void {
+  if (carrier.isClosed) return;
+  if (carrier.channel === undefined) carrier.pending.push(data);
+  else if (carrier.channel.writable) carrier.channel.write(data);
+}
+
+/** The one end of a carrier, whatever ends it. It is told in a later turn, so that a caller of `close` is done first. */
+function finish(carrier: Carrier, why: CloseReason): void {
+  if (carrier.isClosed) return;
+  carrier.isClosed = true;
+  carrier.pending.length = 0;
+  carrier.abort.abort();
+  carrier.channel?.close();
+  carrier.release();
+  queueMicrotask(() => carrier.closed(why));
+}
