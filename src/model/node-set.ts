@@ -133,7 +133,7 @@ function readNames({ text, column }: Token, scope: NodeScope, index: NodeIndex):
   if (missing.length === 0) return { kind: 'ok', positions };
 
   const [first = ''] = missing;
-  const meant = missing.length > 1 || isGlob(first) ? undefined : nearestName(first, scope, index);
+  const meant = expanded.names.length > 1 || isGlob(first) ? undefined : nearestName(first, scope, index);
   const message = isGlob(first)
     ? `no node matches "${first}"`
     : `no node is called ${JSON.stringify(foldNodes(missing))}`;

@@ -1,0 +1,127 @@
+import { basename } from 'node:path';
+import type { NodeName } from '../model/ids.ts';
+import type { Inventory, Notice } from '../model/inventory.ts';
+import { foldNodes } from '../model/node-set.ts';
+import { buildNodes } from './build-nodes.ts';
+import { buildWishes } from './build-wishes.ts';
+import { problemsOf } from './issues.ts';
+import type { Piece } from './piece.ts';
+import { type InventoryProblem, inFileOrder } from './problem.ts';
+import { type InventoryFile, inventoryJsonSchema, inventorySchema } from './schema.ts';
+import { durationMs } from './units.ts';
+import { readYaml } from './yaml-source.ts';
+
+/** Silence after which a node is late, and lost, where the inventory says nothing. */
+export const LATE_AFTER_MS = 15_000;
+/** See `LATE_AFTER_MS`. */
+export const LOST_AFTER_MS = 30_000;
+
+/** An inventory, or everything that is wrong with it. */
+export type InventoryRead =
+  | { readonly kind: 'ok'; readonly inventory: Inventory }
+  | { readonly kind: 'invalid'; readonly errors: readonly InventoryProblem[] };
+
+/** Reads muster's own format from the texts of one or several files, which count as one; `path` names the whole. */
+export function readOwn(
+  path: string,
+  files: readonly { readonly file: string; readonly text: string }[],
+): InventoryRead {
+  const errors: InventoryProblem[] = [];
+  const pieces = files.flatMap(({ file, text }) => readPiece(file, text, (problem) => errors.push(problem)));
+  if (errors.length > 0) return { kind: 'invalid', errors: inFileOrder(errors) };
+
+  const notices: Notice[] = [];
+  const uncounted: NodeName[] = [];
+  const report = {
+    problem: (problem: InventoryProblem) => errors.push(problem),
+    notice: (notice: Notice) => notices.push(notice),
+    uncounted,
+  };
+  const { nodes, groups } = buildNodes(pieces, report);
+  const scope = { nodes, groups };
+  const wishes = pieces.map((piece) => buildWishes(piece, scope, report));
+  if (nodes.length === 0 && errors.length === 0) {
+    const [first] = pieces;
+    errors.push({
+      file: first?.source.file ?? path,
+      message: 'no node is declared',
+      expected: 'a map "nodes", e.g. nodes: { gpu[01-04]: {} }',
+    });
+  }
+  const volumes = wishes.flatMap((wish) => wish.volumes);
+  const twice = volumes.find(({ name }, index) => volumes.findIndex((other) => other.name === name) !== index);
+  if (twice !== undefined)
+    errors.push({
+      file: path,
+      message: `two volumes are called ${JSON.stringify(twice.name)}`,
+      expected: 'a name of its own for each',
+    });
+  const [lateAfterMs, lostAfterMs] = thresholds(pieces, errors);
+  if (errors.length > 0) return { kind: 'invalid', errors: inFileOrder(errors) };
+
+  if (uncounted.length > 0) {
+    notices.push({
+      file: path,
+      text: `${foldNodes(uncounted)}: "gpus" has no count, so cards are not compared with the inventory`,
+    });
+  }
+  const inventory = {
+    name: pieces.findLast(({ data }) => data.name !== undefined)?.data.name ?? basename(path).replace(/\.ya?ml$/, ''),
+    files: files.map(({ file }) => file),
+    nodes,
+    groups,
+    volumes,
+    exports: wishes.flatMap((wish) => wish.exports),
+    mounts: wishes.flatMap((wish) => wish.mounts),
+    sharing: wishes.flatMap((wish) => wish.sharing),
+    pollEveryMs: pollPeriods(pieces),
+    lateAfterMs,
+    lostAfterMs,
+    notices,
+  };
+  return { kind: 'ok', inventory };
+}
+
+function readPiece(file: string, text: string, complain: (problem: InventoryProblem) => void): readonly Piece[] {
+  const read = readYaml(file, text);
+  if (read.kind === 'invalid') {
+    for (const problem of read.problems) complain(problem);
+    return [];
+  }
+  if (read.source.value === null) return [{ source: read.source, data: {} }];
+  const parsed = inventorySchema.safeParse(read.source.value);
+  if (parsed.success) return [{ source: read.source, data: parsed.data }];
+  for (const problem of problemsOf(parsed.error.issues, read.source, inventoryJsonSchema())) complain(problem);
+  return [];
+}
+
+function thresholds(pieces: readonly Piece[], errors: InventoryProblem[]): readonly [number, number] {
+  const last = (key: 'lateAfter' | 'lostAfter'): Piece | undefined =>
+    pieces.findLast(({ data }) => data[key] !== undefined);
+  const lateAfterMs = durationMs(last('lateAfter')?.data.lateAfter ?? '') ?? LATE_AFTER_MS;
+  const lostAfterMs = durationMs(last('lostAfter')?.data.lostAfter ?? '') ?? Math.max(LOST_AFTER_MS, 2 * lateAfterMs);
+  const piece = last('lostAfter');
+  if (lostAfterMs <= lateAfterMs && piece !== undefined) {
+    errors.push(
+      piece.source.problemAt(['lostAfter'], {
+        message: 'a node would be lost before it is late',
+        expected: 'a time longer than lateAfter',
+      }),
+    );
+  }
+  return [lateAfterMs, lostAfterMs];
+}
+
+/** Poll periods by class; `default` is for all. Later files win probe by probe. */
+function pollPeriods(pieces: readonly Piece[]): Inventory['pollEveryMs'] {
+  const periods: Record<string, Record<string, number>> = {};
+  const add = (name: string, entries: InventoryFile['pollEvery']): void => {
+    const own = Object.entries(entries ?? {}).map(([probe, text]) => [probe, durationMs(text) ?? 0] as const);
+    if (own.length > 0) periods[name] = { ...periods[name], ...Object.fromEntries(own) };
+  };
+  for (const { data } of pieces) {
+    add('default', data.pollEvery);
+    for (const [name, settings] of Object.entries(data.classes ?? {})) add(name, settings?.pollEvery);
+  }
+  return periods;
+}
