@@ -196,6 +196,7 @@ export interface Gpu {
   readonly index: number;
   readonly uuid: string;
   readonly name: string;
+  /** `0000:9b:00.0`; `about` of a kernel event on a GPU is the start of it, without the function. */
   readonly busId: string;
   readonly driverVersion: string;
   readonly utilisationRatio?: number;

@@ -2,7 +2,17 @@ import { ParseError } from '../model/errors.ts';
 import type { BlockDevice } from '../model/facts.ts';
 import type { DevicePath } from '../model/ids.ts';
 import { absent, fact, type Probe } from '../model/probe.ts';
-import { exitCodeOf, failedInWords, MAX_ROWS, nonEmptyLines, present, section, sections, wholeNumber } from './text.ts';
+import {
+  exitCodeOf,
+  failedInWords,
+  MAX_ROWS,
+  nonEmptyLines,
+  nothing,
+  present,
+  section,
+  sections,
+  wholeNumber,
+} from './text.ts';
 
 const NAME = 'blockDevices';
 
@@ -31,10 +41,10 @@ if command -v lsblk >/dev/null 2>&1; then
 fi`,
   },
   everyMs: 30_000,
-  parse: ({ stdout }) => {
+  parse: ({ stdout, exitCode }) => {
     const parts = sections(stdout);
     const tree = section(parts, 'lsblk');
-    if (tree === undefined) return absent('no lsblk on this node');
+    if (tree === undefined) return nothing(NAME, exitCode, 'no lsblk on this node');
     if (exitCodeOf(tree) !== 0) throw failedInWords(NAME, tree.text, `lsblk ended with ${exitCodeOf(tree)}`);
     const stableIds = byId(section(parts, 'by-id')?.text ?? '');
     const rows = tree.text.trimStart().startsWith('{')

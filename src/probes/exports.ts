@@ -1,7 +1,7 @@
 import type { ExportEntry } from '../model/facts.ts';
-import { absent, fact, type Probe } from '../model/probe.ts';
+import { fact, type Probe } from '../model/probe.ts';
 import { parseExports } from './exports-file.ts';
-import { exitCodeOf, MAX_ROWS, type Section, section, sections } from './text.ts';
+import { exitCodeOf, MAX_ROWS, nothing, type Section, section, sections } from './text.ts';
 
 /**
  * What a node exports over NFS: `== file PATH` with the text of /etc/exports and each /etc/exports.d/*.exports, and `== kernel CODE`
@@ -25,11 +25,11 @@ if command -v exportfs >/dev/null 2>&1; then
 fi`,
   },
   everyMs: 30_000,
-  parse: ({ stdout }) => {
+  parse: ({ stdout, exitCode }) => {
     const parts = sections(stdout);
     const files = parts.filter(({ name }) => name === 'file');
     const kernel = section(parts, 'kernel');
-    if (files.length === 0 && kernel === undefined) return absent('no NFS server on this node');
+    if (files.length === 0 && kernel === undefined) return nothing('exports', exitCode, 'no NFS server on this node');
     const fromFiles = files.flatMap((part) => parseExports('exports', part.text, part.rest, part.line));
     const fromKernel = kernel === undefined ? undefined : kernelTable(kernel);
     return fact({

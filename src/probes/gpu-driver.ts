@@ -5,8 +5,9 @@ import { nonEmptyLines, present, section, sections, wholeNumber } from './text.t
 
 /**
  * What stands below the cards: `pci=8` NVIDIA display controllers on the bus, `module=595.71.05` of the loaded kernel module, then
- * `== version` and `nvidia-smi --version`. That tool is given five seconds and not started beside one that is stuck in the driver,
- * so that the count of cards is known even when the driver does not answer; `== stuck` then takes the versions' place.
+ * `== version` and `nvidia-smi --version`. Before, that tool is tried out apart from our pipe for five seconds, and not at all beside
+ * one that is stuck in the driver, so that the count of cards is known even when the driver does not answer; `== stuck` then takes
+ * the versions' place.
  */
 export const gpuDriver = {
   name: 'gpuDriver',
@@ -28,16 +29,14 @@ if command -v nvidia-smi >/dev/null 2>&1; then
     read -r line < "$stat" && case $line in *'(nvidia-smi) D '*) stuck=yes ;; esac
   done 2>/dev/null
   if [ -z "$stuck" ]; then
-    echo '== version'
-    nvidia-smi --version 2>&1 </dev/null &
+    nvidia-smi --version >/dev/null 2>&1 </dev/null &
     child=$! waited=0
-    while kill -0 "$child" 2>/dev/null && [ "$waited" -lt 5 ]; do
-      sleep 1
-      waited=$((waited + 1))
+    while kill -0 "$child" 2>/dev/null && [ "$waited" -lt 25 ]; do
+      if sleep 0.2 2>/dev/null; then waited=$((waited + 1)); else sleep 1; waited=$((waited + 5)); fi
     done
     kill -9 "$child" 2>/dev/null && stuck=yes
   fi
-  [ -z "$stuck" ] || printf '\\n== stuck\\n'
+  if [ -n "$stuck" ]; then echo '== stuck'; else echo '== version'; nvidia-smi --version 2>&1 </dev/null || :; fi
 fi`,
   },
   everyMs: 600_000,

@@ -1,6 +1,16 @@
 import type { GpuProcess } from '../model/facts.ts';
 import { absent, fact, type Probe } from '../model/probe.ts';
-import { exitCodeOf, failedInWords, MAX_ROWS, nonEmptyLines, present, section, sections, wholeNumber } from './text.ts';
+import {
+  exitCodeOf,
+  failedInWords,
+  MAX_ROWS,
+  nonEmptyLines,
+  nothing,
+  present,
+  section,
+  sections,
+  wholeNumber,
+} from './text.ts';
 
 const NAME = 'gpuProcesses';
 
@@ -35,10 +45,10 @@ if command -v nvidia-smi >/dev/null 2>&1; then
 fi`,
   },
   everyMs: 10_000,
-  parse: ({ stdout }) => {
+  parse: ({ stdout, exitCode }) => {
     const parts = sections(stdout);
     const apps = section(parts, 'apps');
-    if (apps === undefined) return absent('no nvidia-smi on this node');
+    if (apps === undefined) return nothing(NAME, exitCode, 'no nvidia-smi on this node');
     const lines = nonEmptyLines(apps.text).slice(0, MAX_ROWS);
     if (/^No devices were found/i.test(lines[0] ?? '')) return absent('the driver finds no GPU on this node');
     const code = exitCodeOf(apps);

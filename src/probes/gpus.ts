@@ -2,11 +2,13 @@ import type { Gpu, MigDevice } from '../model/facts.ts';
 import { absent, fact, type Probe } from '../model/probe.ts';
 import { GPU_FIELDS, type GpuField, OLD_GPU_FIELDS, THROTTLE_BITS } from './gpu-fields.ts';
 import {
+  busId,
   decimal,
   exitCodeOf,
   failedInWords,
   MAX_ROWS,
   nonEmptyLines,
+  nothing,
   present,
   section,
   sections,
@@ -28,11 +30,12 @@ export const gpus = {
     deadlineMs: 15_000,
     sh: `
 if command -v nvidia-smi >/dev/null 2>&1; then
-  code=2
-  for fields in ${[GPU_FIELDS.join(), throttleName(GPU_FIELDS.join()), OLD_GPU_FIELDS.join()].join(' ')}; do
+  rows=$(nvidia-smi --query-gpu=${GPU_FIELDS.join()} --format=csv,noheader,nounits 2>&1 </dev/null)
+  code=$?
+  for fields in ${throttleName(GPU_FIELDS.join())} ${OLD_GPU_FIELDS.join()}; do
+    case $rows in *'is not a valid field'*) ;; *) break ;; esac
     rows=$(nvidia-smi --query-gpu="$fields" --format=csv,noheader,nounits 2>&1 </dev/null)
     code=$?
-    case $rows in *'is not a valid field'*) ;; *) break ;; esac
   done
   printf '== gpus %s\\n%s\\n' "$code" "$rows"
   case "$rows
@@ -41,10 +44,10 @@ if command -v nvidia-smi >/dev/null 2>&1; then
 fi`,
   },
   everyMs: 5_000,
-  parse: ({ stdout }) => {
+  parse: ({ stdout, exitCode }) => {
     const parts = sections(stdout);
     const answer = section(parts, 'gpus');
-    if (answer === undefined) return absent('no nvidia-smi on this node');
+    if (answer === undefined) return nothing(NAME, exitCode, 'no nvidia-smi on this node');
     const lines = nonEmptyLines(answer.text).slice(0, MAX_ROWS);
     const mig = migDevices(section(parts, 'list')?.text ?? '');
     const cards = lines.flatMap((line) => parseCard(line, mig));
@@ -81,7 +84,7 @@ function parseCard(line: string, mig: ReadonlyMap<string, readonly MigDevice[]>)
       index,
       uuid,
       name: text('name') ?? 'unknown',
-      busId: (text('pci.bus_id') ?? '').toLowerCase(),
+      busId: busId(text('pci.bus_id')) ?? '',
       driverVersion: text('driver_version') ?? '',
       throttleReasons: throttleReasons(text('clocks_event_reasons.active')),
       migDevices: mig.get(uuid) ?? [],
@@ -169,7 +172,7 @@ function errorOf(values: ReadonlyMap<GpuField, string>): string | undefined {
 function withLost(cards: readonly Gpu[], lines: readonly string[]): readonly Gpu[] {
   const found = [...cards];
   for (const line of lines) {
-    const [, number, busId = '', sentence = ''] =
+    const [, number, address = '', sentence = ''] =
       /^Unable to determine the device handle for GPU ?(\d{1,3})?:? ?([0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-7]): (.+)$/.exec(
         line,
       ) ?? [];
@@ -181,7 +184,7 @@ function withLost(cards: readonly Gpu[], lines: readonly string[]): readonly Gpu
       index,
       uuid: '',
       name: 'unknown',
-      busId: busId.toLowerCase(),
+      busId: busId(address) ?? '',
       driverVersion,
       throttleReasons: [],
       migDevices: [],

@@ -1,7 +1,7 @@
 import { ParseError } from '../model/errors.ts';
 import type { Identity } from '../model/facts.ts';
-import { absent, fact, type Probe } from '../model/probe.ts';
-import { nonEmptyLines, present, section, sections, wholeNumber } from './text.ts';
+import { fact, type Probe } from '../model/probe.ts';
+import { nonEmptyLines, nothing, present, section, sections, wholeNumber } from './text.ts';
 
 const NAME = 'identity';
 
@@ -24,8 +24,8 @@ printf 'hostname=%s\\nkernel=%s\\narch=%s\\nboot=%s\\ncpus=%s\\nvirt=%s\\n== os-
 head -n 60 /etc/os-release 2>/dev/null || head -n 60 /usr/lib/os-release 2>/dev/null || :`,
   },
   everyMs: 0,
-  parse: ({ stdout }) => {
-    if (stdout.trim() === '') return absent('the node said nothing about itself');
+  parse: ({ stdout, exitCode }) => {
+    if (stdout.trim() === '') return nothing(NAME, exitCode, 'the node said nothing about itself');
     const parts = sections(stdout);
     const about = pairs(parts[0]?.text ?? '');
     const hostname = about.get('hostname') ?? '';

@@ -1,11 +1,14 @@
 import type { KernelEvent, KernelEventKind } from '../model/facts.ts';
-import { absent, fact, type Probe } from '../model/probe.ts';
-import { failedInWords, nonEmptyLines, present } from './text.ts';
+import { fact, type Probe } from '../model/probe.ts';
+import { busId, failedInWords, nonEmptyLines, nothing, present } from './text.ts';
 
 const NAME = 'kernelLog';
 
 /** Events kept, newest last. */
 const KEPT = 200;
+
+/** Characters of a line that are read; the kernel cuts its own lines at 1,024. */
+const MAX_LINE = 1_100;
 
 /** What is worth sending; the parser tells the kinds apart. */
 const WANTED = [
@@ -13,12 +16,10 @@ const WANTED = [
   'fallen off the bus',
   'nfs: server .* (not responding|OK)',
   'I/O error',
-  'EXT4-fs (error|warning)',
-  'EXT4-fs .*(Remounting filesystem read-only|aborting journal)',
-  'XFS .*(hutdown|hutting down|orruption)',
-  'BTRFS.* (error|critical)',
-  'Out of memory',
-  'oom-kill:',
+  'EXT4-fs error|EXT4-fs .*(Remounting|abort)',
+  'XFS .*(hut ?down|hutting down|orruption)',
+  'BTRFS:? (error|critical)',
+  '[Oo]ut of memory: Kill',
   'blocked for more than',
 ].join('|');
 
@@ -38,48 +39,85 @@ if command -v dmesg >/dev/null 2>&1; then
 fi`,
   },
   everyMs: 10_000,
-  parse: ({ stdout }) => {
+  parse: ({ stdout, exitCode }) => {
     const lines = nonEmptyLines(stdout);
-    if (lines.length === 0) return absent('no dmesg on this node');
+    if (lines.length === 0) return nothing(NAME, exitCode, 'no dmesg on this node');
     if (lines.includes('== refused')) {
       const words = lines.find((line) => /^(?:dmesg|sudo): /.test(line)) ?? '';
       throw failedInWords(NAME, words, 'the kernel log is refused to this user');
     }
-    return fact(lines.flatMap((line) => parseEvent(line)).slice(-KEPT));
+    return fact(
+      lines
+        .slice(-5 * KEPT)
+        .flatMap(parseEvent)
+        .slice(-KEPT),
+    );
   },
 } satisfies Probe<'kernelLog'>;
 
-const KINDS: readonly (readonly [KernelEventKind, RegExp])[] = [
-  [
-    'xid',
-    /NVRM: Xid \((?:PCI:)?(?<about>[0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}(?:\.[0-7])?)\): (?<xid>\d{1,4})\b/,
-  ],
-  [
-    'gpu-fallen-off-bus',
-    /NVRM: GPU (?:at (?:PCI:)?)?(?<about>[0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}(?:\.[0-7])?)?:?.*fallen off the bus/,
-  ],
-  ['nfs-not-responding', /nfs: server (?<about>\S+) not responding/],
-  ['nfs-ok', /nfs: server (?<about>\S+) OK/],
-  [
-    'filesystem-error',
-    /(?:EXT4-fs (?:error|warning) \(device |EXT4-fs \(|XFS \()(?<about>[^):\s]+)\)?.*(?:error|warning|hut(?:ting )?down|orruption|read-only|aborting)/,
-  ],
-  ['filesystem-error', /BTRFS(?::)? (?:error|critical) \(device (?<about>[^):\s]+)/],
-  ['io-error', /I\/O error,? (?:on )?(?:dev|device) (?<about>[^\s,]+)/],
-  ['io-error', /(?<about>\S+): .*I\/O error|I\/O error/],
-  ['out-of-memory', /(?:Out of memory|oom-kill:).*?(?:Killed? process \d+ \((?<about>[^)]*)\))?(?:$|,| total)/],
-  ['hung-task', /INFO: task (?<about>.+):\d+ blocked for more than/],
+const BUS_ID = '(?<about>[0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}(?:\\.[0-7])?)';
+
+/** By kind, what a line must hold, and what tells whom it is about. Every pattern is linear: a line may be hostile. */
+const KINDS: readonly {
+  readonly kind: KernelEventKind;
+  readonly holds: RegExp;
+  readonly about: readonly RegExp[];
+}[] = [
+  {
+    kind: 'xid',
+    holds: /NVRM: Xid \((?:PCI:)?[0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}(?:\.[0-7])?\): (?<xid>\d{1,4})\b/,
+    about: [new RegExp(`Xid \\((?:PCI:)?${BUS_ID}`)],
+  },
+  {
+    kind: 'gpu-fallen-off-bus',
+    holds: /fallen off the bus/,
+    about: [new RegExp(`(?:NVRM|nvidia)\\b.{0,80}?${BUS_ID}`)],
+  },
+  {
+    kind: 'nfs-not-responding',
+    holds: /nfs: server \S{1,300} not responding/,
+    about: [/nfs: server (?<about>\S{1,300})/],
+  },
+  { kind: 'nfs-ok', holds: /nfs: server \S{1,300} OK/, about: [/nfs: server (?<about>\S{1,300})/] },
+  { kind: 'out-of-memory', holds: /[Oo]ut of memory: Kill/, about: [/process \d{1,10} \((?<about>[^)]{1,64})\)/] },
+  { kind: 'hung-task', holds: /blocked for more than/, about: [/task (?<about>.{1,64}):\d{1,10} blocked/] },
+  {
+    kind: 'filesystem-error',
+    holds:
+      /EXT4-fs (?:error|\([^)]{1,64}\): (?:Remounting|.{0,40}abort))|XFS \([^)]{1,64}\): .{0,80}(?:hut ?down|hutting down|orruption)|BTRFS:? (?:error|critical)/,
+    about: [/\(device (?<about>[^):\s]{1,64})/, /(?:EXT4-fs|XFS) \((?<about>[^)]{1,64})\)/],
+  },
+  {
+    kind: 'io-error',
+    holds: /I\/O error/,
+    about: [
+      /\b(?:dev|device) (?<about>[^\s,:)]{1,64})/,
+      /(?:XFS|EXT4-fs) \((?<about>[^)]{1,64})\)/,
+      /^(?<about>[A-Za-z0-9._-]{1,32}): /,
+    ],
+  },
 ];
 
 /** A line of interest, or nothing. Besides `dmesg -r` it reads kmsg records and the time styles of dmesg(1), as captures have them. */
 function parseEvent(line: string): readonly KernelEvent[] {
-  const { bootSec, text } = stripStamp(line.slice(0, 2_000));
-  for (const [kind, pattern] of KINDS) {
-    const match = pattern.exec(text);
+  const { bootSec, text } = stripStamp(line.slice(0, MAX_LINE));
+  for (const { kind, holds, about } of KINDS) {
+    const match = holds.exec(text);
     if (match === null) continue;
-    const { about, xid } = match.groups ?? {};
-    const number = xid === undefined ? undefined : Number(xid);
-    return [{ kind, bootSec, text, ...present<Partial<KernelEvent>>({ xid: number, about: about || undefined }) }];
+    const xid = match.groups?.['xid'];
+    const whom = about.map((pattern) => pattern.exec(text)?.groups?.['about']).find((found) => found !== undefined);
+    const isGpu = kind === 'xid' || kind === 'gpu-fallen-off-bus';
+    return [
+      {
+        kind,
+        bootSec,
+        text,
+        ...present<Partial<KernelEvent>>({
+          xid: xid === undefined ? undefined : Number(xid),
+          about: isGpu ? busId(whom) : whom,
+        }),
+      },
+    ];
   }
   return [];
 }

@@ -4,8 +4,8 @@ import { fact, type Probe } from '../model/probe.ts';
 
 /**
  * Load, uptime, processor time and memory: the lines of proc_loadavg(5) and proc_uptime(5), the first of proc_stat(5), and those of
- * proc_meminfo(5) down to `MemAvailable:`. The fragment is builtins only and leaves its answer in `$answer` too, so that a program
- * which reads it there need not fork to capture it.
+ * proc_meminfo(5) down to `MemAvailable:`. Builtins only, because it is asked every two seconds and a fork would cost the node more
+ * than all the rest.
  */
 export const load = {
   name: 'load',

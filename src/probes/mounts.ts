@@ -1,8 +1,8 @@
 import { ParseError } from '../model/errors.ts';
 import type { Mount } from '../model/facts.ts';
 import type { AbsolutePath } from '../model/ids.ts';
-import { absent, fact, type Probe } from '../model/probe.ts';
-import { MAX_ROWS, unescapeOctal, wholeNumber } from './text.ts';
+import { fact, type Probe } from '../model/probe.ts';
+import { MAX_ROWS, nothing, unescapeOctal, wholeNumber } from './text.ts';
 
 /**
  * Mounted filesystems of one node, in mount order; a later entry hides an earlier one at the same target.
@@ -13,7 +13,7 @@ export const mounts = {
   name: 'mounts',
   ask: { kind: 'inline', sh: 'cat /proc/self/mountinfo' },
   everyMs: 10_000,
-  parse: ({ stdout }) => {
+  parse: ({ stdout, exitCode }) => {
     const found: Mount[] = [];
     let number = 0;
     for (const line of stdout.split('\n')) {
@@ -22,7 +22,7 @@ export const mounts = {
       if (found.length >= MAX_ROWS) break;
       found.push(parseMount(line, number));
     }
-    return found.length === 0 ? absent('no mount table on this node') : fact(found);
+    return found.length === 0 ? nothing('mounts', exitCode, 'no mount table on this node') : fact(found);
   },
 } satisfies Probe<'mounts'>;
 

@@ -1,7 +1,7 @@
 import { ParseError } from '../model/errors.ts';
 import type { NfsClient } from '../model/facts.ts';
-import { absent, fact, type Probe } from '../model/probe.ts';
-import { MAX_ROWS, nonEmptyLines, present, section, sections, wholeNumber } from './text.ts';
+import { fact, type Probe } from '../model/probe.ts';
+import { MAX_ROWS, nonEmptyLines, nothing, present, section, sections, wholeNumber } from './text.ts';
 
 /**
  * The kernel's NFS server: `== threads` with /proc/fs/nfsd/threads, and `== client ID` with each /proc/fs/nfsd/clients/ID/info,
@@ -21,10 +21,10 @@ if [ -f /proc/fs/nfsd/threads ]; then
 fi`,
   },
   everyMs: 10_000,
-  parse: ({ stdout }) => {
+  parse: ({ stdout, exitCode }) => {
     const parts = sections(stdout);
     const part = section(parts, 'threads');
-    if (part === undefined) return absent('no kernel NFS server on this node');
+    if (part === undefined) return nothing('nfsServer', exitCode, 'no kernel NFS server on this node');
     const threads = wholeNumber(part.text.trim());
     if (threads === undefined || threads > 1_000_000) throw new ParseError('nfsServer', part.line, part.text);
     const clients = parts.filter(({ name }) => name === 'client').flatMap(({ text }) => parseClient(text));

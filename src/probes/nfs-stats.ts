@@ -1,8 +1,8 @@
 import { ParseError } from '../model/errors.ts';
 import type { NfsMountStats } from '../model/facts.ts';
 import type { AbsolutePath } from '../model/ids.ts';
-import { absent, fact, type Probe } from '../model/probe.ts';
-import { MAX_ROWS, present, unescapeOctal } from './text.ts';
+import { fact, type Probe } from '../model/probe.ts';
+import { MAX_ROWS, nothing, present, unescapeOctal } from './text.ts';
 
 const NAME = 'nfsStats';
 
@@ -15,11 +15,14 @@ type Counters = Omit<NfsMountStats, 'recent'>;
  */
 export const nfsStats = {
   name: NAME,
-  ask: { kind: 'inline', sh: "sed -n '/ with fstype nfs/,/^$/p' /proc/self/mountstats" },
+  ask: {
+    kind: 'inline',
+    sh: "[ ! -r /proc/self/mountstats ] || sed -n '/ with fstype nfs/,/^$/p' /proc/self/mountstats",
+  },
   everyMs: 10_000,
-  parse: ({ stdout }, { atMs, previous }) => {
+  parse: ({ stdout, exitCode }, { atMs, previous }) => {
     const blocks = nfsBlocks(stdout);
-    if (blocks.length === 0) return absent('no NFS is mounted on this node');
+    if (blocks.length === 0) return nothing(NAME, exitCode, 'no NFS is mounted on this node');
     const before = new Map((previous?.value ?? []).map((stats) => [stats.target, stats]));
     const seconds = previous === undefined ? 0 : (atMs - previous.atMs) / 1_000;
     return fact(

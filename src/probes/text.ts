@@ -1,4 +1,5 @@
 import { ParseError } from '../model/errors.ts';
+import { absent } from '../model/probe.ts';
 
 /** Rows a fact keeps at most: real nodes have hundreds; what sends more is broken or hostile. */
 export const MAX_ROWS = 10_000;
@@ -86,6 +87,17 @@ function decodeOctets(text: string): string {
   });
 }
 
+/** What an answer without text means: the node has no such thing, unless the fragment itself came to grief. */
+export function nothing(
+  probe: string,
+  exitCode: number,
+  because: string,
+): { readonly kind: 'absent'; readonly because: string } {
+  if (exitCode !== 0)
+    throw new ParseError(probe, 1, '', `${probe}: the question ended with exit code ${exitCode} and no answer`);
+  return absent(because);
+}
+
 /** A failure in the node's own words, on one line and bounded, or the given sentence where it said nothing. */
 export function failedInWords(probe: string, words: string, otherwise: string): ParseError {
   const said = words.replace(/\s+/g, ' ').trim().slice(0, MAX_WORDS);
@@ -101,3 +113,7 @@ export function present<T extends object>(record: { readonly [K in keyof T]: T[K
   }
   return kept;
 }
+
+/** A PCI address as facts keep it: `0000:9b:00.0`. nvidia-smi gives domains of eight digits, the kernel's log leaves out the function. */
+export const busId = (text: string | undefined): string | undefined =>
+  text?.toLowerCase().replace(/^0000(?=[0-9a-f]{4}:)/, '');

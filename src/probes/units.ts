@@ -1,7 +1,7 @@
 import { ParseError } from '../model/errors.ts';
 import type { Unit } from '../model/facts.ts';
 import { absent, fact, type Probe } from '../model/probe.ts';
-import { exitCodeOf, failedInWords, MAX_ROWS, nonEmptyLines, present, section, sections } from './text.ts';
+import { exitCodeOf, failedInWords, MAX_ROWS, nonEmptyLines, nothing, present, section, sections } from './text.ts';
 
 const NAME = 'units';
 
@@ -16,16 +16,16 @@ export const units = {
     deadlineMs: 10_000,
     sh: `
 if command -v systemctl >/dev/null 2>&1; then
-  shown=$(systemctl --no-pager show -p Id,LoadState,ActiveState,SubState,Result,Where,What,Type,Options,FragmentPath,UnitFileState '*.mount' '*.automount' 2>&1)
+  shown=$(systemctl show --no-pager -p Id,LoadState,ActiveState,SubState,Result,Where,What,Type,Options,FragmentPath,UnitFileState '*.mount' '*.automount' 2>&1)
   printf '== units %s\\n%s\\n== failed\\n' "$?" "$shown"
   systemctl --no-pager --failed --plain --no-legend --full 2>/dev/null || :
 fi`,
   },
   everyMs: 15_000,
-  parse: ({ stdout }) => {
+  parse: ({ stdout, exitCode }) => {
     const parts = sections(stdout);
     const shown = section(parts, 'units');
-    if (shown === undefined) return absent('no systemd on this node');
+    if (shown === undefined) return nothing(NAME, exitCode, 'no systemd on this node');
     if (/not been booted with systemd|Failed to connect to bus: No such file/.test(shown.text)) {
       return absent('systemd does not run this node');
     }

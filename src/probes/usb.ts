@@ -1,7 +1,7 @@
 import { ParseError } from '../model/errors.ts';
 import type { UsbAccelerator } from '../model/facts.ts';
-import { absent, fact, type Probe } from '../model/probe.ts';
-import { MAX_ROWS, nonEmptyLines, present, wholeNumber } from './text.ts';
+import { fact, type Probe } from '../model/probe.ts';
+import { MAX_ROWS, nonEmptyLines, nothing, present, wholeNumber } from './text.ts';
 
 /** Google Coral: the boot loader's id before the runtime loads the firmware, and its own afterwards. */
 const STATES: { readonly [vendorProduct: string]: UsbAccelerator['state'] } = {
@@ -14,7 +14,9 @@ export const usb = {
   name: 'usb',
   ask: {
     kind: 'inline',
+    builtinsOnly: true,
     sh: `
+answer=
 for device in /sys/bus/usb/devices/*; do
   [ -f "$device/idVendor" ] || continue
   read -r vendor < "$device/idVendor" && read -r product < "$device/idProduct" || continue
@@ -22,14 +24,18 @@ for device in /sys/bus/usb/devices/*; do
     1a6e:089a|18d1:9302)
       speed=
       read -r speed < "$device/speed"
-      printf '%s:%s %s %s\\n' "$vendor" "$product" "\${device##*/}" "$speed" ;;
+      answer="\${answer:+$answer
+}$vendor:$product \${device##*/} $speed" ;;
   esac
-done 2>/dev/null`,
+done 2>/dev/null
+[ -z "$answer" ] || printf '%s\\n' "$answer"`,
   },
   everyMs: 30_000,
-  parse: ({ stdout }) => {
+  parse: ({ stdout, exitCode }) => {
     const lines = nonEmptyLines(stdout).slice(0, MAX_ROWS);
-    return lines.length === 0 ? absent('no USB accelerator on this node') : fact(lines.map(parseAccelerator));
+    return lines.length === 0
+      ? nothing('usb', exitCode, 'no USB accelerator on this node')
+      : fact(lines.map(parseAccelerator));
   },
 } satisfies Probe<'usb'>;
 
