@@ -29,7 +29,7 @@ export function chance(seed: number, step: number): number {
 }
 
 /** One of the choices, fixed by the seed and the step. */
-export function pick<T>(choices: readonly [T, ...T[]], seed: number, step: number): T {
+export function pick<C extends readonly [unknown, ...unknown[]]>(choices: C, seed: number, step: number): C[number] {
   return choices[Math.floor(chance(seed, step) * choices.length)] ?? choices[0];
 }
 

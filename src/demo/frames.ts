@@ -5,25 +5,25 @@ import { chance } from './chance.ts';
 const PIECE_CHARS = 1_166;
 
 /** Checksum of an answer. The console only compares it, so any will do; this one costs next to nothing. */
-export function sumOf(text: string): string {
-  return String(crc32(text));
+export function sumOf(exitCode: number, text: string): string {
+  return `${exitCode}.${crc32(text)}`;
 }
 
-/** First line on stdout: version of the protocol and the program's process id. */
+/** First line on stdout, after an empty one that ends whatever a login shell printed: version of the protocol and the program's process id. */
 export function helloFrame(pid: number): string {
-  return `# muster 1 ${pid}\n`;
+  return `\n# muster 1 ${pid}\n`;
 }
 
 /** An answer from the main loop, counted in bytes. */
 export function inlineFrame(id: string, exitCode: number, text: string): string {
-  return `= ${id} ${exitCode} ${Buffer.byteLength(text)} ${sumOf(text)}\n${text}\n`;
+  return `= ${id} ${exitCode} ${Buffer.byteLength(text)} ${sumOf(exitCode, text)}\n${text}\n`;
 }
 
 /** An answer from a child, line by line; long lines in pieces. */
 export function childFrames(id: string, exitCode: number, text: string): string {
   const lines = text.endsWith('\n') ? text.slice(0, -1).split('\n') : text.split('\n');
   const body = text === '' ? '' : lines.map((line) => lineFrames(id, line)).join('');
-  return `${body}E ${id} ${exitCode} ${sumOf(text)}\n`;
+  return `${body}E ${id} ${exitCode} ${sumOf(exitCode, text)}\n`;
 }
 
 /** What a broken node sends in place of a frame: noise, half a frame, or one whose length is a lie. */

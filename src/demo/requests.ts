@@ -16,7 +16,6 @@ const ANSWER_BYTES = 1024 * 1024;
 const REQUEST_CHARS = 16 * 1024;
 /** Exit code of a child that SIGKILL ended. */
 const KILLED = 137;
-const NOT_FOUND = 127;
 
 /** A question that is being answered: waiting for a slow node, or blocked in the driver or the kernel. */
 interface Pending {
@@ -31,7 +30,6 @@ interface Pending {
 /** Reads request lines and writes answers, until `Q`, until the console hangs up, or until the node is lost. */
 export function serveRequests(world: World, name: string, columns: Columns, output: ProgramOutput): Requests {
   const pending = new Map<string, Pending>();
-  const lastInline = new Map<string, string>();
   const still = new Map<string, { readonly version: number; readonly reply: Reply }>();
   let privilege: Asked['privilege'] = 'none';
   let partial = '';
@@ -55,18 +53,16 @@ export function serveRequests(world: World, name: string, columns: Columns, outp
     return reply;
   };
 
-  const sendInline = (id: string, question: string, reply: Reply) => {
+  const sendInline = (id: string, sum: string, reply: Reply) => {
     if (reply.kind === 'blocked') return;
     if (Buffer.byteLength(reply.text) > ANSWER_BYTES) return send(output.stdout, `! ${id} too-long\n`);
-    // Load changes at every question: the program does not keep it for comparison.
-    if (question !== 'load' && lastInline.get(question) === reply.text) return send(output.stdout, `~ ${id}\n`);
-    lastInline.set(question, reply.text);
-    send(output.stdout, inlineFrame(id, reply.exitCode, reply.text));
+    const isSame = sumOf(reply.exitCode, reply.text) === sum;
+    send(output.stdout, isSame ? `~ ${id}\n` : inlineFrame(id, reply.exitCode, reply.text));
   };
 
   const sendChild = (id: string, sum: string, reply: Extract<Reply, { kind: 'text' }>) => {
     if (reply.text.length > ANSWER_BYTES) return send(output.stderr, `! ${id} too-long\n`);
-    const isSame = reply.exitCode === 0 && sumOf(reply.text) === sum;
+    const isSame = sumOf(reply.exitCode, reply.text) === sum;
     send(output.stderr, isSame ? `S ${id}\n` : childFrames(id, reply.exitCode, reply.text));
   };
 
@@ -75,18 +71,17 @@ export function serveRequests(world: World, name: string, columns: Columns, outp
     child.isBlocked = reply.kind === 'blocked';
     if (reply.kind === 'blocked' && !(child.isKilled && reply.isKillable)) return;
     pending.delete(child.id);
-    if (child.isKilled || reply.kind === 'blocked')
-      return send(output.stderr, `E ${child.id} ${KILLED} ${sumOf('')}\n`);
+    if (child.isKilled || reply.kind === 'blocked') return send(output.stderr, `E ${child.id} ${KILLED} -\n`);
     sendChild(child.id, child.sum, reply);
   };
 
   const ask = (id: string, question: string, sum: string, target: string) => {
     const answerer = ANSWERERS.get(question);
-    if (answerer === undefined) return send(output.stderr, childFrames(id, NOT_FOUND, ''));
+    if (answerer === undefined) return send(output.stdout, `! ${id} unknown\n`);
     const attempt = () => answerNow(answerer, question, target);
     const delayMs = world.node(name)?.ailments.answerDelayMs ?? 0;
     const whenDue = (due: () => void) => (delayMs === 0 ? due() : world.clock.after(delayMs, () => isOver || due()));
-    if (answerer.isInline) return void whenDue(() => sendInline(id, question, attempt()));
+    if (answerer.isInline) return void whenDue(() => sendInline(id, sum, attempt()));
 
     const child: Pending = { id, sum, attempt, cancelTimer: () => {}, isBlocked: false, isKilled: false };
     pending.set(id, child);

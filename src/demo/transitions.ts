@@ -88,6 +88,7 @@ export function unhang(mount: DemoMount, reason: string, nowMs: number): DemoMou
   return { ...rest, hungBy, pausedMs: mount.pausedMs + Math.max(0, nowMs - (hungSinceMs ?? nowMs)) };
 }
 
-function isUnder(path: string, parent: string): boolean {
+/** Whether a path is another one or below it. */
+export function isUnder(path: string, parent: string): boolean {
   return parent === '/' || path === parent || path.startsWith(`${parent}/`);
 }

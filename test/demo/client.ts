@@ -6,6 +6,7 @@ import type { Endpoint } from '../../src/model/endpoint.ts';
 /** What a plain SSH client saw of one answer: its text, its exit code, or that it was the same as before. */
 export interface PlainAnswer {
   readonly exit: string;
+  readonly sum: string;
   readonly text: string;
 }
 
@@ -99,22 +100,23 @@ export async function startPlain(endpoint: Endpoint, program = ': nothing'): Pro
 
 function answerPattern(id: string): RegExp {
   return new RegExp(
-    `^(?:= ${id} \\d+ \\d+ \\d+\\n[\\s\\S]*?\\n\\n|~ ${id}\\n|(?:[lL] ${id} [^\\n]*\\n)*(?:E ${id} \\d+ \\d+|S ${id})\\n)`,
+    `^(?:= ${id} \\d+ \\d+ \\S+\\n[\\s\\S]*?\\n\\n|~ ${id}\\n|(?:[lLN] ${id} [^\\n]*\\n)*(?:E ${id} \\d+ \\S+|S ${id})\\n)`,
     'm',
   );
 }
 
 function readAnswer(raw: string, id: string): PlainAnswer {
-  if (raw.startsWith('~') || raw.startsWith('S')) return { exit: 'same', text: '' };
-  const inline = /^= \d+ (\d+) (\d+) \d+\n/.exec(raw);
+  if (raw.startsWith('~') || raw.startsWith('S')) return { exit: 'same', sum: '', text: '' };
+  const inline = /^= \d+ (\d+) (\d+) (\S+)\n/.exec(raw);
   if (inline !== null) {
     const text = Buffer.from(raw, 'latin1').subarray(inline[0].length, inline[0].length + Number(inline[2]));
-    return { exit: inline[1] ?? '', text: text.toString('utf8') };
+    return { exit: inline[1] ?? '', sum: inline[3] ?? '-', text: text.toString('utf8') };
   }
+  const end = /^E \d+ (\d+) (\S+)$/m.exec(raw);
   const text = raw
     .split('\n')
     .filter((line) => line.startsWith('L ') || line.startsWith('l '))
     .map((line) => line.slice(3 + id.length) + (line.startsWith('L') ? '\n' : ''))
     .join('');
-  return { exit: /\nE \d+ (\d+)/.exec(`\n${raw}`)?.[1] ?? '', text: Buffer.from(text, 'latin1').toString('utf8') };
+  return { exit: end?.[1] ?? '', sum: end?.[2] ?? '-', text: Buffer.from(text, 'latin1').toString('utf8') };
 }

@@ -1,6 +1,34 @@
+import { clock, identity, privilege, tools, usb } from './about.ts';
+import { blockDevices } from './block-devices.ts';
+import { exportTable, nfsServer } from './exports.ts';
+import { gpuDriver, gpuProcesses, gpus } from './gpus.ts';
+import { kernelLog } from './kernel-log.ts';
 import { load } from './load.ts';
 import { mounts } from './mounts.ts';
+import { nfsStats } from './nfs-stats.ts';
 import type { Answerer } from './reply.ts';
+import { units } from './units.ts';
+import { usage } from './usage.ts';
 
 /** The questions a demo node can answer, by the name of the probe that asks them. */
-export const ANSWERERS: ReadonlyMap<string, Answerer> = new Map<string, Answerer>(Object.entries({ load, mounts }));
+export const ANSWERERS: ReadonlyMap<string, Answerer> = new Map<string, Answerer>(
+  Object.entries({
+    identity,
+    clock,
+    privilege,
+    tools,
+    usb,
+    load,
+    mounts,
+    nfsStats,
+    usage,
+    exports: exportTable,
+    nfsServer,
+    blockDevices,
+    units,
+    gpus,
+    gpuDriver,
+    gpuProcesses,
+    kernelLog,
+  }),
+);

@@ -16,7 +16,6 @@ export interface Asked {
 /** The lists of columns found in the program text, so that the simulated tools print what they are really asked for. */
 export interface Columns {
   readonly gpu: readonly string[];
-  readonly computeApps: readonly string[];
   readonly lsblk: readonly string[];
   readonly units: readonly string[];
 }

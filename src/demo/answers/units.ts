@@ -1,0 +1,91 @@
+import type { DemoUnit, NodeState } from '../node-state.ts';
+import { type Answerer, text } from './reply.ts';
+
+const DEFAULT_COLUMNS = ['Id', 'LoadState', 'ActiveState', 'SubState', 'Result', 'Where', 'What', 'Type', 'Options'];
+
+/** `systemctl show` of mount and automount units and the list of failed ones. */
+export const units = {
+  isInline: false,
+  isStill: true,
+  answer: ({ node, columns }) => {
+    const shown = columns.units.length > 0 ? columns.units : DEFAULT_COLUMNS;
+    const known: readonly DemoUnit[] = [rootUnit(node), ...node.units];
+    const blocks = known.map((unit) => shown.flatMap((name) => property(node, unit, name)).join('\n'));
+    return text(['== units 0', blocks.join('\n\n'), '== failed', ...node.failedUnits.map(failedLine)]);
+  },
+} satisfies Answerer;
+
+/** The name of a unit for a path, as systemd-escape --path prints it. systemd.unit(5) */
+export function unitName(path: string, kind: 'mount' | 'automount'): string {
+  const trimmed = path.replace(/^\/+|\/+$/g, '');
+  const escaped = [...Buffer.from(trimmed, 'utf8')]
+    .map((byte, at) => escapeByte(String.fromCharCode(byte), at))
+    .join('');
+  return `${trimmed === '' ? '-' : escaped}.${kind}`;
+}
+
+function escapeByte(char: string, at: number): string {
+  if (char === '/') return '-';
+  if (/[A-Za-z0-9:_]/.test(char) || (char === '.' && at > 0)) return char;
+  return `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`;
+}
+
+function rootUnit(node: NodeState): DemoUnit {
+  const root = node.mounts.find((mount) => mount.target === '/');
+  return {
+    kind: 'mount',
+    where: '/',
+    what: root?.source ?? '/dev/root',
+    fsType: root?.fsType ?? 'ext4',
+    options: 'errors=remount-ro',
+    from: 'fstab',
+  };
+}
+
+function property(node: NodeState, unit: DemoUnit, name: string): readonly string[] {
+  const value = PROPERTIES[name]?.(node, unit);
+  return value === undefined ? [] : [`${name}=${value}`];
+}
+
+/** Values by property; undefined where a unit of this kind has no such property. systemctl(1) prints none for them either. */
+const PROPERTIES: { readonly [name: string]: (node: NodeState, unit: DemoUnit) => string | undefined } = {
+  Id: (_, unit) => unitName(unit.where, unit.kind),
+  LoadState: () => 'loaded',
+  ActiveState: (node, unit) => (isActive(node, unit) ? 'active' : hasFailed(node, unit) ? 'failed' : 'inactive'),
+  SubState: subState,
+  Result: (node, unit) => (hasFailed(node, unit) ? 'exit-code' : 'success'),
+  Where: (_, unit) => unit.where,
+  What: (_, unit) => (unit.kind === 'mount' ? unit.what : undefined),
+  Type: (_, unit) => (unit.kind === 'mount' ? unit.fsType : undefined),
+  Options: (node, unit) => (unit.kind === 'mount' ? shownOptions(node, unit) : undefined),
+  FragmentPath: (_, unit) =>
+    `${unit.from === 'fstab' ? '/run/systemd/generator' : '/etc/systemd/system'}/${unitName(unit.where, unit.kind)}`,
+  UnitFileState: (_, unit) => (unit.from === 'fstab' ? 'generated' : 'enabled'),
+};
+
+function subState(node: NodeState, unit: DemoUnit): string {
+  if (hasFailed(node, unit)) return 'failed';
+  if (!isActive(node, unit)) return 'dead';
+  if (unit.kind === 'mount') return 'mounted';
+  return node.mounts.some((mount) => mount.target === unit.where && mount.fsType !== 'autofs') ? 'running' : 'waiting';
+}
+
+/** A mounted unit shows what the kernel really uses, another one what the file says. */
+function shownOptions(node: NodeState, unit: DemoUnit): string {
+  const mounted = node.mounts.find((mount) => mount.target === unit.where && mount.fsType === unit.fsType);
+  return mounted === undefined ? unit.options : [...mounted.options, ...mounted.superOptions.slice(1)].join(',');
+}
+
+function isActive(node: NodeState, unit: DemoUnit): boolean {
+  return node.mounts.some(
+    (mount) => mount.target === unit.where && (mount.fsType === 'autofs') === (unit.kind === 'automount'),
+  );
+}
+
+function hasFailed(node: NodeState, unit: DemoUnit): boolean {
+  return node.failedUnits.includes(unitName(unit.where, unit.kind));
+}
+
+function failedLine(name: string): string {
+  return `${name} loaded failed failed ${name}`;
+}
