@@ -59,3 +59,9 @@ export function trimmed(path: string): string {
   const bare = path.replace(/\/+$/, '');
   return bare === '' ? '/' : bare;
 }
+
+/** Whether a path is a directory or lies in it. */
+export function isUnder(path: string, directory: string): boolean {
+  const base = trimmed(directory);
+  return base === '/' || path === base || path.startsWith(`${base}/`);
+}

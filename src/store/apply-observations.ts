@@ -142,16 +142,24 @@ function relink(draft: Draft, name: NodeName, link: Link, nowMs: number): void {
   if (!draft.state.nodes.has(name)) return;
   const before = draft.links.get(name) ?? draft.state.links.get(name);
   draft.lastLinkRows ??= lastLinkRows(draft.state.events);
-  for (const row of whatLinkDid(name, before, link, draft.lastLinkRows.get(name), nowMs)) {
+  const after = whileLost(before, link, nowMs);
+  for (const row of whatLinkDid(name, before, after, draft.lastLinkRows.get(name), nowMs)) {
     draft.rows.push(row);
     draft.lastLinkRows.set(name, row);
   }
-  draft.links.set(name, link);
+  draft.links.set(name, after);
   // A connection that stands proves that its keys were accepted.
   if (link.kind === 'up') {
     const waiting = draft.reviews.filter((review) => review.node !== name);
     if (waiting.length < draft.reviews.length) draft.reviews = waiting;
   }
+}
+
+/** A lost node stays lost, since the same moment, while it is tried again: nothing came back yet. */
+function whileLost(before: Link | undefined, link: Link, nowMs: number): Link {
+  if (before?.kind !== 'lost') return link;
+  if (link.kind === 'connecting') return { ...before, attempt: link.attempt, retryAtMs: nowMs };
+  return link.kind === 'lost' && link.sinceMs > before.sinceMs ? { ...link, sinceMs: before.sinceMs } : link;
 }
 
 function lastLinkRows(events: readonly FleetEventRow[]): Map<NodeName, Happening> {

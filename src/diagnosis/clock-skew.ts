@@ -1,0 +1,37 @@
+import { valueOf as goodValueOf } from '../model/observation.ts';
+import type { NodeRule, Symptom } from './rule.ts';
+import { verb } from './words.ts';
+
+/** Busybox tells whole seconds, so less than two says nothing. Kerberos refuses at 300 s. */
+const SKEWED_MS = 2_000;
+const CLOSING_MS = 1_500;
+const CRITICAL_MS = 300_000;
+
+/** Nodes whose clock differs from the console's. */
+export const clockSkew = {
+  kind: 'node',
+  name: 'clock-skew',
+  title: 'Clock skew',
+  reads: ['clock'],
+  isLive: true,
+  find: ({ name, facts }): readonly Symptom[] => {
+    const skewMs = goodValueOf(facts.slots.clock)?.skewMs;
+    if (skewMs === undefined || !(Math.abs(skewMs) >= CLOSING_MS)) return [];
+    const text = `${(Math.abs(skewMs) / 1000).toFixed(1)} s ${skewMs > 0 ? 'ahead' : 'behind'}`;
+    return [
+      {
+        cause: 'skew',
+        severity: Math.abs(skewMs) >= CRITICAL_MS ? 'critical' : 'warning',
+        isFaint: Math.abs(skewMs) < SKEWED_MS,
+        evidence: { node: name, about: 'clock', text },
+      },
+    ];
+  },
+  tell: ({ nodes, nodeCount, first }) => ({
+    title:
+      nodeCount === 1
+        ? `the clock of ${nodes} is ${first.text} of this machine's`
+        : `the clocks of ${nodes} differ from this machine's (${first.node}: ${first.text})`,
+    nextMove: `Check time synchronisation on ${nodes} (chronyc tracking or timedatectl)${verb(nodeCount, '', ', and on this machine if most nodes differ alike')}.`,
+  }),
+} satisfies NodeRule;

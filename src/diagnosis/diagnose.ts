@@ -1,0 +1,34 @@
+import type { Finding } from '../model/finding.ts';
+import { type FirstSeen, gather } from './gather.ts';
+import { createNodeExaminer } from './per-node.ts';
+import { rules } from './registry.ts';
+import type { FleetFacts, Found, Rule } from './rule.ts';
+
+/** Facts of the whole fleet in, findings out, worst first. */
+export type Diagnose = (fleet: FleetFacts, nowMs: number) => readonly Finding[];
+
+/**
+ * A diagnosis that remembers: what each node's unchanged facts meant, and since when a symptom that must last has lasted. The same
+ * array comes back while nothing changed.
+ */
+export function createDiagnosis(chosen: readonly Rule[] = rules): Diagnose {
+  const byName = new Map(chosen.map((rule) => [rule.name, rule]));
+  const examiner = createNodeExaminer(chosen.filter((rule) => rule.kind === 'node'));
+  const fleetRules = chosen.filter((rule) => rule.kind === 'fleet');
+  let firstSeen: FirstSeen = new Map();
+  return (fleet, nowMs) => {
+    let found: readonly Found[] = examiner.examine(fleet);
+    for (const rule of fleetRules) {
+      const { symptoms, explained } = rule.find(fleet, found, (node) => examiner.viewOf(node));
+      if (symptoms.length === 0 && explained.size === 0) continue;
+      const rest = explained.size === 0 ? found : found.filter((symptom) => !explained.has(symptom));
+      found = [...rest, ...symptoms.map((symptom) => ({ rule: rule.name, ...symptom }))];
+    }
+    const gathered = gather(found, byName, fleet.findings, firstSeen, nowMs);
+    firstSeen = gathered.firstSeen;
+    return gathered.findings;
+  };
+}
+
+/** One diagnosis without memory, for a single look: what must last counts only if its facts say since when. */
+export const diagnose: Diagnose = (fleet, nowMs) => createDiagnosis()(fleet, nowMs);

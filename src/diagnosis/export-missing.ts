@@ -1,0 +1,36 @@
+import { describeDifferences } from '../model/comparison.ts';
+import type { NodeRule, Symptom } from './rule.ts';
+import { listed } from './words.ts';
+
+/** Declared exports that the kernel does not export, or exports with other options. */
+export const exportMissing = {
+  kind: 'node',
+  name: 'export-missing',
+  title: 'Export missing or drifted',
+  reads: ['exports'],
+  find: (node) =>
+    node.drift().exports.flatMap(({ path, client, drift, isDeclared }): readonly Symptom[] => {
+      if (!isDeclared || (drift.kind !== 'missing' && drift.kind !== 'drifted')) return [];
+      const text = drift.kind === 'missing' ? drift.because : describeDifferences(drift.differences);
+      return [
+        {
+          cause: `${node.name}:${path}:${drift.kind}`,
+          severity: drift.kind === 'missing' ? 'critical' : 'warning',
+          evidence: { node: node.name, about: `${path} to ${client}`, text },
+          words: { path, client, kind: drift.kind },
+        },
+      ];
+    }),
+  tell: ({ symptoms, first, word }) => {
+    const clients = listed(symptoms.map(({ words }) => words?.['client'] ?? ''));
+    return word('kind') === 'missing'
+      ? {
+          title: `${first.node} does not export ${word('path')} to ${clients}: ${first.text}`,
+          nextMove: `Export it as declared on ${first.node} (write the line, then "exportfs -ra"), or take the wish out of the inventory.`,
+        }
+      : {
+          title: `${first.node} exports ${word('path')} to ${clients} with other options: ${first.text}`,
+          nextMove: `Mend the line on ${first.node} and run "exportfs -ra" (a restart of the server is not needed), or change the inventory.`,
+        };
+  },
+} satisfies NodeRule;

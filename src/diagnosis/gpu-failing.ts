@@ -1,0 +1,42 @@
+import { valueOf as goodValueOf } from '../model/observation.ts';
+import { recentEvents } from './kernel-events.ts';
+import type { NodeRule, Symptom } from './rule.ts';
+import { listed, verb } from './words.ts';
+
+/** Cards for which the driver answers with an error, and cards that the kernel saw fall off the bus. */
+export const gpuFailing = {
+  kind: 'node',
+  name: 'gpu-failing',
+  title: 'GPU failing',
+  reads: ['gpus', 'kernelLog', 'identity'],
+  find: (node) => {
+    const failing = (goodValueOf(node.facts.slots.gpus) ?? []).flatMap(({ index, error }): readonly Symptom[] =>
+      error === undefined
+        ? []
+        : [
+            {
+              cause: node.name,
+              severity: 'critical',
+              evidence: { node: node.name, about: `gpu${index}`, text: error },
+            },
+          ],
+    );
+    const fallen = recentEvents(node, 'gpu-fallen-off-bus').map(
+      ({ event, atMs, untilMs }): Symptom => ({
+        cause: node.name,
+        severity: 'critical',
+        evidence: { node: node.name, about: event.about ?? 'kernel log', text: event.text },
+        sinceMs: atMs,
+        untilMs,
+      }),
+    );
+    return [...failing, ...fallen];
+  },
+  tell: ({ first, symptoms }) => {
+    const cards = [...new Set(symptoms.map(({ evidence }) => evidence.about))];
+    return {
+      title: `${listed(cards)} of ${first.node} ${verb(cards.length, 'fails', 'fail')}: ${first.text}`,
+      nextMove: `Drain ${first.node} and power-cycle it (a reset does not bring back a lost card); if it comes again, have the card replaced.`,
+    };
+  },
+} satisfies NodeRule;

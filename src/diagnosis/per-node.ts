@@ -1,0 +1,114 @@
+import { type NodeDrift, nodeDrift } from '../model/drift.ts';
+import type { NodeName } from '../model/ids.ts';
+import type { Inventory } from '../model/inventory.ts';
+import type { Link } from '../model/link.ts';
+import { valueOf as goodValueOf, type NodeFacts } from '../model/observation.ts';
+import { remoteSource, serverOf, trimmed } from '../model/storage-source.ts';
+import type { FleetFacts, Found, NodeRule, NodeView, RemoteMount } from './rule.ts';
+
+/** Asks the node rules, and of each node only those that read something that changed. */
+export interface NodeExaminer {
+  readonly examine: (fleet: FleetFacts) => readonly Found[];
+  /** The node as it was examined last. */
+  readonly viewOf: (node: NodeName) => NodeView | undefined;
+}
+
+interface Examined {
+  readonly view: NodeView;
+  readonly read: readonly (readonly unknown[])[];
+  readonly found: readonly (readonly Found[])[];
+  readonly all: readonly Found[];
+}
+
+const IDLE: Link = { kind: 'idle' };
+const NONE: readonly Found[] = [];
+
+export function createNodeExaminer(rules: readonly NodeRule[]): NodeExaminer {
+  let examined: Map<NodeName, Examined> = new Map();
+  let inventory: Inventory | undefined;
+  return {
+    examine: (fleet) => {
+      if (fleet.inventory !== inventory) examined = new Map();
+      inventory = fleet.inventory;
+      const all: Found[] = [];
+      for (const [name, facts] of fleet.nodes) {
+        const link = fleet.links.get(name) ?? IDLE;
+        let known = examined.get(name);
+        if (known === undefined || known.view.facts !== facts || known.view.link !== link) {
+          known = examine(rules, fleet.inventory, facts, link, known);
+          examined.set(name, known);
+        }
+        for (const symptom of known.all) all.push(symptom);
+      }
+      return all;
+    },
+    viewOf: (node) => examined.get(node)?.view,
+  };
+}
+
+function examine(
+  rules: readonly NodeRule[],
+  inventory: Inventory,
+  facts: NodeFacts,
+  link: Link,
+  before: Examined | undefined,
+): Examined {
+  const view = viewOf(inventory, facts, link, before?.view);
+  const isLive = link.kind === 'up' || link.kind === 'late';
+  const read = rules.map((rule) => [
+    rule.isLive === true && isLive,
+    ...rule.reads.map((what) => (what === 'link' ? link : what === 'usage' ? facts.usage : facts.slots[what])),
+  ]);
+  const found = rules.map((rule, index) => {
+    const kept = before?.found[index];
+    if (kept !== undefined && isSameList(read[index], before?.read[index])) return kept;
+    if (rule.isLive === true && !isLive) return NONE;
+    const symptoms = rule.find(view);
+    return symptoms.length === 0 ? NONE : symptoms.map((symptom) => ({ ...symptom, rule: rule.name }));
+  });
+  const all = found.every((list) => list === NONE) ? NONE : found.flat();
+  return { view, read, found, all };
+}
+
+/** A view that works out drift and remote mounts when first asked, and takes them over while what they come from is the same. */
+function viewOf(inventory: Inventory, facts: NodeFacts, link: Link, before: NodeView | undefined): NodeView {
+  let drift: NodeDrift | undefined;
+  let remotes: readonly RemoteMount[] | undefined;
+  const old = before?.facts.slots;
+  const { slots } = facts;
+  const isDriftKept =
+    old !== undefined &&
+    old.mounts === slots.mounts &&
+    old.exports === slots.exports &&
+    old.blockDevices === slots.blockDevices &&
+    old.gpus === slots.gpus;
+  return {
+    name: facts.name,
+    inventory,
+    facts,
+    link,
+    drift: isDriftKept && before !== undefined ? before.drift : () => (drift ??= nodeDrift(inventory, facts)),
+    remotes:
+      before !== undefined && old?.mounts === slots.mounts
+        ? before.remotes
+        : () => (remotes ??= remoteMounts(inventory, facts)),
+  };
+}
+
+function remoteMounts(inventory: Inventory, facts: NodeFacts): readonly RemoteMount[] {
+  const top = new Map<string, RemoteMount | undefined>();
+  for (const mount of goodValueOf(facts.slots.mounts) ?? []) {
+    const remote = remoteSource(mount.source, mount.fsType);
+    const server = serverOf(inventory, mount);
+    // A later entry hides an earlier one at the same target, whatever it is.
+    top.set(
+      trimmed(mount.target),
+      remote === undefined || server === undefined ? undefined : { mount, server, path: remote.path },
+    );
+  }
+  return [...top.values()].filter((remote) => remote !== undefined);
+}
+
+function isSameList(left: readonly unknown[] | undefined, right: readonly unknown[] | undefined): boolean {
+  return left !== undefined && right !== undefined && left.every((value, index) => Object.is(value, right[index]));
+}

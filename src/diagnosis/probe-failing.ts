@@ -1,0 +1,79 @@
+import type { Slot } from '../model/observation.ts';
+import type { ProbeName } from '../model/probe.ts';
+import { wishOf } from '../model/wishes.ts';
+import type { NodeRule, NodeView, Symptom } from './rule.ts';
+import { listed, messageClass } from './words.ts';
+
+/** One failure may be chance. */
+const PERIODS = 3;
+/** Where the inventory sets no period. The slow questions come every 10 min, yet half an hour is long to wait with a fault. */
+const PERIOD_MS = 30_000;
+
+type Question = Exclude<ProbeName, 'usage' | 'gpus'>;
+
+/** The driver's and the filesystems' questions have rules of their own. */
+const QUESTIONS = [
+  'identity',
+  'clock',
+  'privilege',
+  'tools',
+  'load',
+  'mounts',
+  'nfsStats',
+  'exports',
+  'nfsServer',
+  'blockDevices',
+  'units',
+  'gpuDriver',
+  'gpuProcesses',
+  'usb',
+  'kernelLog',
+] as const satisfies readonly Question[];
+
+/** Questions that fail or hang for several periods, gathered over the nodes with the same message. */
+export const probeFailing = {
+  kind: 'node',
+  name: 'probe-failing',
+  title: 'Question without answer',
+  reads: QUESTIONS,
+  isLive: true,
+  find: (node) =>
+    QUESTIONS.flatMap((probe): readonly Symptom[] => {
+      const slot = node.facts.slots[probe];
+      return slot?.kind === 'failed' || slot?.kind === 'hung' ? [symptomOf(node, probe, slot)] : [];
+    }),
+  tell: ({ nodes, symptoms, first, word }) => {
+    const questions = listed(symptoms.map(({ evidence }) => evidence.about));
+    return word('isHung') === 'yes'
+      ? {
+          title: `${questions} hangs on ${nodes}`,
+          nextMove: `Look for processes in state D on ${nodes}: a disk, a driver or a mount does not answer them.`,
+        }
+      : {
+          title: `${questions} cannot be read on ${nodes}: ${first.text}`,
+          nextMove: `Run "muster doctor" for ${nodes} to see the whole answer; the last good values stay on the screen with their age.`,
+        };
+  },
+} satisfies NodeRule;
+
+function symptomOf(
+  node: NodeView,
+  probe: Question,
+  slot: Extract<Slot<unknown>, { kind: 'failed' | 'hung' }>,
+): Symptom {
+  const isHung = slot.kind === 'hung' || /no answer/i.test(slot.because);
+  const text = slot.kind === 'hung' ? 'no answer' : slot.because;
+  return {
+    cause: `${probe}:${isHung ? 'hung' : messageClass(text, node.name)}`,
+    severity: isHung ? 'warning' : 'notice',
+    evidence: { node: node.name, about: probe, text },
+    sinceMs: slot.sinceMs,
+    afterMs: PERIODS * periodOf(node, probe),
+    words: { isHung: isHung ? 'yes' : '' },
+  };
+}
+
+function periodOf({ inventory, name }: NodeView, probe: Question): number {
+  const nodeClass = wishOf(inventory, name)?.node.class ?? 'default';
+  return inventory.pollEveryMs[nodeClass]?.[probe] ?? inventory.pollEveryMs['default']?.[probe] ?? PERIOD_MS;
+}

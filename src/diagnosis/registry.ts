@@ -1,0 +1,67 @@
+import { clockSkew } from './clock-skew.ts';
+import { diskErrors } from './disk-errors.ts';
+import { diskFilling } from './disk-filling.ts';
+import { driverFailing } from './driver-failing.ts';
+import { ecc } from './ecc.ts';
+import { exportLint } from './export-lint.ts';
+import { exportMissing } from './export-missing.ts';
+import { gpuDrifted } from './gpu-drifted.ts';
+import { gpuFailing } from './gpu-failing.ts';
+import { gpuHot } from './gpu-hot.ts';
+import { gpuMissing } from './gpu-missing.ts';
+import { hostKeyChanged } from './host-key-changed.ts';
+import { hostKeyUnknown } from './host-key-unknown.ts';
+import { linkRefused } from './link-refused.ts';
+import { mountDrifted } from './mount-drifted.ts';
+import { mountHung } from './mount-hung.ts';
+import { mountMissing } from './mount-missing.ts';
+import { nfsdDown } from './nfsd-down.ts';
+import { nodeLate } from './node-late.ts';
+import { nodeLost } from './node-lost.ts';
+import { probeFailing } from './probe-failing.ts';
+import { readOnly } from './read-only.ts';
+import type { Rule } from './rule.ts';
+import { serverUnreachable } from './server-unreachable.ts';
+import { shareFilling } from './share-filling.ts';
+import { stackedMounts } from './stacked-mounts.ts';
+import { staleHandle } from './stale-handle.ts';
+import { sudoRefused } from './sudo-refused.ts';
+import { throttling } from './throttling.ts';
+import { unitFailed } from './unit-failed.ts';
+import { volumeDrifted } from './volume-drifted.ts';
+import { xid } from './xid.ts';
+
+/** Every rule. Fleet rules come after the rules they explain: the order here is the order they are asked in. */
+export const rules: readonly Rule[] = [
+  nodeLost,
+  nodeLate,
+  linkRefused,
+  hostKeyChanged,
+  hostKeyUnknown,
+  sudoRefused,
+  mountHung,
+  serverUnreachable,
+  clockSkew,
+  diskErrors,
+  diskFilling,
+  shareFilling,
+  driverFailing,
+  ecc,
+  exportLint,
+  exportMissing,
+  gpuDrifted,
+  gpuFailing,
+  gpuHot,
+  gpuMissing,
+  mountDrifted,
+  mountMissing,
+  nfsdDown,
+  probeFailing,
+  readOnly,
+  stackedMounts,
+  staleHandle,
+  throttling,
+  unitFailed,
+  volumeDrifted,
+  xid,
+];

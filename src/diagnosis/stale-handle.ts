@@ -1,0 +1,33 @@
+import type { NodeRule, Symptom } from './rule.ts';
+import { remoteAt } from './words.ts';
+
+const BROKEN = /stale (nfs )?file handle|transport endpoint is not connected|input\/output error/i;
+
+/** Mounts that answer with an error for good: the export behind them was made anew, or the FUSE program died. */
+export const staleHandle = {
+  kind: 'node',
+  name: 'stale-handle',
+  title: 'Mount broken',
+  reads: ['usage', 'mounts'],
+  find: (node) =>
+    Object.entries(node.facts.usage).flatMap(([target, slot]): readonly Symptom[] => {
+      const error = slot.kind === 'failed' ? BROKEN.exec(slot.because)?.[0] : undefined;
+      if (slot.kind !== 'failed' || error === undefined) return [];
+      const source = remoteAt(node, target)?.mount.source;
+      return [
+        {
+          cause: `${source ?? `${node.name}:${target}`}:${error.toLowerCase()}`,
+          severity: 'critical',
+          evidence: { node: node.name, about: target, text: slot.because },
+          sinceMs: slot.sinceMs,
+          words: { error: error.toLowerCase(), source: source ?? '' },
+        },
+      ];
+    }),
+  tell: ({ nodes, first, word }) => ({
+    title: `${first.about} on ${nodes} is broken: ${word('error')}`,
+    nextMove: word('error').startsWith('stale')
+      ? `Unmount and mount ${first.about} again on ${nodes} (end its users first); if ${word('source') || 'the source'} was made anew, export it with a fixed fsid.`
+      : `Mount ${first.about} again on ${nodes}, and look in the kernel log there for why it broke.`,
+  }),
+} satisfies NodeRule;

@@ -1,0 +1,41 @@
+import { remoteSource } from '../model/storage-source.ts';
+import { nodeOfHost } from '../model/wishes.ts';
+import type { NodeView, RemoteMount } from './rule.ts';
+
+/** `1 mount`, `17 mounts`. */
+export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
+
+/** `hangs` for one, `hang` for many. */
+export const verb = (number: number, one: string, many: string): string => (number === 1 ? one : many);
+
+/**
+ * A message without what differs from node to node (addresses, numbers, the node's own name), so that the same trouble on many nodes
+ * has one cause.
+ */
+export function messageClass(text: string, node: string): string {
+  return text
+    .replaceAll(node, 'node')
+    .toLowerCase()
+    .replace(/\b[0-9a-f]*:[0-9a-f:.]+\b/g, '#')
+    .replace(/\d+/g, '#')
+    .replace(/#([.:]#)+/g, '#')
+    .slice(0, 120);
+}
+
+/** The distinct things a group's evidence is about: `gpu3, gpu5`; a few, then how many more. */
+export function listed(names: readonly string[], most = 3): string {
+  const distinct = [...new Set(names)];
+  const shown = distinct.slice(0, most).join(', ');
+  return distinct.length > most ? `${shown} and ${distinct.length - most} more` : shown;
+}
+
+/** The remote mount on top at a target. */
+export function remoteAt(node: NodeView, target: string): RemoteMount | undefined {
+  return node.remotes().find(({ mount }) => mount.target === target);
+}
+
+/** The server that a declared source names: a node of the inventory where it means one. */
+export function declaredServer(node: NodeView, source: string, fsType: string): string | undefined {
+  const server = remoteSource(source, fsType)?.server;
+  return server === undefined ? undefined : (nodeOfHost(node.inventory, server) ?? server);
+}
