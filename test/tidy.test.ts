@@ -64,9 +64,11 @@ const sources: readonly Source[] = [...walk('src'), ...walk('views')]
   .map((path) => ({ path, room: roomOf(path), text: readFileSync(join(root, path), 'utf8') }));
 
 const importsOf = ({ text }: Source): readonly string[] =>
-  [...text.matchAll(/(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)|(?:^|\n)import\s+['"]([^'"]+)['"]/g)].map(
-    (match) => match[1] ?? match[2] ?? match[3] ?? '',
-  );
+  [
+    ...text.matchAll(
+      /(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)|(?:^|\n)import\s+['"]([^'"]+)['"]/g,
+    ),
+  ].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
 
 const packageOf = (specifier: string): string =>
   specifier.startsWith('@') ? specifier.split('/').slice(0, 2).join('/') : (specifier.split('/')[0] ?? '');
@@ -76,9 +78,15 @@ describe('layers', () => {
     const broken = sources.flatMap((source) =>
       importsOf(source)
         .filter((specifier) => specifier.startsWith('.'))
-        .map((specifier) => relative(root, join(root, dirname(source.path), specifier)).split(sep).join('/'))
+        .map((specifier) =>
+          relative(root, join(root, dirname(source.path), specifier))
+            .split(sep)
+            .join('/'),
+        )
         .map(roomOf)
-        .filter((room) => source.room !== 'src' && room !== source.room && !(mayImport[source.room] ?? []).includes(room))
+        .filter(
+          (room) => source.room !== 'src' && room !== source.room && !(mayImport[source.room] ?? []).includes(room),
+        )
         .map((room) => `${source.path} imports ${room}`),
     );
     expect(broken).toEqual([]);
@@ -96,7 +104,8 @@ describe('layers', () => {
   });
 
   test('pure rooms touch neither files, processes, network, clock nor chance', () => {
-    const banned = /from 'node:(?!buffer)|\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bsetTimeout\(|\bsetInterval\(|\bprocess\./;
+    const banned =
+      /from 'node:(?!buffer)|\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bsetTimeout\(|\bsetInterval\(|\bprocess\./;
     const broken = sources.filter(({ room, text }) => PURE.includes(room) && banned.test(text)).map(({ path }) => path);
     expect(broken).toEqual([]);
   });
@@ -104,7 +113,9 @@ describe('layers', () => {
 
 describe('hand', () => {
   test(`no file is longer than ${FILE_LIMIT_LINES} lines`, () => {
-    const long = sources.map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 })).filter(({ lines }) => lines > FILE_LIMIT_LINES);
+    const long = sources
+      .map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))
+      .filter(({ lines }) => lines > FILE_LIMIT_LINES);
     expect(long).toEqual([]);
   });
 
@@ -116,12 +127,16 @@ describe('hand', () => {
       ['any', /:\s*any\b|\bas any\b|<any>/],
       ['ts-ignore', /@ts-(?:ignore|nocheck)/],
     ];
-    const broken = sources.flatMap(({ path, text }) => rules.filter(([, rule]) => rule.test(text)).map(([name]) => `${path}: ${name}`));
+    const broken = sources.flatMap(({ path, text }) =>
+      rules.filter(([, rule]) => rule.test(text)).map(([name]) => `${path}: ${name}`),
+    );
     expect(broken).toEqual([]);
   });
 
   test('classes are errors', () => {
-    const broken = sources.flatMap(({ path, text }) => [...text.matchAll(/^(?:export )?class (\w+)(?! extends \w*Error\b)/gm)].map((match) => `${path}: ${match[1]}`));
+    const broken = sources.flatMap(({ path, text }) =>
+      [...text.matchAll(/^(?:export )?class (\w+)(?! extends \w*Error\b)/gm)].map((match) => `${path}: ${match[1]}`),
+    );
     expect(broken).toEqual([]);
   });
 
@@ -139,18 +154,29 @@ describe('hand', () => {
 });
 
 describe('registries', () => {
-  const rooms: readonly { readonly folder: string; readonly registry: string; readonly helpers: readonly string[] }[] = [
-    { folder: 'src/probes', registry: 'src/probes/registry.ts', helpers: ['text.ts'] },
-    { folder: 'src/diagnosis', registry: 'src/diagnosis/registry.ts', helpers: ['diagnose.ts', 'gather.ts', 'rule.ts'] },
-    { folder: 'views', registry: 'views/registry.ts', helpers: [] },
-    { folder: 'src/cli', registry: 'src/cli/registry.ts', helpers: ['main.ts', 'command.ts', 'context.ts'] },
-  ];
+  const rooms: readonly { readonly folder: string; readonly registry: string; readonly helpers: readonly string[] }[] =
+    [
+      { folder: 'src/probes', registry: 'src/probes/registry.ts', helpers: ['text.ts'] },
+      {
+        folder: 'src/diagnosis',
+        registry: 'src/diagnosis/registry.ts',
+        helpers: ['diagnose.ts', 'gather.ts', 'rule.ts'],
+      },
+      { folder: 'views', registry: 'views/registry.ts', helpers: [] },
+      { folder: 'src/cli', registry: 'src/cli/registry.ts', helpers: ['main.ts', 'command.ts', 'context.ts'] },
+    ];
 
   for (const { folder, registry, helpers } of rooms) {
     test(`every file of ${folder} that satisfies its contract is registered`, () => {
       const registered = readFileSync(join(root, registry), 'utf8');
       const missing = sources
-        .filter(({ path, room, text }) => room === folder && path !== registry && /satisfies (?:Probe|Rule|ListView|CanvasView|View|CliCommand)\b/.test(text) && !helpers.some((helper) => path.endsWith(`/${helper}`)))
+        .filter(
+          ({ path, room, text }) =>
+            room === folder &&
+            path !== registry &&
+            /satisfies (?:Probe|Rule|ListView|CanvasView|View|CliCommand)\b/.test(text) &&
+            !helpers.some((helper) => path.endsWith(`/${helper}`)),
+        )
         .filter(({ path }) => !registered.includes(`./${path.split('/').at(-1)}`))
         .map(({ path }) => path);
       expect(missing).toEqual([]);
@@ -162,7 +188,11 @@ describe('tests', () => {
   test('no test is switched off, singled out, or mocks a module', () => {
     const broken = walk('test')
       .filter((path) => /\.tsx?$/.test(path) && !path.endsWith('tidy.test.ts'))
-      .filter((path) => /\b(?:it|test|describe)\.(?:only|skip|todo)\(|\b(?:vi|jest)\.mock\(/.test(readFileSync(join(root, path), 'utf8')));
+      .filter((path) =>
+        /\b(?:it|test|describe)\.(?:only|skip|todo)\(|\b(?:vi|jest)\.mock\(/.test(
+          readFileSync(join(root, path), 'utf8'),
+        ),
+      );
     expect(broken).toEqual([]);
   });
 });

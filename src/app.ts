@@ -1,0 +1,38 @@
+import { isatty } from 'node:tty';
+import type { CliContext } from './cli/context.ts';
+import { packageVersion } from './version.ts';
+
+/** The real world for commands: standard output, the environment, inventories from disk, nodes behind a worker. */
+export function createContext(): CliContext {
+  const openFleets = new Set<{ readonly close: () => Promise<void> }>();
+  const context: CliContext = {
+    version: packageVersion(),
+    print: (text) => void process.stdout.write(`${text}\n`),
+    warn: (text) => void process.stderr.write(`${text}\n`),
+    table: async (rows) => {
+      const { stillTable } = await import('./still-table.ts');
+      return stillTable(rows, context.columns);
+    },
+    env: process.env,
+    columns: process.stdout.columns ?? 80,
+    hasColours: isatty(1) && !process.env['NO_COLOR'],
+    readInventory: async (values) => (await (await import('./source.ts')).openSource(values)).inventory,
+    openLive: async (values) => {
+      const [{ openSource }, { openLive }] = await Promise.all([import('./source.ts'), import('./live.ts')]);
+      const live = openLive(await openSource(values, { isWatched: true }));
+      openFleets.add(live);
+      return live;
+    },
+    openConsole: async (values) => (await import('./console.ts')).openConsole(values, context),
+    openShell: async (values, node) => (await import('./node-shell.ts')).openNodeShell(values, node, context),
+    interrupted: new Promise((resolve) => {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+      process.stdout.once('error', () => resolve());
+    }),
+    nowMs: Date.now,
+    end: async () => {
+      await Promise.all([...openFleets].map((fleet) => fleet.close()));
+    },
+  };
+  return context;
+}

@@ -1,0 +1,48 @@
+import type { StoreApi } from 'zustand';
+import type { FleetRequest } from '../model/fleet-request.ts';
+import type { Inventory } from '../model/inventory.ts';
+import type { State } from '../store/state.ts';
+import type { CliValues } from './command.ts';
+
+/** A fleet that is being watched: the store fills until `close`. */
+export interface Live {
+  readonly store: StoreApi<State>;
+  readonly request: (request: FleetRequest) => void;
+  readonly demo?: DemoControl;
+  /** Resolves when every node has answered the first round or is lost or refused, or after `withinMs`. */
+  readonly settled: (withinMs: number) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** The hand that breaks the demo fleet and mends it again. */
+export interface DemoControl {
+  readonly faults: readonly { readonly name: string; readonly title: string }[];
+  readonly inject: (fault: string) => void;
+  readonly heal: (fault: string) => void;
+}
+
+/** What a command may use of the world; tests pass their own. */
+export interface CliContext {
+  readonly version: string;
+  readonly print: (text: string) => void;
+  readonly warn: (text: string) => void;
+  /** A small table drawn once, as wide as the output allows. */
+  readonly table: (rows: readonly { readonly [column: string]: string }[]) => Promise<string>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly columns: number;
+  /** Standard output is a terminal that takes colours. */
+  readonly hasColours: boolean;
+  /** Reads the inventory these options name, or finds one; throws `UsageError` with every problem. */
+  readonly readInventory: (values: CliValues) => Promise<Inventory>;
+  /** Reads the inventory and starts to watch it. */
+  readonly openLive: (values: CliValues) => Promise<Live>;
+  /** Opens the console and stays until the user leaves; the exit code. */
+  readonly openConsole: (values: CliValues) => Promise<number>;
+  /** A login shell on one node; the exit code. */
+  readonly openShell: (values: CliValues, node: string) => Promise<number>;
+  /** Resolves at SIGINT, SIGTERM or SIGHUP, or when standard output is gone. */
+  readonly interrupted: Promise<void>;
+  readonly nowMs: () => number;
+  /** Ends what is still open. */
+  readonly end: () => Promise<void>;
+}

@@ -1,0 +1,77 @@
+import { parseArgs } from 'node:util';
+import { type CliOption, EXIT } from './command.ts';
+
+/** Runs what the command line asks for and ends with its exit code. The console is the default; commands are loaded when named. */
+async function main(argv: readonly string[]): Promise<number> {
+  const [first] = argv;
+  const { createContext } = await import('../app.ts');
+  const context = createContext();
+  try {
+    if (first !== undefined && !first.startsWith('-')) return await runCommand(first, argv.slice(1), context);
+    const { CONSOLE_OPTIONS } = await import('./console-options.ts');
+    const { values } = parse(argv, CONSOLE_OPTIONS, false);
+    if (values['help'] === true) {
+      context.print(await (await import('./help.ts')).overviewHelp());
+      return EXIT.ok;
+    }
+    if (values['version'] === true) {
+      context.print(context.version);
+      return EXIT.ok;
+    }
+    if (typeof values['exec'] === 'string') return await context.openShell(values, values['exec']);
+    return await context.openConsole(values);
+  } catch (error) {
+    return await explain(error, context.warn);
+  } finally {
+    await context.end();
+  }
+}
+
+type Context = ReturnType<typeof import('../app.ts')['createContext']>;
+
+async function runCommand(name: string, argv: readonly string[], context: Context): Promise<number> {
+  const [{ commands }, { UsageError }] = await Promise.all([import('./registry.ts'), import('../model/errors.ts')]);
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load === undefined) {
+    const { nearest } = await import('../model/nearest.ts');
+    const near = nearest(name, Object.keys(commands));
+    throw new UsageError(
+      `no command ${JSON.stringify(name)}${near === undefined ? '' : `; did you mean ${near}?`} (muster help lists them)`,
+    );
+  }
+  const command = await load();
+  const { values, positionals } = parse(argv, { ...command.options, help: HELP }, command.usage !== undefined);
+  if (values['help'] === true) {
+    context.print((await import('./help.ts')).commandHelp(command));
+    return EXIT.ok;
+  }
+  return await command.run({ values, positionals }, context);
+}
+
+const HELP: CliOption = { type: 'boolean', short: 'h', help: 'print this' };
+
+function parse(argv: readonly string[], options: { readonly [name: string]: CliOption }, allowPositionals: boolean) {
+  const known = Object.fromEntries(
+    Object.entries(options).map(([name, { type, short }]) => [name, short === undefined ? { type } : { type, short }]),
+  );
+  return parseArgs({ args: [...argv], options: known, allowPositionals, strict: true });
+}
+
+/** Refusals and usage errors are one sentence; anything else is a fault of ours and leaves a report. */
+async function explain(error: unknown, warn: (text: string) => void): Promise<number> {
+  const isUsage =
+    error instanceof Error &&
+    (error.name === 'UsageError' || ('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')));
+  if (isUsage) {
+    warn(`muster: ${error.message}`);
+    return EXIT.usage;
+  }
+  const { writeCrashReport } = await import('./crash-report.ts');
+  warn(
+    `muster: a fault of muster itself: ${error instanceof Error ? error.message : String(error)}; report: ${writeCrashReport(error)}`,
+  );
+  return EXIT.fault;
+}
+
+const code = await main(process.argv.slice(2));
+process.exitCode = code;

@@ -1,0 +1,107 @@
+import type { Live } from './cli/context.ts';
+import { resolveEndpoints } from './config/endpoint.ts';
+import { diagnose } from './diagnosis/diagnose.ts';
+import type { FleetPlan } from './engine/fleet.ts';
+import { startFleetInWorker } from './engine/fleet-worker.ts';
+import type { Endpoint } from './model/endpoint.ts';
+import type { Inventory, InventoryNode } from './model/inventory.ts';
+import { probes } from './probes/registry.ts';
+import { createHistory, type History } from './store/history.ts';
+import { createIngest } from './store/ingest.ts';
+import type { State } from './store/state.ts';
+import { createFleetStore } from './store/store.ts';
+import { clock } from './transport/clock.ts';
+
+/** At most this many handshakes at once; more make the console late without being sooner (measured: 64 with the transport in a worker). */
+const MAX_CONNECTING = 64;
+
+/** A watched fleet with what only the console needs. */
+export interface ConsoleFleet extends Live {
+  readonly history: History;
+}
+
+/** What to watch: an inventory and how to reach its nodes; the demo brings its own endpoints. */
+export interface LiveSource {
+  readonly inventory: Inventory;
+  readonly endpoints: readonly Endpoint[];
+  readonly demo?: Live['demo'];
+  readonly end?: () => Promise<void>;
+}
+
+/** Starts the engine in its worker and fills a store from it until closed. */
+export function openLive(
+  { inventory, endpoints, demo, end }: LiveSource,
+  store = createFleetStore(inventory),
+): ConsoleFleet {
+  const history = createHistory();
+  const fleet = startFleetInWorker(planOf(inventory, endpoints), new URL('./worker.js', import.meta.url));
+  const ingest = createIngest({ store, clock, diagnose, history });
+  const unsubscribe = fleet.subscribe(ingest.push);
+  return {
+    store,
+    history,
+    request: fleet.request,
+    ...(demo === undefined ? {} : { demo }),
+    settled: async (withinMs) => {
+      await until(store, hasSettled, withinMs);
+      ingest.flush();
+    },
+    close: async () => {
+      unsubscribe();
+      ingest.close();
+      await Promise.all([fleet.close(), end?.()]);
+    },
+  };
+}
+
+/** Endpoints of an inventory by the user's own ssh configuration. */
+export function endpointsOf(inventory: Inventory): readonly Endpoint[] {
+  return resolveEndpoints(inventory.nodes, process.env);
+}
+
+function planOf(inventory: Inventory, endpoints: readonly Endpoint[]): FleetPlan {
+  const byName = new Map(endpoints.map((endpoint) => [endpoint.node, endpoint]));
+  return {
+    nodes: inventory.nodes.flatMap((node) => {
+      const endpoint = byName.get(node.name);
+      return endpoint === undefined ? [] : [{ endpoint, everyMs: periodsOf(inventory, node) }];
+    }),
+    lateAfterMs: inventory.lateAfterMs,
+    lostAfterMs: inventory.lostAfterMs,
+    maxConnecting: MAX_CONNECTING,
+  };
+}
+
+function periodsOf({ pollEveryMs }: Inventory, { class: nodeClass }: InventoryNode): Readonly<Record<string, number>> {
+  return { ...pollEveryMs['default'], ...(nodeClass === undefined ? {} : pollEveryMs[nodeClass]) };
+}
+
+/** Usage is asked per mount, as soon as the mounts are known. */
+const QUESTIONS = Object.keys(probes).filter((probe) => probe !== 'usage');
+
+/** Every node that can be reached has answered each question once, one way or another. */
+function hasSettled(state: State): boolean {
+  return state.inventory.nodes.every(({ name }) => {
+    const kind = state.links.get(name)?.kind ?? 'idle';
+    if (kind === 'lost' || kind === 'refused' || kind === 'none') return true;
+    const facts = state.nodes.get(name);
+    if (kind === 'idle' || kind === 'connecting' || facts === undefined) return false;
+    const slots = [...Object.values(facts.slots), ...Object.values(facts.usage)];
+    const isAsked = QUESTIONS.every((probe) => probe in facts.slots);
+    return isAsked && slots.every((slot) => slot.kind !== 'waiting' && slot.kind !== 'never');
+  });
+}
+
+function until(store: Live['store'], question: (state: State) => boolean, withinMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      unsubscribe();
+      resolve();
+    };
+    const timer = setTimeout(end, withinMs);
+    const unsubscribe = store.subscribe((state) => {
+      if (question(state)) end();
+    });
+  });
+}

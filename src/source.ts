@@ -1,0 +1,65 @@
+import type { CliValues } from './cli/command.ts';
+import { nodeIo } from './config/node-io.ts';
+import { findInventory } from './config/places.ts';
+import { formatProblems } from './config/problem.ts';
+import { readInventory } from './config/read.ts';
+import { startDemoProcess } from './demo/process.ts';
+import { endpointsOf, type LiveSource } from './live.ts';
+import { UsageError } from './model/errors.ts';
+import type { Inventory } from './model/inventory.ts';
+import { parseNodeSet } from './model/node-set.ts';
+
+/**
+ * The fleet these options name: an inventory by path, else the demo when asked for, else the first of the documented places.
+ * Throws `UsageError` with every problem and what to do.
+ */
+export async function openSource(
+  values: CliValues,
+  { isWatched }: { readonly isWatched: boolean } = { isWatched: false },
+): Promise<LiveSource> {
+  const path = typeof values['inventory'] === 'string' ? values['inventory'] : undefined;
+  if (path === undefined && values['demo'] === true) return limited(await openDemo(values), values);
+  const found = path ?? findInventory(process.env, nodeIo);
+  if (found === undefined) {
+    throw new UsageError(
+      'no inventory: name one with -i PATH, write one with `muster init`, import one with `muster inventory import`, or look at `muster demo`',
+    );
+  }
+  const inventory = await read(found);
+  return limited({ inventory, endpoints: isWatched ? endpointsOf(inventory) : [] }, values);
+}
+
+async function read(path: string): Promise<Inventory> {
+  const result = await readInventory(path, nodeIo);
+  if (result.kind === 'ok') return result.inventory;
+  throw new UsageError(formatProblems(result.errors));
+}
+
+async function openDemo(values: CliValues): Promise<LiveSource> {
+  const nodes = values['nodes'] === undefined ? undefined : Number(values['nodes']);
+  if (nodes !== undefined && !(Number.isInteger(nodes) && nodes >= 1 && nodes <= 1000)) {
+    throw new UsageError(`--nodes ${JSON.stringify(values['nodes'])}: a whole number from 1 to 1000 is wanted`);
+  }
+  const faults = typeof values['fault'] === 'string' ? values['fault'].split(',') : [];
+  return startDemoProcess({
+    ...(nodes === undefined ? {} : { nodes }),
+    faults,
+    entry: new URL('./demo.js', import.meta.url),
+  });
+}
+
+/** Only the nodes of `--limit`; wishes keep their nodes, so that drift speaks of those that are left. */
+function limited(source: LiveSource, values: CliValues): LiveSource {
+  const limit = values['limit'];
+  if (typeof limit !== 'string') return source;
+  const { nodes, groups } = source.inventory;
+  const set = parseNodeSet(limit, { nodes: nodes.map(({ name }) => name), groups });
+  if (set.kind === 'error') throw new UsageError(`--limit ${limit}: ${set.message}`);
+  const kept = new Set<string>(set.nodes);
+  if (kept.size === 0) throw new UsageError(`--limit ${limit}: no node of ${source.inventory.name} is in this set`);
+  return {
+    ...source,
+    inventory: { ...source.inventory, nodes: nodes.filter(({ name }) => kept.has(name)) },
+    endpoints: source.endpoints.filter(({ node }) => kept.has(node)),
+  };
+}

@@ -1,0 +1,12 @@
+/** A small table that is printed once, drawn by ink-table as wide as its cells; loaded only by commands that print one. */
+export async function stillTable(
+  rows: readonly { readonly [column: string]: string }[],
+  columns: number,
+): Promise<string> {
+  const [{ createElement }, { renderToString }, { loadTable }] = await Promise.all([
+    import('react'),
+    import('ink'),
+    import('./ui/table.tsx'),
+  ]);
+  return renderToString(createElement(await loadTable(), { data: rows }), { columns });
+}
