@@ -103,8 +103,10 @@ export interface NfsMountStats {
     readonly readBytesPerSec: number;
     readonly writtenBytesPerSec: number;
   };
-  /** Requests waiting for a slot of the transport now (`bklog` utilisation), where the kernel tells. */
+  /** Requests that waited for a slot of the transport, in the mean of the requests since the last answer (at first since the mount). */
   readonly backlog?: number;
+  /** Raw counters behind `backlog`, over all connections of the mount. */
+  readonly transport?: { readonly sends: number; readonly backlogTotal: number };
 }
 
 /** statfs(2) of one mount. `availableBytes` is what an ordinary user may still write. */
@@ -131,6 +133,8 @@ export interface ExportEntry {
 export interface ExportTable {
   readonly files: readonly ExportEntry[];
   readonly kernel?: readonly ExportEntry[];
+  /** Lines exports(5) does not allow and exportfs(8) leaves out: `/etc/exports:3: srv 10.0.0.1(rw`. */
+  readonly problems?: readonly string[];
 }
 
 /** The kernel's NFS server. /proc/fs/nfsd. */
@@ -151,6 +155,8 @@ export interface BlockDevice {
   readonly path: DevicePath;
   readonly kind: string;
   readonly parent?: DevicePath;
+  /** The other devices it is built on: further legs of a RAID, a multipath device or a logical volume. All of them are in use. */
+  readonly otherParents?: readonly DevicePath[];
   readonly sizeBytes: number;
   /** Names that survive a reboot, under /dev/disk/by-id. */
   readonly stableIds: readonly string[];

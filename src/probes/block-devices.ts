@@ -53,13 +53,19 @@ fi`,
     const devices = new Map<string, BlockDevice>();
     for (const row of rows) {
       const device = deviceOf(row, stableIds);
-      // Multipath and RAID list one device below each of its legs: the first leg is the parent that counts.
-      if (!devices.has(device.path)) devices.set(device.path, device);
+      const known = devices.get(device.path);
+      devices.set(device.path, known === undefined ? device : withLeg(known, device.parent));
       if (devices.size >= MAX_ROWS) break;
     }
     return devices.size === 0 ? absent('no block devices on this node') : fact([...devices.values()]);
   },
 } satisfies Probe<'blockDevices'>;
+
+/** Multipath, RAID and LVM list one device below each of its legs; a leg left out would look like a free disk. */
+function withLeg(device: BlockDevice, leg: DevicePath | undefined): BlockDevice {
+  if (leg === undefined || leg === device.parent || device.otherParents?.includes(leg)) return device;
+  return { ...device, otherParents: [...(device.otherParents ?? []), leg].slice(0, MAX_ROWS) };
+}
 
 /** One device as lsblk gave it, whatever its version: values by lower-case column, and the path of the device it stands on. */
 interface Row {

@@ -65,7 +65,7 @@ const KINDS: readonly {
 }[] = [
   {
     kind: 'xid',
-    holds: /NVRM: Xid \((?:PCI:)?[0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}(?:\.[0-7])?\): (?<xid>\d{1,4})\b/,
+    holds: /NVRM: Xid \((?:PCI:)?[0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}(?:\.[0-7])?\): (?<xid>\d{1,5})\b/,
     about: [new RegExp(`Xid \\((?:PCI:)?${BUS_ID}`)],
   },
   {
@@ -79,7 +79,11 @@ const KINDS: readonly {
     about: [/nfs: server (?<about>\S{1,300})/],
   },
   { kind: 'nfs-ok', holds: /nfs: server \S{1,300} OK/, about: [/nfs: server (?<about>\S{1,300})/] },
-  { kind: 'out-of-memory', holds: /[Oo]ut of memory: Kill/, about: [/process \d{1,10} \((?<about>[^)]{1,64})\)/] },
+  {
+    kind: 'out-of-memory',
+    holds: /[Oo]ut of memory: Kill/,
+    about: [/process \d{1,10}(?:, UID \d{1,10},)? \((?<about>[^)]{1,64})\)/],
+  },
   { kind: 'hung-task', holds: /blocked for more than/, about: [/task (?<about>.{1,64}):\d{1,10} blocked/] },
   {
     kind: 'filesystem-error',

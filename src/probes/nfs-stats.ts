@@ -7,7 +7,7 @@ import { MAX_ROWS, nothing, present, unescapeOctal } from './text.ts';
 const NAME = 'nfsStats';
 
 /** Counters of one mount that are summed over the operations, before rates are known. */
-type Counters = Omit<NfsMountStats, 'recent'>;
+type Counters = Omit<NfsMountStats, 'recent' | 'backlog'>;
 
 /**
  * Counters of every NFS mount and their rates since the last answer. /proc/self/mountstats; nfs-utils' mountstats(8) names the
@@ -28,8 +28,16 @@ export const nfsStats = {
     return fact(
       blocks.map((block) => {
         const now = countersOf(block);
-        const recent = ratesSince(before.get(now.target), now, seconds);
-        return recent === undefined ? now : { ...now, recent };
+        const last = before.get(now.target);
+        const earlier =
+          last !== undefined && now.ageSec >= last.ageSec && now.source === last.source ? last : undefined;
+        return {
+          ...now,
+          ...present<Partial<NfsMountStats>>({
+            recent: ratesSince(earlier, now, seconds),
+            backlog: backlogSince(earlier?.transport, now.transport),
+          }),
+        };
       }),
     );
   },
@@ -74,7 +82,7 @@ function nfsBlocks(stdout: string): readonly Block[] {
 function countersOf({ source, target, lines, at }: Block): Counters {
   let ageSec: number | undefined;
   let bytes: readonly number[] = [];
-  let backlog: number | undefined;
+  let transport: NfsMountStats['transport'];
   let inOperations = false;
   const sum = { operations: 0, transmissions: 0, queueMs: 0, roundTripMs: 0 };
   for (const [index, line] of lines.entries()) {
@@ -82,7 +90,7 @@ function countersOf({ source, target, lines, at }: Block): Counters {
     const values = words.map(counter);
     if (name === 'age:') ageSec = values[0];
     else if (name === 'bytes:') bytes = values.flatMap((value) => (value === undefined ? [] : [value]));
-    else if (name === 'xprt:') backlog = backlogOf(words[0], values) ?? backlog;
+    else if (name === 'xprt:') transport = withConnection(transport, words[0], values);
     else if (name === 'per-op') inOperations = true;
     else if (inOperations && name?.endsWith(':')) {
       const [operations, transmissions, , , , queueMs, roundTripMs] = values;
@@ -113,7 +121,7 @@ function countersOf({ source, target, lines, at }: Block): Counters {
     // serverreadbytes and serverwritebytes: what crossed the wire, direct I/O and page cache alike.
     readBytes: bytes[4] ?? 0,
     writtenBytes: bytes[5] ?? 0,
-    ...present<Pick<Counters, 'backlog'>>({ backlog }),
+    ...present<Pick<Counters, 'transport'>>({ transport }),
   };
 }
 
@@ -124,15 +132,27 @@ function counter(text: string): number | undefined {
   return value >= 2 ** 63 ? 0 : value;
 }
 
-/** Mean length of the backlog: `tcp port bind connects connect_time idle sends recvs bad_xids req_u bklog_u …`. */
-function backlogOf(transport: string | undefined, values: readonly (number | undefined)[]): number | undefined {
-  const [sends, backlog] = transport === 'udp' ? [values[3], values[7]] : [values[6], values[10]];
-  return sends === undefined || backlog === undefined || sends === 0 ? undefined : backlog / sends;
+/** Adds one connection (a mount with nconnect= has several): `tcp port bind connects connect_time idle sends recvs bad_xids req_u bklog_u …`. */
+function withConnection(
+  sum: NfsMountStats['transport'],
+  protocol: string | undefined,
+  values: readonly (number | undefined)[],
+): NfsMountStats['transport'] {
+  const [sends, backlogTotal] = protocol === 'udp' ? [values[3], values[7]] : [values[6], values[10]];
+  if (sends === undefined || backlogTotal === undefined) return sum;
+  return { sends: (sum?.sends ?? 0) + sends, backlogTotal: (sum?.backlogTotal ?? 0) + backlogTotal };
+}
+
+function backlogSince(before: NfsMountStats['transport'], now: NfsMountStats['transport']): number | undefined {
+  if (now === undefined) return undefined;
+  const hasRun = before !== undefined && now.sends >= before.sends && now.backlogTotal >= before.backlogTotal;
+  const sends = now.sends - (hasRun ? before.sends : 0);
+  const backlog = now.backlogTotal - (hasRun ? before.backlogTotal : 0);
+  return sends > 0 ? backlog / sends : 0;
 }
 
 function ratesSince(before: NfsMountStats | undefined, now: Counters, seconds: number): NfsMountStats['recent'] {
-  if (before === undefined || seconds <= 0 || now.ageSec < before.ageSec || now.source !== before.source)
-    return undefined;
+  if (before === undefined || seconds <= 0) return undefined;
   const operations = now.operations - before.operations;
   const retransmissions = now.retransmissions - before.retransmissions;
   const readBytes = now.readBytes - before.readBytes;
