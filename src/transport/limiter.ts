@@ -47,6 +47,6 @@ async function turn(limiter: Limiter, signal: AbortSignal): Promise<void> {
 }
 
 function letIn(limiter: Limiter): void {
-  if (limiter.held >= limiter.limit) return;
-  for (const next of limiter.waiting) return next();
+  const [next] = limiter.waiting;
+  if (limiter.held < limiter.limit) next?.();
 }

@@ -51,12 +51,18 @@ export function createTransport({
   return {
     open: (endpoint, program, events) =>
       track(door, (ended) => {
-        const onClose = (why: CloseReason): void => (ended(), events.onClose(why));
+        const onClose = (why: CloseReason): void => {
+          ended();
+          events.onClose(why);
+        };
         return openSession(door, endpoint, program, { ...events, onClose });
       }),
     shell: (endpoint, size, events) =>
       track(door, (ended) => {
-        const onClose = (message: string): void => (ended(), events.onClose(message));
+        const onClose = (message: string): void => {
+          ended();
+          events.onClose(message);
+        };
         return openShell(door, endpoint, size, { ...events, onClose });
       }),
     acceptHostKey: (node, fingerprint) => acceptHostKey(pool, node, fingerprint),
