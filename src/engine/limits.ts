@@ -22,29 +22,53 @@ export const TICK_MS = 100;
 /** Events wait this long at most, so that the consumer sees batches and not single answers. */
 export const FLUSH_MS = 80;
 
-/** An inline answer is a few milliseconds of builtins; a node that cannot give it in this time is not answering at all. */
-export const INLINE_DEADLINE_MS = 10_000;
-
 /** A question slower than its period is asked at this multiple of its own duration, so that it takes at most a fifth of the time. */
 export const SLOW_FACTOR = 4;
 
 /** The longest a slow question is put off. */
 export const SLOW_MAX_MS = 60_000;
 
-/** Missed turns in a row after which a question's interval doubles, and how far it may grow. */
+/** Missed turns in a row after which a question's interval doubles. */
 export const MISSES_BEFORE_SLOWER = 2;
+
+/** How far missed turns may stretch an interval. */
 export const SLOWER_MAX_MS = 30_000;
 
 /** Targets asked about per node and probe; a node with more mounts than that is not a node but an accident. */
 export const TARGETS_PER_PROBE = 256;
 
-/** Back-off after a lost link: 1 s doubling to 60 s, full jitter, so that a thousand nodes do not come back in one breath. */
+/** Back-off after a lost link starts here and doubles, with full jitter, so that a thousand nodes do not come back in one breath. */
 export const BACKOFF_FIRST_MS = 1_000;
+
+/** Where the doubling ends: a node that comes back is seen within a minute. */
 export const BACKOFF_MAX_MS = 60_000;
 
 /** More than this share of the nodes lost within the window is the console's own network: wait it out, then reconnect through the limiter. */
 export const MASS_LOSS_RATIO = 0.2;
+
+/** Losses this close together are one event. */
 export const MASS_LOSS_WINDOW_MS = 2_000;
+
+/** How long a network that blinked is left alone. */
 export const MASS_LOSS_HOLD_MS = 1_000;
+
 /** Below this many nodes a share says nothing. */
 export const MASS_LOSS_AT_LEAST = 5;
+
+/** While this long up, answers are followed by new questions at once instead of at the next tick. */
+export const FIRST_ROUND_MS = 2_000;
+
+/** A connection that stood this long was a real one: the next loss starts the back-off anew. */
+export const SETTLED_MS = 10_000;
+
+/**
+ * Opening connections per allowed handshake. The transport limits handshakes itself; a black-holed node waits ten seconds without
+ * costing anything, and must not keep its place from a node that answers.
+ */
+export const OPENING_PER_HANDSHAKE = 4;
+
+/** The wheel stood still for longer than this: the process was stopped or the machine slept, and nobody's silence counts. */
+export const STALL_MS = 1_000;
+
+/** `close` gives up waiting for goodbyes after this long. */
+export const CLOSE_MS = 2_000;

@@ -47,7 +47,12 @@ export interface Shell {
 export type CloseReason =
   | { readonly kind: 'closed' }
   | { readonly kind: 'lost'; readonly because: string }
-  | { readonly kind: 'refused'; readonly because: string; readonly reason: RefusedReason; readonly review?: HostKeyReview };
+  | {
+      readonly kind: 'refused';
+      readonly because: string;
+      readonly reason: RefusedReason;
+      readonly review?: HostKeyReview;
+    };
 
 /** Time, given to the engine so that tests can turn it by hand. */
 export interface Clock {

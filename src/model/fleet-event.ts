@@ -9,4 +9,6 @@ export type FleetEvent =
   | { readonly kind: 'host-key'; readonly review: HostKeyReview }
   | { readonly kind: 'secret-wanted'; readonly id: number; readonly prompt: string; readonly echo: boolean }
   | { readonly kind: 'shell-data'; readonly shell: number; readonly data: Uint8Array }
-  | { readonly kind: 'shell-closed'; readonly shell: number; readonly message: string };
+  | { readonly kind: 'shell-closed'; readonly shell: number; readonly message: string }
+  /** The engine itself failed; nothing more comes from it, and the consumer must say so instead of showing old values as live. */
+  | { readonly kind: 'fault'; readonly message: string };

@@ -1,0 +1,83 @@
+import { Worker } from 'node:worker_threads';
+import type { FleetEvent } from '../model/fleet-event.ts';
+import type { FleetRequest } from '../model/fleet-request.ts';
+import { unreachable } from '../model/unreachable.ts';
+import type { Fleet, FleetPlan } from './fleet.ts';
+import { CLOSE_MS } from './limits.ts';
+
+/** What the console's thread says to the engine's. */
+export type ToWorker = { readonly kind: 'request'; readonly request: FleetRequest } | { readonly kind: 'close' };
+
+/** What the engine's thread says: batches as it made them, and goodbye. */
+export type FromWorker =
+  | { readonly kind: 'batch'; readonly events: readonly FleetEvent[] }
+  | { readonly kind: 'closed' };
+
+/** The end of what a worker printed before it failed, for the message. */
+const TAIL_CHARACTERS = 400;
+
+/**
+ * A fleet in a worker thread, so that handshakes and parsing never delay a key press. A worker that fails or ends unasked becomes one
+ * `fault` event; requests after that go nowhere.
+ */
+export function startFleetInWorker(plan: FleetPlan, workerUrl: URL): Fleet {
+  const listeners = new Set<(batch: readonly FleetEvent[]) => void>();
+  const { promise: ended, resolve: hasEnded } = Promise.withResolvers<void>();
+  let isClosing = false;
+  let hasFailed = false;
+  let tail = '';
+  // Its standard streams are kept off the screen.
+  const worker = new Worker(workerUrl, { workerData: plan, name: 'muster engine', stdout: true, stderr: true });
+
+  const tell = (batch: readonly FleetEvent[]) => {
+    for (const listener of listeners) listener(batch);
+  };
+  const fail = (message: string) => {
+    if (isClosing || hasFailed) return;
+    hasFailed = true;
+    tell([{ kind: 'fault', message: tail === '' ? message : `${message}; it printed: ${tail}` }]);
+  };
+  for (const stream of [worker.stdout, worker.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      tail = (tail + chunk.toString('utf8')).slice(-TAIL_CHARACTERS);
+    });
+  }
+  worker.on('message', (message: FromWorker) => {
+    switch (message.kind) {
+      case 'batch':
+        return tell(message.events);
+      case 'closed':
+        return hasEnded();
+      default:
+        return unreachable(message);
+    }
+  });
+  worker.on('error', (error) =>
+    fail(`the engine failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+  );
+  worker.on('exit', (code) => {
+    fail(`the engine ended with exit code ${code}`);
+    hasEnded();
+  });
+
+  const post = (message: ToWorker) => worker.postMessage(message);
+  const close = async () => {
+    isClosing = true;
+    post({ kind: 'close' });
+    const timer = setTimeout(hasEnded, CLOSE_MS);
+    await ended;
+    clearTimeout(timer);
+    await worker.terminate();
+  };
+  let closing: Promise<void> | undefined;
+  return {
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    request: (request) => {
+      if (closing === undefined && !hasFailed) post({ kind: 'request', request });
+    },
+    close: () => (closing ??= close()),
+  };
+}

@@ -1,0 +1,96 @@
+import type { NodeName } from '../model/ids.ts';
+import type { Observation, Outcome } from '../model/observation.ts';
+import type { Fact, ProbeName, ProbeSet } from '../model/probe.ts';
+import { createQuestion, type Question } from './question.ts';
+import type { AnswerTimes } from './reader.ts';
+
+/** What of the operator's focus concerns one node. */
+export interface Focus {
+  readonly probes: readonly ProbeName[];
+  readonly everyMs: number;
+}
+
+/** What a poller is made of. */
+export interface PollerOptions {
+  readonly node: NodeName;
+  readonly probes: ProbeSet;
+  readonly everyMs: { readonly [probe: string]: number };
+  /** The quickest inline question is asked at least this often, so that silence means something. */
+  readonly heartbeatMs: number;
+  readonly observe: (observation: Observation) => void;
+}
+
+/** Nobody reads faster; a shorter period in a plan is taken for this one. */
+const SHORTEST_MS = 250;
+
+/** All that a poller knows of its node. */
+export interface PollerState {
+  readonly options: PollerOptions;
+  readonly questions: Map<string, Question>;
+  readonly open: Map<number, Question>;
+  readonly known: { [P in ProbeName]?: Fact<P> };
+  /** Numbers asks and observations alike; grows for the life of the process. */
+  lastId: number;
+  isRunning: boolean;
+  /** Whether questions that need `$sudo` may go, and the word that must go before them. */
+  isPrivilegeSettled: boolean;
+  privilegeWord: string | undefined;
+  focus: Focus | undefined;
+  /** Nothing is to be done before this. */
+  nextMs: number;
+}
+
+/** The names of a set, in its order. */
+export function probeNames(probes: ProbeSet): readonly ProbeName[] {
+  const isName = (name: string): name is ProbeName => name in probes;
+  return Object.keys(probes).filter(isName);
+}
+
+/** The name of a question within its node. */
+export const keyOf = (name: ProbeName, target: string | undefined): string =>
+  target === undefined ? name : `${name} ${target}`;
+
+/** Adds the question of a probe, about one target where it has targets; due at once. */
+export function addQuestion<P extends ProbeName>(state: PollerState, name: P, target: string | undefined): void {
+  const { node, probes } = state.options;
+  const probe = probes[name];
+  if (probe === undefined) return;
+  const question = createQuestion(node, probe, target, periodMs(state.options, name), (value) => {
+    if (target === undefined) Object.assign(state.known, { [name]: value });
+  });
+  applyFocus(question, state.focus);
+  state.questions.set(keyOf(name, target), question);
+  state.nextMs = 0;
+}
+
+function periodMs({ probes, everyMs, heartbeatMs }: PollerOptions, name: ProbeName): number {
+  const own = probes[name]?.everyMs ?? 0;
+  if (own === 0) return 0;
+  const planned = everyMs[name] ?? own;
+  const sane = Number.isFinite(planned) ? Math.max(SHORTEST_MS, planned) : own;
+  return name === heartbeatOf(probes) ? Math.min(sane, heartbeatMs) : sane;
+}
+
+/** The inline question with the shortest period. */
+function heartbeatOf(probes: ProbeSet): ProbeName | undefined {
+  const periods = probeNames(probes).filter((name) => probes[name]?.ask.kind === 'inline' && probes[name].everyMs > 0);
+  return periods.sort((a, b) => (probes[a]?.everyMs ?? 0) - (probes[b]?.everyMs ?? 0))[0];
+}
+
+/** Tells the consumer. */
+export function observe(
+  { options }: PollerState,
+  { probe, target }: Question,
+  seq: number,
+  { atMs, tookMs }: AnswerTimes,
+  outcome: Outcome,
+): void {
+  const about = target === undefined ? {} : { target };
+  options.observe({ node: options.node, probe, ...about, seq, atMs, tookMs, outcome });
+}
+
+/** Sets or lifts the shorter period of a question in front of the operator. */
+export function applyFocus(question: Question, focus: Focus | undefined): void {
+  const isMeant = focus?.probes.includes(question.probe) === true;
+  question.focusMs = isMeant && focus !== undefined ? Math.max(SHORTEST_MS, focus.everyMs) : undefined;
+}

@@ -1,0 +1,23 @@
+import { BACKOFF_FIRST_MS, BACKOFF_MAX_MS } from './limits.ts';
+import type { Random } from './ports.ts';
+
+/** Where in its period a question stands: the same text always gives the same place, and a thousand nodes give a thousand places. */
+export function phaseMs(text: string, everyMs: number): number {
+  // FNV-1a; names that differ in their last digit must land far apart.
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193) >>> 0;
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 0;
+  return everyMs > 0 ? (hash ^ (hash >>> 12)) % everyMs : 0;
+}
+
+/** The next turn in phase that is at least half a period away, so that a question asked out of turn is not asked again at once. */
+export function nextTurnMs(nowMs: number, everyMs: number, phase: number): number {
+  const earliest = nowMs + everyMs / 2;
+  return Math.ceil((earliest - phase) / everyMs) * everyMs + phase;
+}
+
+/** The wait before connection attempt `attempt` + 1: any time up to 1 s, 2 s, 4 s … 60 s, so that nobody comes back in step. */
+export function backoffMs(attempt: number, random: Random): number {
+  const cap = Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** Math.min(Math.max(0, attempt - 1), 16));
+  return Math.round(cap * random());
+}

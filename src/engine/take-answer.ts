@@ -1,0 +1,112 @@
+import { neutralise } from '../model/neutralise.ts';
+import type { Outcome } from '../model/observation.ts';
+import { unreachable } from '../model/unreachable.ts';
+import { TARGETS_PER_PROBE } from './limits.ts';
+import { addQuestion, keyOf, observe, type PollerState, probeNames } from './poller-state.ts';
+import type { Frame } from './protocol.ts';
+import { askOnceMore, end, type Question } from './question.ts';
+import type { AnswerTimes } from './reader.ts';
+import { whyNotTarget } from './target.ts';
+
+/** A frame that ends one ask. */
+export type EndFrame = Extract<Frame, { readonly id: number }>;
+
+/** Exit code of a question that was killed. */
+const KILLED = 137;
+
+/** Ends an ask by its answer; the round trip where the program's own loop answered, which nothing on the node delays. */
+export function take(state: PollerState, frame: EndFrame, nowMs: number): number | undefined {
+  const question = state.open.get(frame.id);
+  const asked = question?.asked;
+  if (question === undefined || asked === undefined) return undefined;
+  state.open.delete(frame.id);
+  state.nextMs = 0;
+  const times = { atMs: nowMs, tookMs: nowMs - asked.atMs };
+  end(question, times);
+  if (question.isGone) {
+    state.questions.delete(keyOf(question.probe, question.target));
+    return undefined;
+  }
+  if (question.isWanted) question.dueMs = nowMs;
+  question.isWanted = false;
+  // It died of our own kill: still no answer, but it may be asked again.
+  if (asked.isKilled && frame.kind === 'answer' && frame.exitCode === KILLED) return undefined;
+  settle(state, question, frame, times);
+  return question.deadlineMs === Number.POSITIVE_INFINITY ? times.tookMs : undefined;
+}
+
+function settle(state: PollerState, question: Question, frame: EndFrame, times: AnswerTimes): void {
+  const outcome = outcomeOf(question, frame, times);
+  question.hungSinceMs = undefined;
+  if (outcome.kind === 'failed') askOnceMore(question, times.atMs);
+  observe(state, question, frame.id, times, outcome);
+  if (question.probe === 'privilege') {
+    const isGood = outcome.kind === 'ok' || outcome.kind === 'same';
+    const kind = isGood ? state.known.privilege?.kind : undefined;
+    settlePrivilege(state, kind === undefined || kind === 'refused' ? 'none' : kind);
+  }
+  if (outcome.kind === 'ok' && question.target === undefined) updateTargets(state, times.atMs);
+}
+
+function outcomeOf(question: Question, frame: EndFrame, times: AnswerTimes): Outcome {
+  switch (frame.kind) {
+    case 'answer':
+      return question.reader.read(frame, times);
+    case 'same':
+      return question.reader.repeat(times);
+    case 'unusable':
+      return {
+        kind: 'failed',
+        because: UNUSABLE[frame.because] ?? `the node could not answer: ${neutralise(frame.because)}`,
+      };
+    default:
+      return unreachable(frame);
+  }
+}
+
+const UNUSABLE: { readonly [because: string]: string } = {
+  'too-long': 'the answer is longer than 1 MiB',
+  unknown: 'the program on the node does not know this question',
+};
+
+/** Lets the questions go that need `$sudo`, after the word that says what it is. */
+export function settlePrivilege(state: PollerState, word: string): void {
+  state.isPrivilegeSettled = true;
+  state.privilegeWord = word;
+  state.nextMs = 0;
+}
+
+/** Targets follow the facts: new ones are asked about, vanished ones are told as gone. */
+function updateTargets(state: PollerState, nowMs: number): void {
+  const { usage, ...facts } = state.known;
+  for (const name of probeNames(state.options.probes)) {
+    const targets = state.options.probes[name]?.targets?.(facts);
+    if (targets === undefined) continue;
+    const wanted = new Set(targets.filter((target) => whyNotTarget(target) === undefined).slice(0, TARGETS_PER_PROBE));
+    for (const [key, question] of state.questions) {
+      if (
+        question.probe === name &&
+        question.target !== undefined &&
+        !question.isGone &&
+        !wanted.has(question.target)
+      ) {
+        drop(state, key, question, nowMs);
+      }
+    }
+    for (const target of wanted) {
+      const question = state.questions.get(keyOf(name, target));
+      if (question === undefined) addQuestion(state, name, target);
+      // Unmounted and mounted again while its last question still hangs.
+      else question.isGone = false;
+    }
+  }
+}
+
+function drop(state: PollerState, key: string, question: Question, nowMs: number): void {
+  state.lastId += 1;
+  observe(state, question, state.lastId, { atMs: nowMs, tookMs: 0 }, { kind: 'gone' });
+  question.isGone = true;
+  question.isKnown = false;
+  question.hungSinceMs = undefined;
+  if (question.asked === undefined) state.questions.delete(key);
+}

@@ -1,0 +1,36 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { FleetPlan } from './engine/fleet.ts';
+import type { FromWorker, ToWorker } from './engine/fleet-worker.ts';
+import { startFleet } from './engine/run-fleet.ts';
+import { createSecretDesk } from './engine/secret-desk.ts';
+import { unreachable } from './model/unreachable.ts';
+import { probes } from './probes/registry.ts';
+import { clock } from './transport/clock.ts';
+import { createTransport } from './transport/transport.ts';
+
+/** Runs the engine, the probes and the transport in a worker thread; the other end is `startFleetInWorker`. */
+function serve(plan: FleetPlan, post: (message: FromWorker) => void): (message: ToWorker) => void {
+  const secrets = createSecretDesk();
+  const transport = createTransport({ askSecret: secrets.ask, maxConnecting: plan.maxConnecting });
+  const { acceptHostKey } = transport;
+  const fleet = startFleet(plan, { probes, transport, clock, random: Math.random, secrets, acceptHostKey });
+  fleet.subscribe((events) => post({ kind: 'batch', events }));
+  return (message) => {
+    switch (message.kind) {
+      case 'request':
+        return fleet.request(message.request);
+      case 'close':
+        return void fleet.close().then(() => post({ kind: 'closed' }));
+      default:
+        return unreachable(message);
+    }
+  };
+}
+
+const port = parentPort;
+if (port === null) throw new TypeError('the engine is started by muster, in a worker thread');
+const plan: FleetPlan = workerData;
+port.on(
+  'message',
+  serve(plan, (message) => port.postMessage(message)),
+);
