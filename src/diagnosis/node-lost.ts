@@ -16,7 +16,6 @@ export const nodeLost = {
         severity: 'critical',
         evidence,
         sinceMs: link.sinceMs,
-        affects: [name],
       },
     ];
   },

@@ -40,6 +40,7 @@ export const probeFailing = {
   find: (node) =>
     QUESTIONS.flatMap((probe): readonly Symptom[] => {
       const slot = node.facts.slots[probe];
+      if (slot?.kind === 'failed' && isExplained(node, slot.because)) return [];
       return slot?.kind === 'failed' || slot?.kind === 'hung' ? [symptomOf(node, probe, slot)] : [];
     }),
   tell: ({ nodes, symptoms, first, word }) => {
@@ -71,6 +72,13 @@ function symptomOf(
     afterMs: PERIODS * periodOf(node, probe),
     words: { isHung: isHung ? 'yes' : '' },
   };
+}
+
+/** What root alone may read fails on every node where muster may not be root; that is told once, as such. */
+function isExplained({ facts }: NodeView, because: string): boolean {
+  const privilege = facts.slots.privilege;
+  if (privilege?.kind !== 'ok' || privilege.value.kind !== 'refused') return false;
+  return /permi(tted|ssion)|refused|sudo|root/i.test(because);
 }
 
 function periodOf({ inventory, name }: NodeView, probe: Question): number {

@@ -54,8 +54,9 @@ export function createIngest({ store, clock, diagnose, history }: IngestOptions)
       diagnosedAtMs = nowMs;
       state = withFindings(state, diagnose(state, nowMs), nowMs);
     }
+    if (state === before) return;
     updatedAtMs = nowMs;
-    if (state !== before) store.setState(state, true);
+    store.setState(state, true);
   };
   const schedule = (): void => {
     if (isClosed) return;

@@ -1,0 +1,170 @@
+import { describe, expect, test } from 'vitest';
+import type { Finding } from '../../src/model/finding.ts';
+import { nodeName } from '../../src/model/ids.ts';
+import { createHistory, gpuSeries, HISTORY_STEPS, loadSeries, nfsSeries } from '../../src/store/history.ts';
+import { createIngest, DIAGNOSE_EVERY_MS, UPDATE_EVERY_MS } from '../../src/store/ingest.ts';
+import { createFleetStore } from '../../src/store/store.ts';
+import { answered, gpu, inventory, load, lost, T0, up } from './builders.ts';
+
+const gpu01 = nodeName('gpu01');
+
+/** A clock turned by hand: `turn` runs what falls due, in order. */
+function handClock() {
+  let nowMs = T0;
+  const timers = new Set<{ readonly dueMs: number; readonly call: () => void }>();
+  return {
+    nowMs: () => nowMs,
+    after: (delayMs: number, call: () => void) => {
+      const timer = { dueMs: nowMs + delayMs, call };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+    turn: (ms: number) => {
+      const endMs = nowMs + ms;
+      for (;;) {
+        const [next] = [...timers].filter(({ dueMs }) => dueMs <= endMs).sort((a, b) => a.dueMs - b.dueMs);
+        if (next === undefined) break;
+        timers.delete(next);
+        nowMs = next.dueMs;
+        next.call();
+      }
+      nowMs = endMs;
+    },
+    waiting: () => timers.size,
+  };
+}
+
+const finding = (sinceMs: number): Finding => ({
+  id: 'node-lost:refused',
+  rule: 'node-lost',
+  severity: 'critical',
+  title: 'gpu01 does not answer',
+  evidence: [{ node: gpu01, about: 'link', text: 'refused' }],
+  affects: [],
+  nextMove: 'Check its power.',
+  sinceMs,
+});
+
+function started(diagnose: (nowMs: number) => readonly Finding[] = () => none) {
+  const clock = handClock();
+  const store = createFleetStore(inventory(['gpu01']));
+  const history = createHistory();
+  const ingest = createIngest({ store, clock, diagnose: (_state, nowMs) => diagnose(nowMs), history });
+  clock.turn(0);
+  let updates = 0;
+  store.subscribe(() => {
+    updates += 1;
+  });
+  return { clock, store, history, ingest, updates: () => updates };
+}
+
+const none: readonly Finding[] = [];
+
+describe('pace', () => {
+  test('a thousand batches in a second are at most eleven updates, and the last one is in', () => {
+    const { clock, store, ingest, updates } = started();
+    for (let index = 0; index < 1_000; index += 1) {
+      ingest.push([answered('gpu01', 'load', load({ load1: index }))]);
+      clock.turn(1);
+    }
+    clock.turn(UPDATE_EVERY_MS);
+    expect(updates()).toBeLessThanOrEqual(11);
+    const slot = store.getState().nodes.get(gpu01)?.slots.load;
+    expect(slot?.kind === 'ok' && slot.value.load1).toBe(999);
+  });
+
+  test('what comes after a quiet time is shown at once', () => {
+    const { clock, ingest, updates } = started();
+    clock.turn(60_000);
+    ingest.push([up('gpu01')]);
+    clock.turn(0);
+    expect(updates()).toBe(1);
+  });
+
+  test('nothing new changes nothing', () => {
+    const { clock, updates } = started();
+    clock.turn(60_000);
+    expect(updates()).toBe(0);
+  });
+
+  test('a stalled timer cannot pile up answers without end', () => {
+    const { store, ingest } = started();
+    const batch = Array.from({ length: 10_000 }, (_, index) => answered('gpu01', 'load', load({ load1: index })));
+    for (let index = 0; index < 6; index += 1) ingest.push(batch);
+    expect(store.getState().nodes.get(gpu01)?.slots.load?.kind).toBe('ok');
+  });
+
+  test('after closing nothing runs and nothing is taken in', () => {
+    const { clock, ingest, updates } = started();
+    ingest.push([up('gpu01')]);
+    ingest.close();
+    ingest.push([up('gpu01')]);
+    clock.turn(60_000);
+    expect({ updates: updates(), waiting: clock.waiting() }).toEqual({ updates: 0, waiting: 0 });
+  });
+});
+
+describe('findings', () => {
+  test('silence is diagnosed too, twice a second', () => {
+    let asked = 0;
+    const { clock } = started(() => {
+      asked += 1;
+      return none;
+    });
+    asked = 0;
+    clock.turn(10 * DIAGNOSE_EVERY_MS);
+    expect(asked).toBe(10);
+  });
+
+  test('a finding that opens and closes is told with how long it lasted', () => {
+    let now: readonly Finding[] = none;
+    const { clock, store } = started(() => now);
+    now = [finding(T0)];
+    clock.turn(DIAGNOSE_EVERY_MS);
+    now = [];
+    clock.turn(90_000);
+    expect(store.getState().findings).toEqual([]);
+    expect(store.getState().events.map(({ node, kind, severity, text }) => ({ node, kind, severity, text }))).toEqual([
+      { node: gpu01, kind: 'finding', severity: 'critical', text: 'found: gpu01 does not answer' },
+      { node: gpu01, kind: 'finding', severity: 'good', text: 'over after 1s: gpu01 does not answer' },
+    ]);
+  });
+
+  test('flush takes in and diagnoses at once', () => {
+    const { store, ingest } = started((nowMs) => [finding(nowMs)]);
+    ingest.push([lost('gpu01')]);
+    ingest.flush();
+    expect(store.getState().links.get(gpu01)?.kind).toBe('lost');
+    expect(store.getState().findings).toEqual([finding(T0)]);
+  });
+});
+
+describe('history', () => {
+  test('figures of good answers are kept in steps, with gaps where nothing was heard', () => {
+    const { history, ingest } = started();
+    ingest.push([
+      answered('gpu01', 'load', load({ load1: 1 }), { atMs: 0 }),
+      answered('gpu01', 'load', load({ load1: 2 }), { atMs: 2_000 }),
+      answered('gpu01', 'load', load({ load1: 4 }), { atMs: 10_000 }),
+      answered('gpu01', 'gpus', [gpu(0)], { atMs: 0 }),
+    ]);
+    expect(history.of(loadSeries(gpu01))).toEqual([2, Number.NaN, 4]);
+    expect(history.of(gpuSeries(gpu01, 'GPU-0', 'memory'))).toEqual([0.125]);
+    expect(history.of(nfsSeries(gpu01, '/data'))).toEqual([]);
+  });
+
+  test('only the last ten minutes stay', () => {
+    const history = createHistory();
+    for (let step = 0; step < 1_000; step += 1) history.record('a', step, T0 + step * 5_000);
+    expect(history.of('a').length).toBe(HISTORY_STEPS);
+    expect(history.of('a').at(-1)).toBe(999);
+    expect(history.of('a')[0]).toBe(1_000 - HISTORY_STEPS);
+  });
+
+  test('a pause longer than the ring leaves nothing old', () => {
+    const history = createHistory();
+    history.record('a', 1, T0);
+    history.record('a', 2, T0 + 3_600_000);
+    expect(history.of('a')).toEqual([2]);
+  });
+});
