@@ -4,6 +4,7 @@ import type { Inventory } from '../model/inventory.ts';
 import { type DemoClock, systemClock } from './chance.ts';
 import { DEFAULT_DEMO_NODES, MAX_DEMO_NODES } from './cluster.ts';
 import { demoEndpoint, demoInventory, type Reach } from './demo-inventory.ts';
+import { nodeFor, parseFault } from './faults.ts';
 import { newKeyPair, storeClientKey } from './keys.ts';
 import { freePort, listenFor, type NodeListener } from './node-listener.ts';
 import type { NodeState } from './node-state.ts';
@@ -17,6 +18,8 @@ export interface DemoOptions {
   /** The same seed gives the same fleet. */
   readonly seed?: number;
   readonly clock?: DemoClock;
+  /** Faults to start with, as `NAME` or `NAME@NODE`. */
+  readonly faults?: readonly string[];
 }
 
 /** A running demo fleet: simulated nodes behind real SSH servers on the loopback network. */
@@ -24,6 +27,10 @@ export interface DemoFleet {
   readonly inventory: Inventory;
   readonly endpoints: readonly Endpoint[];
   readonly world: World;
+  /** Lets a fault happen, given as `NAME` or `NAME@NODE`. Throws `UsageError` that says what is possible. */
+  readonly inject: (fault: string) => void;
+  /** Puts a fault right, on its node or, without one, wherever it was injected. */
+  readonly heal: (fault: string) => void;
   /** Ends every server and removes the client's key. */
   readonly close: () => Promise<void>;
 }
@@ -50,15 +57,41 @@ export async function startDemoFleet(options: DemoOptions = {}): Promise<DemoFle
     identityFile: stored.file,
   });
   const states = world.names.map((name) => world.node(name)).filter((node) => node !== undefined);
+  const active = new Set<string>();
+  const inject = (text: string) => {
+    const request = parseFault(text);
+    const node = nodeFor(world, request);
+    const key = `${request.fault.name}@${node}`;
+    if (active.has(key)) return;
+    active.add(key);
+    request.fault.inject(world, node);
+  };
+  const heal = (text: string) => {
+    const { fault, node } = parseFault(text);
+    const keys = [...active].filter((key) => key === `${fault.name}@${node ?? key.slice(fault.name.length + 1)}`);
+    for (const key of keys) {
+      active.delete(key);
+      fault.heal(world, key.slice(fault.name.length + 1));
+    }
+  };
+  const close = async () => {
+    for (const stop of unwatch) stop();
+    for (const listener of listeners.values()) listener.close();
+    await stored.remove();
+  };
+  try {
+    for (const fault of options.faults ?? []) inject(fault);
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return {
+    inject,
+    heal,
     inventory: demoInventory(states, reachOf),
     endpoints: states.map((node) => demoEndpoint(nodeName(node.name), reachOf(node))),
     world,
-    close: async () => {
-      for (const stop of unwatch) stop();
-      for (const listener of listeners.values()) listener.close();
-      await stored.remove();
-    },
+    close,
   };
 }
 

@@ -25,6 +25,11 @@ export async function listenFor(
 ): Promise<NodeListener> {
   const served = new Set<Socket>();
   const swallowed = new Set<Socket>();
+  const identity = () => {
+    const { hasOtherHostKey, refusesKeys } = world.node(name)?.ailments ?? {};
+    return `${hasOtherHostKey} ${refusesKeys}`;
+  };
+  let lastIdentity = identity();
   const link = () => world.node(name)?.ailments.link ?? 'refusing';
   const server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
     const group = link() === 'black-holed' ? swallowed : served;
@@ -45,7 +50,10 @@ export async function listenFor(
     port,
     follow: () => {
       const isRefusing = link() === 'refusing';
-      if (isRefusing) for (const socket of served) socket.destroy();
+      // Keys are only looked at when a connection is made: so those that stand are broken.
+      const isChanged = identity() !== lastIdentity;
+      lastIdentity = identity();
+      if (isRefusing || isChanged) for (const socket of served) socket.destroy();
       for (const socket of served) link() === 'black-holed' ? socket.pause() : socket.resume();
       // Whoever waited through the silence never got a greeting: a fresh connection is the only way on.
       if (link() !== 'black-holed') for (const socket of swallowed) socket.destroy();

@@ -1,6 +1,7 @@
 import { buildNode } from './build-node.ts';
 import type { DemoClock } from './chance.ts';
 import { planCluster } from './cluster.ts';
+import { withImperfections } from './imperfections.ts';
 import type { NodeState } from './node-state.ts';
 
 /** All nodes of a demo fleet and their time. Nodes see each other only here: a mount's server, a server's clients. */
@@ -19,7 +20,9 @@ export interface World {
 /** A new world of so many nodes, the same for the same seed. */
 export function createWorld(nodes: number, seed: number, clock: DemoClock): World {
   const nowMs = clock.nowMs();
-  const states = new Map(planCluster(nodes).map((plan) => [plan.name, buildNode(plan, seed, nowMs)]));
+  const states = new Map(
+    planCluster(nodes).map((plan) => [plan.name, withImperfections(buildNode(plan, seed, nowMs), nowMs)]),
+  );
   const listeners = new Map<string, Set<() => void>>();
   let version = 0;
   return {

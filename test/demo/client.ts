@@ -72,24 +72,25 @@ export async function startPlain(endpoint: Endpoint, program = ': nothing'): Pro
   };
   channel.on('data', take);
   channel.stderr.on('data', take);
-  const seen = (pattern: RegExp) =>
-    new Promise<string>((resolve) => {
+  const until = <T>(find: () => T | undefined) =>
+    new Promise<T>((resolve) => {
       const look = () => {
-        const match = pattern.exec(output);
-        if (match === null) return;
+        const found = find();
+        if (found === undefined) return;
         waiting.delete(look);
-        resolve(match[0]);
+        resolve(found);
       };
       waiting.add(look);
       look();
     });
+  const seen = (pattern: RegExp) => until(() => pattern.exec(output)?.[0]);
   channel.write(program);
   await seen(/# muster 1 \d+\n/);
   return {
     ask: async (question, { sum = '-', target = '' } = {}) => {
       const id = String(++lastId);
       channel.write(`A ${id} ${question} ${sum} ${target}\n`);
-      return readAnswer(await seen(answerPattern(id)), id);
+      return until(() => answerIn(output, id));
     },
     send: (line) => channel.write(`${line}\n`),
     seen,
@@ -98,25 +99,21 @@ export async function startPlain(endpoint: Endpoint, program = ': nothing'): Pro
   };
 }
 
-function answerPattern(id: string): RegExp {
-  return new RegExp(
-    `^(?:= ${id} \\d+ \\d+ \\S+\\n[\\s\\S]*?\\n\\n|~ ${id}\\n|(?:[lLN] ${id} [^\\n]*\\n)*(?:E ${id} \\d+ \\S+|S ${id})\\n)`,
-    'm',
-  );
+/** The answer to one question out of everything received, or undefined while it is not complete. */
+function answerIn(output: string, id: string): PlainAnswer | undefined {
+  if (new RegExp(`^(?:~|S) ${id}$`, 'm').test(output)) return { exit: 'same', sum: '', text: '' };
+  const inline = new RegExp(`^= ${id} (\\d+) (\\d+) (\\S+)\n`, 'm').exec(output);
+  if (inline !== null) {
+    const [head, exit = '', length = '', sum = ''] = inline;
+    const start = inline.index + head.length;
+    const text = output.slice(start, start + Number(length));
+    return output.length > start + text.length ? { exit, sum, text: utf8(text) } : undefined;
+  }
+  const end = new RegExp(`^E ${id} (\\d+) (\\S+)$`, 'm').exec(output);
+  if (end === null) return undefined;
+  const lines = [...output.matchAll(new RegExp(`^([Ll]) ${id} (.*)\n`, 'gm'))];
+  const text = lines.map(([, kind, line]) => `${line}${kind === 'L' ? '\n' : ''}`).join('');
+  return { exit: end[1] ?? '', sum: end[2] ?? '-', text: utf8(text) };
 }
 
-function readAnswer(raw: string, id: string): PlainAnswer {
-  if (raw.startsWith('~') || raw.startsWith('S')) return { exit: 'same', sum: '', text: '' };
-  const inline = /^= \d+ (\d+) (\d+) (\S+)\n/.exec(raw);
-  if (inline !== null) {
-    const text = Buffer.from(raw, 'latin1').subarray(inline[0].length, inline[0].length + Number(inline[2]));
-    return { exit: inline[1] ?? '', sum: inline[3] ?? '-', text: text.toString('utf8') };
-  }
-  const end = /^E \d+ (\d+) (\S+)$/m.exec(raw);
-  const text = raw
-    .split('\n')
-    .filter((line) => line.startsWith('L ') || line.startsWith('l '))
-    .map((line) => line.slice(3 + id.length) + (line.startsWith('L') ? '\n' : ''))
-    .join('');
-  return { exit: end?.[1] ?? '', sum: end?.[2] ?? '-', text: Buffer.from(text, 'latin1').toString('utf8') };
-}
+const utf8 = (latin1: string) => Buffer.from(latin1, 'latin1').toString('utf8');

@@ -20,7 +20,7 @@ export const nfsStats = {
   isInline: true,
   isStill: false,
   answer: ({ node, nowMs }) =>
-    text(node.mounts.filter((mount) => mount.fsType.startsWith('nfs')).flatMap((mount) => block(node, mount, nowMs))),
+    text(node.mounts.filter((mount) => mount.fsType === 'nfs4').flatMap((mount) => block(node, mount, nowMs))),
 } satisfies Answerer;
 
 interface Counts {

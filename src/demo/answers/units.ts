@@ -1,4 +1,4 @@
-import type { DemoUnit, NodeState } from '../node-state.ts';
+import type { DemoMount, DemoUnit, NodeState } from '../node-state.ts';
 import { type Answerer, text } from './reply.ts';
 
 const DEFAULT_COLUMNS = ['Id', 'LoadState', 'ActiveState', 'SubState', 'Result', 'Where', 'What', 'Type', 'Options'];
@@ -55,7 +55,7 @@ const PROPERTIES: { readonly [name: string]: (node: NodeState, unit: DemoUnit) =
   SubState: subState,
   Result: (node, unit) => (hasFailed(node, unit) ? 'exit-code' : 'success'),
   Where: (_, unit) => unit.where,
-  What: (_, unit) => (unit.kind === 'mount' ? unit.what : undefined),
+  What: (node, unit) => (unit.kind === 'mount' ? (mountedAt(node, unit)?.source ?? unit.what) : undefined),
   Type: (_, unit) => (unit.kind === 'mount' ? unit.fsType : undefined),
   Options: (node, unit) => (unit.kind === 'mount' ? shownOptions(node, unit) : undefined),
   FragmentPath: (_, unit) =>
@@ -72,14 +72,18 @@ function subState(node: NodeState, unit: DemoUnit): string {
 
 /** A mounted unit shows what the kernel really uses, another one what the file says. */
 function shownOptions(node: NodeState, unit: DemoUnit): string {
-  const mounted = node.mounts.find((mount) => mount.target === unit.where && mount.fsType === unit.fsType);
+  const mounted = mountedAt(node, unit);
   return mounted === undefined ? unit.options : [...mounted.options, ...mounted.superOptions.slice(1)].join(',');
 }
 
 function isActive(node: NodeState, unit: DemoUnit): boolean {
-  return node.mounts.some(
-    (mount) => mount.target === unit.where && (mount.fsType === 'autofs') === (unit.kind === 'automount'),
-  );
+  return mountedAt(node, unit) !== undefined;
+}
+
+/** What stands behind an active unit: an automount has the kernel's autofs, a mount the filesystem itself. */
+function mountedAt(node: NodeState, unit: DemoUnit): DemoMount | undefined {
+  const isAutofs = unit.kind === 'automount';
+  return node.mounts.find((mount) => mount.target === unit.where && (mount.fsType === 'autofs') === isAutofs);
 }
 
 function hasFailed(node: NodeState, unit: DemoUnit): boolean {

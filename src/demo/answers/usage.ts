@@ -1,4 +1,4 @@
-import type { DemoMount, NodeState, Space } from '../node-state.ts';
+import type { DemoMount, Space } from '../node-state.ts';
 import { isUnder } from '../transitions.ts';
 import type { World } from '../world.ts';
 import { type Answerer, type Reply, text } from './reply.ts';
@@ -18,19 +18,18 @@ export const usage = {
     if (mount === undefined) return failed(target, 'No such file or directory');
     if (mount.hungBy.length > 0) return { kind: 'blocked', isKillable: false };
     if (mount.isStale) return failed(target, 'Stale file handle');
-    const behind = spaceBehind(world, node, mount);
+    const behind = spaceBehind(world, mount);
     return behind === undefined ? failed(target, 'Input/output error') : text([statLine(behind, nowMs)]);
   },
 } satisfies Answerer;
 
 /** The space a mount shows: its own, or that of the filesystem below the exported directory. */
-export function spaceBehind(world: World, node: NodeState, mount: DemoMount): DemoMount | undefined {
+export function spaceBehind(world: World, mount: DemoMount): DemoMount | undefined {
   if (mount.space !== undefined) return mount;
   const [server = '', path = ''] = mount.source.split(':');
-  const exporter = mount.fsType.startsWith('nfs') ? world.node(server) : undefined;
-  return (
-    exporter?.mounts.findLast((each) => each.space !== undefined && isUnder(path, each.target)) ?? noSpace(node, mount)
-  );
+  // Kernel filesystems have no space of their own and say so with zeros.
+  if (mount.fsType !== 'nfs4') return mount;
+  return world.node(server)?.mounts.findLast((each) => each.space !== undefined && isUnder(path, each.target));
 }
 
 /** Bytes in use now: what was there at first and what has come since. */
@@ -51,11 +50,6 @@ function statLine(mount: DemoMount, nowMs: number): string {
   const inodes = Math.floor(space.sizeBytes / INODE_BYTES);
   const inodesFree = Math.floor(inodes * (0.55 + (0.4 * free) / blocks));
   return `${BLOCK_BYTES} ${blocks} ${free} ${Math.max(0, free - reserved)} ${inodes} ${inodesFree}`;
-}
-
-/** Kernel filesystems have no space of their own and say so with zeros. */
-function noSpace(_node: NodeState, mount: DemoMount): DemoMount | undefined {
-  return mount.fsType.startsWith('nfs') ? undefined : mount;
 }
 
 function failed(target: string, because: string): Reply {
