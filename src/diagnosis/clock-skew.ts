@@ -30,8 +30,8 @@ export const clockSkew = {
   tell: ({ nodes, nodeCount, first }) => ({
     title:
       nodeCount === 1
-        ? `the clock of ${nodes} is ${first.text} of this machine's`
-        : `the clocks of ${nodes} differ from this machine's (${first.node}: ${first.text})`,
+        ? `the clock of ${nodes} is ${first.text}`
+        : `the clocks of ${nodes} are wrong (${first.node}: ${first.text})`,
     nextMove: `Check time synchronisation on ${nodes} (chronyc tracking or timedatectl)${verb(nodeCount, '', ', and on this machine if most nodes differ alike')}.`,
   }),
 } satisfies NodeRule;
