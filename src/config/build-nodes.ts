@@ -120,7 +120,9 @@ function addressesByName(entries: readonly NodeEntry[], report: Report): Readonl
     } else if (expanded !== undefined && expanded.names.length !== names.length) {
       const message = `${expanded.names.length} addresses for the ${names.length} nodes ${foldNodes(names)}`;
       report.problem(piece.source.problemAt([...path, 'address'], { message, expected: 'as many addresses as names' }));
-    } else names.forEach((name, index) => addresses.set(name, expanded?.names[index] ?? settings.address ?? name));
+    } else
+      for (const [index, name] of names.entries())
+        addresses.set(name, expanded?.names[index] ?? settings.address ?? name);
   }
   return addresses;
 }

@@ -9,7 +9,7 @@ import type { Piece } from './piece.ts';
 import { type InventoryProblem, inFileOrder } from './problem.ts';
 import { type InventoryFile, inventoryJsonSchema, inventorySchema } from './schema.ts';
 import { durationMs } from './units.ts';
-import { readYaml } from './yaml-source.ts';
+import type { YamlSource } from './yaml-source.ts';
 
 /** Silence after which a node is late, and lost, where the inventory says nothing. */
 export const LATE_AFTER_MS = 15_000;
@@ -21,13 +21,10 @@ export type InventoryRead =
   | { readonly kind: 'ok'; readonly inventory: Inventory }
   | { readonly kind: 'invalid'; readonly errors: readonly InventoryProblem[] };
 
-/** Reads muster's own format from the texts of one or several files, which count as one; `path` names the whole. */
-export function readOwn(
-  path: string,
-  files: readonly { readonly file: string; readonly text: string }[],
-): InventoryRead {
+/** Builds an inventory in muster's own format from one or several files, which count as one; `path` names the whole. */
+export function readOwn(path: string, sources: readonly YamlSource[]): InventoryRead {
   const errors: InventoryProblem[] = [];
-  const pieces = files.flatMap(({ file, text }) => readPiece(file, text, (problem) => errors.push(problem)));
+  const pieces = sources.flatMap((source) => readPiece(source, (problem) => errors.push(problem)));
   if (errors.length > 0) return { kind: 'invalid', errors: inFileOrder(errors) };
 
   const notices: Notice[] = [];
@@ -67,7 +64,7 @@ export function readOwn(
   }
   const inventory = {
     name: pieces.findLast(({ data }) => data.name !== undefined)?.data.name ?? basename(path).replace(/\.ya?ml$/, ''),
-    files: files.map(({ file }) => file),
+    files: sources.map(({ file }) => file),
     nodes,
     groups,
     volumes,
@@ -82,16 +79,11 @@ export function readOwn(
   return { kind: 'ok', inventory };
 }
 
-function readPiece(file: string, text: string, complain: (problem: InventoryProblem) => void): readonly Piece[] {
-  const read = readYaml(file, text);
-  if (read.kind === 'invalid') {
-    for (const problem of read.problems) complain(problem);
-    return [];
-  }
-  if (read.source.value === null) return [{ source: read.source, data: {} }];
-  const parsed = inventorySchema.safeParse(read.source.value);
-  if (parsed.success) return [{ source: read.source, data: parsed.data }];
-  for (const problem of problemsOf(parsed.error.issues, read.source, inventoryJsonSchema())) complain(problem);
+function readPiece(source: YamlSource, complain: (problem: InventoryProblem) => void): readonly Piece[] {
+  if (source.value === null) return [{ source, data: {} }];
+  const parsed = inventorySchema.safeParse(source.value);
+  if (parsed.success) return [{ source, data: parsed.data }];
+  for (const problem of problemsOf(parsed.error.issues, source, inventoryJsonSchema())) complain(problem);
   return [];
 }
 

@@ -10,7 +10,7 @@ import {
   type YAMLParseError,
 } from 'yaml';
 import type { InventoryProblem } from './problem.ts';
-import { keyText, rangeOf, valueOf } from './yaml-value.ts';
+import { keyText, plainValue, rangeOf } from './yaml-value.ts';
 
 /** One step into a document: a key of a map or an index of a list. */
 export type PathStep = string | number;
@@ -51,7 +51,7 @@ export function readYaml(file: string, text: string): YamlRead {
     });
     for (const { pos, code, message } of firstCauses(document.errors))
       problems.push(place(pos, syntaxComplaint(code, message)));
-    const value = valueOf(document, (message, range) => problems.push(place(range, { message })));
+    const value = plainValue(document, (message, range) => problems.push(place(range, { message })));
     if (problems.length > 0) return { kind: 'invalid', problems };
     return { kind: 'ok', source: sourceOf(file, document, value, place, counter) };
   } catch (error) {

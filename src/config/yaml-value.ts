@@ -24,7 +24,7 @@ export type Complaint = (message: string, range: readonly [number, number]) => v
  * The plain value of a YAML document, in one pass that also finds what the parser lets through: duplicate keys (its own check is
  * quadratic), aliases that multiply, and unknown tags. Keys are the text as written, so that a node `01` is not called `1`.
  */
-export function valueOf(document: Document.Parsed, complain: Complaint): unknown {
+export function plainValue(document: Document.Parsed, complain: Complaint): unknown {
   const weights = new Map<unknown, number>();
   const values = new Map<unknown, unknown>();
   /** Filled on the way: the parser's own look-up walks the whole document for each alias. */
