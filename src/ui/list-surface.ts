@@ -20,7 +20,6 @@ export interface ListFrame<Row extends { readonly id: string }> {
   readonly state: State;
   readonly nowMs: number;
   readonly ascii: boolean;
-  readonly isFault: (row: Row) => boolean;
 }
 
 /** A list's painter; it remembers painted rows by id, and paints one again only when its row object, look or width changed. */
@@ -118,7 +117,7 @@ function paintedRow<Row extends { readonly id: string }>(
   const cells = blankGrid(width, 1);
   cells.style.fill(style);
   const gutter = `${isMarked ? '*' : ' '}${isCursor ? '>' : ' '}`;
-  putText(cells, 0, 0, gutter, styleOf(isMarked ? 'accent' : frame.isFault(row) ? 'warning' : 'plain') | style);
+  putText(cells, 0, 0, gutter, styleOf(isMarked ? 'accent' : 'plain') | style);
   for (const { column, x, width: own } of placed) {
     paintCell(cells, GUTTER + x, 0, own, column.cell(row, watchedContext(frame, own, reads)), style, column.align);
   }

@@ -29,6 +29,8 @@ export type Role =
 export interface Span {
   readonly text: string;
   readonly role?: Role;
+  /** The place where typing goes on; drawn reversed. */
+  readonly isCaret?: true;
 }
 
 export type Cell = string | readonly Span[];

@@ -1,7 +1,7 @@
 import { neutralise } from '../../model/neutralise.ts';
 import type { Cell, Line, Span } from '../view.ts';
 import { fillRow, type Grid, putText } from './cell-grid.ts';
-import { type Style, styleOf } from './style.ts';
+import { STYLE, type Style, styleOf } from './style.ts';
 import { clustersOf, clusterWidth, isPlain, textWidth } from './width.ts';
 
 /** Says that a text goes on beyond its cell. */
@@ -34,7 +34,8 @@ export function paintCell(
   const used = spans.reduce((sum, span) => sum + textWidth(span.text), 0);
   fillRow(grid, x, y, width, flags);
   let at = align === 'right' ? x + width - used : x;
-  for (const span of spans) at = putText(grid, at, y, span.text, styleOf(span.role) | flags, x + width);
+  for (const span of spans)
+    at = putText(grid, at, y, span.text, styleOf(span.role) | flags | (span.isCaret ? STYLE.reverse : 0), x + width);
 }
 
 /** Spans neutralised and cut to a width; the last column says `…` when something was cut. */

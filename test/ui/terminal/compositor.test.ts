@@ -19,7 +19,6 @@ function listFrame(rows: readonly FakeRow[], cursor: number, nowMs: number): Lis
     state: emptyState,
     nowMs,
     ascii: false,
-    isFault: () => false,
   };
 }
 

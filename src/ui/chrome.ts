@@ -1,0 +1,222 @@
+import type { Finding, Severity } from '../model/finding.ts';
+import type { NodeName } from '../model/ids.ts';
+import type { Link } from '../model/link.ts';
+import { GLOBAL_KEYS, keyLabel } from './keys.ts';
+import { glyphOf, LINK_MARKS, SEVERITY_MARKS } from './marks.ts';
+import { markedIds, rowUnderCursor, type Scene } from './scene.ts';
+import { plainText } from './terminal/surface.ts';
+import { textWidth } from './terminal/width.ts';
+import { placeOf, trailOf, type UiState } from './ui-state.ts';
+import type { Line, Span } from './view.ts';
+
+/** A box over the view. */
+export interface ChromeBox {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly title: string;
+  readonly lines: readonly Line[];
+  readonly hint: string;
+}
+
+/** Everything around the view, as text: what Ink lays out. */
+export interface Chrome {
+  readonly width: number;
+  readonly height: number;
+  readonly header: Line;
+  readonly crumbs: Line;
+  readonly status: Line;
+  readonly hints: Line;
+  readonly box: ChromeBox | undefined;
+  readonly ascii: boolean;
+}
+
+/** What the header tells besides the fleet. */
+export interface HeaderParts {
+  readonly isDemo: boolean;
+  readonly ascii: boolean;
+}
+
+/** Fewer columns than this and counts are given as glyph and figure, without their words. */
+const WORDY_WIDTH = 110;
+
+/** Fleet, links, findings and the time of day to the minute, so that an idle screen stays as it is. */
+export function headerLine({ state, nowMs, width }: Scene, { isDemo, ascii }: HeaderParts): Line {
+  const isWordy = width >= WORDY_WIDTH;
+  const left: Span[] = [
+    { text: 'muster ', role: 'strong' },
+    { text: state.inventory.name, role: 'accent' },
+  ];
+  if (isDemo) left.push({ text: ' ' }, { text: '[DEMO]', role: 'warning' });
+  left.push(
+    { text: `  ${state.inventory.nodes.length} nodes`, role: 'plain' },
+    ...linkCounts(state.links, isWordy, ascii),
+  );
+  const findings = findingCounts(state.findings, isWordy, ascii);
+  left.push({ text: '  ' }, ...(findings.length > 0 ? findings : [{ text: 'no findings', role: 'good' as const }]));
+  return spread(left, [{ text: clockText(nowMs), role: 'dim' }], width);
+}
+
+function clockText(nowMs: number): string {
+  const now = new Date(nowMs);
+  return `${String(now.getHours()).padStart(2, '0')}:${String(now.getMinutes()).padStart(2, '0')}`;
+}
+
+function linkCounts(links: ReadonlyMap<NodeName, Link>, isWordy: boolean, ascii: boolean): readonly Span[] {
+  const counts = new Map<Link['kind'], number>();
+  for (const { kind } of links.values()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  const order: readonly Link['kind'][] = ['up', 'late', 'lost', 'refused', 'connecting', 'idle', 'none'];
+  return order.flatMap((kind): readonly Span[] => {
+    const count = counts.get(kind) ?? 0;
+    if (count === 0) return [];
+    const mark = LINK_MARKS[kind];
+    return [
+      { text: `  ${glyphOf(mark, ascii)}`, role: mark.role },
+      { text: isWordy ? ` ${count} ${mark.word}` : `${count}`, role: mark.role },
+    ];
+  });
+}
+
+function findingCounts(findings: readonly Finding[], isWordy: boolean, ascii: boolean): readonly Span[] {
+  const severities: readonly Severity[] = ['critical', 'warning', 'notice'];
+  return severities.flatMap((severity, index): readonly Span[] => {
+    const count = findings.filter((finding) => finding.severity === severity).length;
+    if (count === 0) return [];
+    const mark = SEVERITY_MARKS[severity];
+    return [
+      {
+        text: `${index > 0 ? ' ' : ''}${glyphOf(mark, ascii)}${isWordy ? ` ${count} ${mark.word}` : count}`,
+        role: mark.role,
+      },
+    ];
+  });
+}
+
+/** Where we are, how much of it is shown, and the other views with their numbers where there is room. */
+export function crumbsLine(ui: UiState, scene: Scene): Line {
+  const place = placeOf(ui);
+  const { visible, views } = scene;
+  const trail = trailOf(ui).flatMap(({ view, openedWith }, index, all): readonly Span[] => {
+    const title = views.find(({ name }) => name === view)?.title ?? view;
+    const isLast = index === all.length - 1;
+    return [
+      { text: title, role: isLast ? 'strong' : 'dim' },
+      ...(openedWith === '' ? [] : [{ text: ` ${openedWith}`, role: 'dim' as const }]),
+      ...(isLast ? [] : [{ text: ' › ', role: 'dim' as const }]),
+    ];
+  });
+  const count =
+    visible.rows.length === visible.total ? `${visible.total}` : `${visible.rows.length} of ${visible.total}`;
+  const left: Span[] = [...trail, { text: `  ${count}`, role: 'plain' }];
+  if (place.filter !== place.openedWith) left.push({ text: `  /${place.filter}`, role: 'accent' });
+  if (place.faultsOnly) left.push({ text: '  faults only', role: 'warning' });
+  left.push(...markCount(ui, scene));
+  return spread(left, tabs(ui, scene, scene.width - widthOf(left) - 2), scene.width);
+}
+
+function markCount(ui: UiState, scene: Scene): readonly Span[] {
+  const marked = markedIds(ui, scene);
+  if (marked.size === 0) return [];
+  const shown = scene.visible.ids.filter((id) => marked.has(id)).length;
+  return [
+    {
+      text: `  ${marked.size} marked${shown < marked.size ? ` (${marked.size - shown} hidden, left alone)` : ''}`,
+      role: 'accent',
+    },
+  ];
+}
+
+function tabs(ui: UiState, { views }: Scene, room: number): Line {
+  const present = placeOf(ui).view;
+  const long = views.slice(0, 9).map(
+    ({ name, title }, index): Span => ({
+      text: `${index > 0 ? '  ' : ''}${index + 1} ${title}`,
+      role: name === present ? 'accent' : 'dim',
+    }),
+  );
+  if (widthOf(long) <= room) return long;
+  const short = views.slice(0, 9).map(
+    ({ name }, index): Span => ({
+      text: `${index > 0 ? ' ' : ''}${index + 1}`,
+      role: name === present ? 'accent' : 'dim',
+    }),
+  );
+  return widthOf(short) <= room ? short : [];
+}
+
+/** What was said last; otherwise what waits for the operator. */
+export function statusLine(ui: UiState, scene: Scene): Line {
+  if (ui.status !== undefined) return [ui.status];
+  const { problem } = scene.visible;
+  if (problem !== undefined)
+    return [{ text: `the filter cannot be read at column ${problem.column}: ${problem.message}`, role: 'warning' }];
+  const waiting = scene.state.reviews.length;
+  if (waiting > 0) {
+    const keys = scene.keymap.keysOf('review-host-keys').map(keyLabel).join(' ');
+    return [
+      {
+        text: `${waiting} host ${waiting === 1 ? 'key waits' : 'keys wait'} for you: ${keys} reviews ${waiting === 1 ? 'it' : 'them'}`,
+        role: 'notice',
+      },
+    ];
+  }
+  return [];
+}
+
+/** The keys of the view, those that are off dimmed, then the shell's most needed ones: as many as fit. */
+export function hintsLine(ui: UiState, scene: Scene): Line {
+  const row = rowUnderCursor(ui, scene);
+  const own = scene.view.bindings.map((binding) => {
+    const isOff = row === undefined || binding.disabled?.(row, scene.state) !== undefined;
+    return hint(scene.keymap.keysOfBinding(scene.view, binding), binding.title, isOff);
+  });
+  const shared = GLOBAL_KEYS.filter(({ hint: word }) => word !== undefined).map(({ command, hint: word = '' }) =>
+    hint(scene.keymap.keysOf(command).slice(0, 1), word, false),
+  );
+  const kept: Span[] = [];
+  // Help comes first in the shell's list, and is never pushed out by a view with many keys.
+  const [help = [], ...others] = shared;
+  for (const spans of [help, ...own, ...others]) {
+    if (spans.length > 0 && widthOf(kept) + widthOf(spans) <= scene.width) kept.push(...spans);
+  }
+  return kept;
+}
+
+function hint(keys: readonly string[], word: string, isOff: boolean): readonly Span[] {
+  const [key] = keys;
+  return key === undefined
+    ? []
+    : [
+        { text: keyLabel(key), role: isOff ? 'dim' : 'accent' },
+        { text: ` ${word}  `, role: 'dim' },
+      ];
+}
+
+function widthOf(line: Line): number {
+  return line.reduce((sum, span) => sum + textWidth(plainText([span])), 0);
+}
+
+/** Left and right part of a line; the left one gives way. */
+function spread(left: Line, right: Line, width: number): Line {
+  const room = width - widthOf(right) - (right.length > 0 ? 1 : 0);
+  const used = widthOf(left);
+  if (used <= room) return [...left, { text: ' '.repeat(width - used - widthOf(right)) }, ...right];
+  return [...cutTo(left, room), ...(right.length > 0 ? [{ text: ' ' }] : []), ...right];
+}
+
+function cutTo(line: Line, width: number): Line {
+  const kept: Span[] = [];
+  let left = width;
+  for (const span of line) {
+    const text = plainText([span]);
+    if (textWidth(text) > left) {
+      kept.push({ ...span, text: `${[...text].slice(0, Math.max(0, left - 1)).join('')}…` });
+      break;
+    }
+    kept.push({ ...span, text });
+    left -= textWidth(text);
+  }
+  const used = kept.reduce((sum, { text }) => sum + textWidth(text), 0);
+  return used < width ? [...kept, { text: ' '.repeat(width - used) }] : kept;
+}

@@ -1,0 +1,296 @@
+import type { FleetRequest } from '../model/fleet-request.ts';
+import type { State } from '../store/state.ts';
+import { createPictures, type Painted } from './canvas-surface.ts';
+import { cursorIndex, settle, topOf } from './cursor.ts';
+import { paintFrame } from './frame.ts';
+import { type Keymap, type KeySettings, keymapOf } from './keys.ts';
+import { LEAST, layoutOf } from './layout.ts';
+import { createListSurface } from './list-surface.ts';
+import { plainPainter } from './plain-painter.ts';
+import { press, withNextSecret } from './press.ts';
+import type { DemoFault, Scene } from './scene.ts';
+import type { ChromePainter } from './shell.tsx';
+import { blankGrid, type Grid } from './terminal/cell-grid.ts';
+import { type ColourDepth, penOf } from './terminal/colours.ts';
+import { type Compositor, createCompositor, type ScreenClock, type Sink } from './terminal/compositor.ts';
+import type { InputEvent } from './terminal/input.ts';
+import { themeNamed } from './theme.ts';
+import {
+  type Effect,
+  initialUi,
+  placeIn,
+  placeOf,
+  preferencesOf,
+  type SecretWanted,
+  say,
+  type UiState,
+  withPlace,
+} from './ui-state.ts';
+import type { AnyRow, AnyView } from './view.ts';
+import { createVisibleRows } from './visible-rows.ts';
+
+/** Nodes in front of the operator are asked at least this often. */
+const FOCUS_EVERY_MS = 2_000;
+
+/** Scrolling through a long list must not send a request per row. */
+const FOCUS_PAUSE_MS = 500;
+
+/** What the screen reads: the store, or a stand-in for it. */
+export interface StateSource {
+  readonly getState: () => State;
+  readonly subscribe: (listener: () => void) => () => void;
+}
+
+/** What is remembered between runs. */
+export interface Remembered {
+  readonly theme: string;
+  readonly preferences: UiState['preferences'];
+  readonly filterHistory: readonly string[];
+}
+
+/** What the console on one terminal is made from. */
+export interface ConsoleParts {
+  readonly store: StateSource;
+  readonly views: readonly AnyView[];
+  readonly request: (request: FleetRequest) => void;
+  /** Everything a key asks for but requests: clipboard, files, shells, leaving. */
+  readonly perform: (effect: Exclude<Effect, { kind: 'request' | 'repaint' }>) => void;
+  readonly clock: ScreenClock;
+  readonly sink: Sink;
+  readonly size: { readonly width: number; readonly height: number };
+  readonly look: { readonly theme: string | undefined; readonly depth: ColourDepth; readonly ascii: boolean };
+  readonly keys: KeySettings;
+  readonly remembered: Partial<Remembered>;
+  /** Where to start, e.g. a view with a filter. */
+  readonly open: { readonly view: string; readonly filter?: string } | undefined;
+  readonly faults: readonly DemoFault[] | undefined;
+  readonly notices: readonly string[];
+  readonly saveFolder: string;
+  readonly onError: (error: Error) => void;
+}
+
+/** The console on one terminal. */
+export interface Console {
+  readonly input: (event: InputEvent) => void;
+  readonly resize: (width: number, height: number) => void;
+  readonly compositor: Compositor;
+  /** Lets Ink draw the chrome from now on. */
+  readonly drawWith: (painter: ChromePainter) => void;
+  /** Something the operator should read, until the next key. */
+  readonly say: (text: string, role?: 'notice' | 'warning') => void;
+  readonly askSecret: (wanted: SecretWanted) => void;
+  readonly remembered: () => Remembered;
+  readonly ui: () => UiState;
+  readonly close: () => void;
+}
+
+interface Inside extends ConsoleParts {
+  readonly keymap: Keymap;
+  readonly select: ReturnType<typeof createVisibleRows>;
+  readonly pictures: ReturnType<typeof createPictures>;
+  readonly list: ReturnType<typeof createListSurface<AnyRow>>;
+  ui: UiState;
+  chrome: ChromePainter;
+  backdrop: Grid;
+  width: number;
+  height: number;
+  cancelTick: (() => void) | undefined;
+  cancelFocus: (() => void) | undefined;
+  focused: string;
+}
+
+/** Joins store, keys and compositor. Nothing is drawn before the first `compositor.request`. */
+export function createConsole(parts: ConsoleParts): Console {
+  const inside = insideOf(parts);
+  const compositor = createCompositor({
+    sink: parts.sink,
+    clock: parts.clock,
+    pen: penOf(themeNamed(inside.ui.theme), parts.look.depth, parts.look.ascii),
+    ...parts.size,
+    draw: (grid) => draw(inside, grid, compositor),
+    onError: parts.onError,
+  });
+  const unsubscribe = parts.store.subscribe(() => compositor.request('data'));
+  const change = (ui: UiState): void => {
+    inside.ui = ui;
+    compositor.request('now');
+  };
+  return {
+    input: (event) => take(inside, event, compositor),
+    resize: (width, height) => {
+      Object.assign(inside, { width, height, backdrop: blankGrid(width, height) });
+      compositor.resize(width, height);
+    },
+    compositor,
+    drawWith: (painter) => {
+      inside.chrome = painter;
+      compositor.request('data');
+    },
+    say: (text, role) => change(say(inside.ui, text, role)),
+    askSecret: (wanted) =>
+      change(withNextSecret({ ...inside.ui, secrets: [...inside.ui.secrets, wanted] }, parts.clock.nowMs())),
+    remembered: () => ({
+      theme: inside.ui.theme,
+      preferences: inside.ui.preferences,
+      filterHistory: inside.ui.filterHistory,
+    }),
+    ui: () => inside.ui,
+    close: () => {
+      unsubscribe();
+      inside.cancelTick?.();
+      inside.cancelFocus?.();
+      inside.chrome.close();
+    },
+  };
+}
+
+function insideOf(parts: ConsoleParts): Inside {
+  const keymap = keymapOf(parts.views, parts.keys);
+  const isKnown = parts.views.some(({ name }) => name === parts.open?.view);
+  const first = isKnown && parts.open !== undefined ? parts.open : { view: parts.views[0]?.name ?? '' };
+  const ui: UiState = {
+    ...initialUi(
+      placeIn(first.view, first.filter),
+      themeNamed(parts.remembered.theme ?? parts.look.theme).name,
+      parts.remembered.preferences,
+    ),
+    filterHistory: parts.remembered.filterHistory ?? [],
+  };
+  const missing = parts.open !== undefined && !isKnown ? [`there is no view ${parts.open.view}`] : [];
+  const [notice, ...more] = [...missing, ...parts.notices, ...keymap.notices];
+  return {
+    ...parts,
+    keymap,
+    select: createVisibleRows(),
+    pictures: createPictures(),
+    list: createListSurface<AnyRow>(),
+    ui:
+      notice === undefined
+        ? ui
+        : say(ui, more.length > 0 ? `${notice} (and ${more.length} more: muster doctor)` : notice, 'notice'),
+    chrome: plainPainter,
+    backdrop: blankGrid(parts.size.width, parts.size.height),
+    ...parts.size,
+    cancelTick: undefined,
+    cancelFocus: undefined,
+    focused: '',
+  };
+}
+
+/** What is on the screen now, and whether its picture depends on the time. */
+function sceneOf(inside: Inside): { readonly scene: Scene; readonly painted: Painted | undefined } | undefined {
+  const { ui, views, store, clock, width, height, look } = inside;
+  const place = placeOf(ui);
+  const view = views.find(({ name }) => name === place.view) ?? views[0];
+  if (view === undefined) return undefined;
+  const state = store.getState();
+  const nowMs = clock.nowMs();
+  const rect = layoutOf(width, height, ui.isDescribing).view;
+  const visible = inside.select(
+    { view, filter: place.filter, faultsOnly: place.faultsOnly, preferences: preferencesOf(ui, view.name) },
+    state,
+    nowMs,
+  );
+  const painted =
+    view.kind === 'canvas'
+      ? inside.pictures({
+          view,
+          rows: visible.rows,
+          width: rect.width,
+          height: rect.height,
+          ascii: look.ascii,
+          state,
+          nowMs,
+        })
+      : undefined;
+  const { keymap, faults, saveFolder } = inside;
+  const page = Math.max(1, rect.height - 1);
+  return {
+    scene: {
+      views,
+      view,
+      state,
+      nowMs,
+      visible,
+      page,
+      width,
+      height,
+      picture: painted?.picture,
+      keymap,
+      faults,
+      saveFolder,
+    },
+    painted,
+  };
+}
+
+function draw(inside: Inside, grid: Grid, compositor: Compositor): void {
+  const { scene, painted } = sceneOf(inside) ?? {};
+  if (scene === undefined) return;
+  inside.ui = withPlaceSettled(inside.ui, scene);
+  const header = { isDemo: inside.faults !== undefined, ascii: inside.look.ascii };
+  const readsTime = paintFrame(grid, inside.ui, scene, {
+    chrome: inside.chrome,
+    list: inside.list,
+    header,
+    backdrop: inside.backdrop,
+  });
+  tickAgain(inside, readsTime || painted?.readsTime === true, scene.nowMs, compositor);
+  focusAgain(inside, scene);
+}
+
+/** The cursor follows its row, and its neighbour once the row is gone. */
+function withPlaceSettled(ui: UiState, { visible }: Scene): UiState {
+  const { looking } = placeOf(ui);
+  const settled = settle(looking, visible.ids);
+  return settled === looking ? ui : withPlace(ui, { looking: settled });
+}
+
+/** The next frame nobody asks for: at the next second if an age is shown, at the next minute for the clock. */
+function tickAgain(inside: Inside, readsTime: boolean, nowMs: number, compositor: Compositor): void {
+  inside.cancelTick?.();
+  const period = readsTime ? 1_000 : 60_000;
+  inside.cancelTick = inside.clock.after(period - (nowMs % period), () => {
+    inside.cancelTick = undefined;
+    compositor.request('data');
+  });
+}
+
+function focusAgain(inside: Inside, scene: Scene): void {
+  const { view, visible, page } = scene;
+  const top = scene.picture === undefined ? topOf(placeOf(inside.ui).looking, visible.ids, page) : 0;
+  const rows = scene.picture === undefined ? visible.rows.slice(top, top + page) : visible.rows;
+  const nodes = [...new Set(rows.flatMap((row) => view.nodes(row)))];
+  const key = `${view.name} ${nodes.join(' ')}`;
+  if (key === inside.focused) return;
+  inside.focused = key;
+  inside.cancelFocus?.();
+  inside.cancelFocus = inside.clock.after(FOCUS_PAUSE_MS, () => {
+    inside.cancelFocus = undefined;
+    inside.request({ kind: 'focus', nodes, probes: view.probes, everyMs: FOCUS_EVERY_MS });
+  });
+}
+
+function take(inside: Inside, event: InputEvent, compositor: Compositor): void {
+  const { scene } = sceneOf(inside) ?? {};
+  if (scene === undefined) return;
+  const isTooSmall = inside.width < LEAST.width || inside.height < LEAST.height;
+  if (isTooSmall && !(event.kind === 'key' && ['q', 'ctrl-c', 'ctrl-z'].includes(event.key))) return;
+  const theme = inside.ui.theme;
+  const rect = layoutOf(inside.width, inside.height, inside.ui.isDescribing).view;
+  const outcome = press(event, inside.ui, scene, rect);
+  inside.ui = outcome.ui;
+  for (const effect of outcome.effects) {
+    if (effect.kind === 'request') inside.request(effect.request);
+    else if (effect.kind === 'repaint') compositor.repaint();
+    else inside.perform(effect);
+  }
+  if (inside.ui.theme !== theme)
+    compositor.setPen(penOf(themeNamed(inside.ui.theme), inside.look.depth, inside.look.ascii));
+  compositor.request('now');
+}
+
+/** The row under the cursor, for tests and for `muster open`. */
+export function cursorOf(console: Console, ids: readonly string[]): string | undefined {
+  return ids[cursorIndex(placeOf(console.ui()).looking, ids)];
+}
