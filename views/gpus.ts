@@ -1,4 +1,5 @@
 import type { Gpu } from '../src/model/facts.ts';
+import { formatDuration } from '../src/model/units.ts';
 import { gpuSeries, historyOf } from '../src/store/history.ts';
 import { type GpuRow, isGpuFault, selectGpuRows } from '../src/store/selectors/gpu-rows.ts';
 import type { State } from '../src/store/state.ts';
@@ -38,7 +39,7 @@ const columns: readonly Column<GpuRow>[] = [
   {
     header: 'STATE',
     help: 'Failed, missing, failing, throttled by heat or power trouble, idle with memory held, busy, idle, or cut into MIG slices.',
-    width: { min: 11, max: 24, grow: 1 },
+    width: { min: 14, max: 30, grow: 1 },
     cell: stateCell,
     value: ({ state }) => GPU_MARKS[state.kind].word,
     term: 'state',
@@ -46,7 +47,7 @@ const columns: readonly Column<GpuRow>[] = [
   {
     header: 'UTIL',
     help: 'Share of the time a kernel ran.',
-    width: { min: 10, max: 18, grow: 2 },
+    width: { min: 9, max: 18, grow: 2 },
     cell: (row, context) => gpuFigure(row, context, (gpu) => shareBar(gpu.utilisationRatio, context, heatRole)),
     value: ({ gpu }) => gpu?.utilisationRatio,
     unit: 'ratio',
@@ -181,7 +182,9 @@ function textColumn(
 
 function stateCell({ state, link }: GpuRow, context: CellContext): Cell {
   if (state.kind === 'unknown' && link !== undefined && !isAnswering(link)) return linkCell(link, context);
-  return inRole(marked(GPU_MARKS[state.kind], context.ascii, 'because' in state ? state.because : ''), link);
+  const detail =
+    state.kind === 'hung' ? formatDuration(context.nowMs - state.sinceMs) : 'because' in state ? state.because : '';
+  return inRole(marked(GPU_MARKS[state.kind], context.ascii, detail), link);
 }
 
 /** A figure of the card; a hung or failed question leaves the last one dimmed behind its mark. */

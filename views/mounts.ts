@@ -1,22 +1,22 @@
 import type { NfsMountStats, Usage } from '../src/model/facts.ts';
-import { valueOf } from '../src/model/observation.ts';
+import { valueOf as lastKnown } from '../src/model/observation.ts';
+import { remoteSource } from '../src/model/storage-source.ts';
 import { formatBytes, formatDuration, formatLatency, formatRate, formatRatio } from '../src/model/units.ts';
 import { type MountRow, selectMountRows } from '../src/store/selectors/mount-rows.ts';
-import { splitSource } from '../src/store/selectors/wished.ts';
 import type { State } from '../src/store/state.ts';
 import { MOUNT_MARKS } from '../src/ui/marks.ts';
 import type { Cell, CellContext, Column, ListView, Section } from '../src/ui/view.ts';
 import { ageColumn, figure, inRole, isAnswering, linkCell, marked, nodeColumn, usageQuestion } from './parts/cells.ts';
 import { eventsSection, factsSection, findingsSection, linkSentence, sentencesSection } from './parts/describe.ts';
 import { shareBar, usedRatio } from './parts/figures.ts';
-import { nodeJumps } from './parts/jumps.ts';
+import { nodeJumps, quoted } from './parts/jumps.ts';
 
 const columns: readonly Column<MountRow>[] = [
   nodeColumn,
   {
     header: 'TARGET',
     help: 'Where it is mounted.',
-    width: { min: 10, max: 40, grow: 3 },
+    width: { min: 12, max: 40, grow: 3 },
     cell: ({ target, link }) => inRole(target, link),
     value: ({ target }) => target,
     term: 'target',
@@ -24,7 +24,7 @@ const columns: readonly Column<MountRow>[] = [
   {
     header: 'STATE',
     help: 'The worst of: hung, stale handle, missing, drifted, hidden by a later mount; else as declared, waiting for its first use, or mounted.',
-    width: { min: 10, max: 18, grow: 2 },
+    width: { min: 14, max: 20, grow: 2 },
     cell: stateCell,
     value: ({ state }) => MOUNT_MARKS[state.kind].word,
     term: 'state',
@@ -41,8 +41,8 @@ const columns: readonly Column<MountRow>[] = [
     header: 'USED',
     help: 'Share of the space in use.',
     width: { min: 8, max: 15, grow: 1 },
-    cell: ({ usage, link }, context) => figure(usage, link, context, (value) => shareBar(usedRatio(value), context)),
-    value: ({ usage }) => usedRatio(valueOf(usage)),
+    cell: usedCell,
+    value: ({ usage }) => usedRatio(lastKnown(usage)),
     unit: 'ratio',
     term: 'used',
   },
@@ -52,10 +52,10 @@ const columns: readonly Column<MountRow>[] = [
     width: { min: 5, max: 5 },
     align: 'right',
     cell: ({ usage, link }) => {
-      const known = valueOf(usage);
+      const known = lastKnown(usage);
       return known === undefined ? '' : inRole(formatBytes(known.sizeBytes), link);
     },
-    value: ({ usage }) => valueOf(usage)?.sizeBytes,
+    value: ({ usage }) => lastKnown(usage)?.sizeBytes,
     unit: 'bytes',
     term: 'size',
   },
@@ -118,8 +118,12 @@ export const mountsView = {
       key: 'enter',
       title: 'export',
       action: 'open-view',
-      disabled: ({ source }) => (splitSource(source) === undefined ? 'a local filesystem has no export' : undefined),
-      open: ({ source }) => ({ view: 'exports', filter: `path=${quoted(splitSource(source)?.path ?? source)}` }),
+      disabled: ({ source, fsType }) =>
+        remoteSource(source, fsType) === undefined ? 'a local filesystem has no export' : undefined,
+      open: ({ source, fsType }) => ({
+        view: 'exports',
+        filter: `path=${quoted(remoteSource(source, fsType)?.path ?? source)}`,
+      }),
     },
     ...nodeJumps(({ node }: MountRow) => node, ['mounts']),
   ],
@@ -136,8 +140,6 @@ const FAULTS: ReadonlySet<MountRow['state']['kind']> = new Set([
   'hidden',
 ] as const);
 
-const quoted = (text: string): string => (/^[\w./-]+$/.test(text) ? text : `"${text.replaceAll('"', '')}"`);
-
 function stateCell({ state, link }: MountRow, context: CellContext): Cell {
   if (state.kind === 'unknown' && !isAnswering(link) && link !== undefined) return linkCell(link, context);
   const detail = state.kind === 'hung' ? formatDuration(context.nowMs - state.sinceMs) : '';
@@ -145,6 +147,13 @@ function stateCell({ state, link }: MountRow, context: CellContext): Cell {
     marked(MOUNT_MARKS[state.kind], context.ascii, detail),
     state.kind === 'hung' ? { kind: 'none', because: '' } : link,
   );
+}
+
+function usedCell({ usage, state, link }: MountRow, context: CellContext): Cell {
+  // What is not mounted has no usage to wait for, and an automount must not be woken to be asked.
+  if (usage === undefined && state.kind !== 'unknown' && state.kind !== 'mounted' && state.kind !== 'as-declared')
+    return '';
+  return figure(usage, link, context, (value, width) => shareBar(usedRatio(value), { width, ascii: context.ascii }));
 }
 
 const latencyOf = (stats: NfsMountStats | undefined): string =>
@@ -167,7 +176,7 @@ function describeMount(row: MountRow, state: State, nowMs: number): readonly Sec
       ['source', row.mount?.source ?? row.source],
       ['type', row.mount?.fsType ?? row.fsType],
       ['options', row.mount && effectiveOptions(row.mount).join(' ')],
-      ...usagePairs(valueOf(row.usage)),
+      ...usagePairs(lastKnown(row.usage)),
       ...statsPairs(row.stats),
       [
         'unit',
@@ -185,7 +194,7 @@ function describeMount(row: MountRow, state: State, nowMs: number): readonly Sec
 
 function whyState({ state, usage }: MountRow, nowMs: number): string {
   if (state.kind === 'hung') return `for ${formatDuration(nowMs - state.sinceMs)}: it does not answer statfs`;
-  if (state.kind === 'unknown' || state.kind === 'stale') return state.because;
+  if ('because' in state) return state.because;
   if (state.kind === 'hidden') return 'by a later mount at the same place';
   return usage?.kind === 'failed' ? `usage: ${usage.because}` : '';
 }
@@ -219,14 +228,14 @@ function statsPairs(stats: NfsMountStats | undefined): readonly [string, string 
   ];
 }
 
-function wishedPairs({ wished }: MountRow): readonly [string, string | undefined][] {
-  if (wished === undefined) return [];
-  const { spec } = wished;
+function wishedPairs({ drift, state }: MountRow): readonly [string, string | undefined][] {
+  const spec = drift?.spec;
+  if (spec === undefined) return [['must be', state.kind === 'as-declared' ? 'mounted, as a volume' : undefined]];
   return [
-    ['must be', wished.kind === 'mount' && wished.spec.absent ? 'absent' : 'mounted'],
-    ['source', wished.kind === 'mount' ? wished.spec.source : `volume ${wished.spec.name}`],
+    ['must be', spec.absent ? 'absent' : 'mounted'],
+    ['source', spec.source],
     ['type', spec.fsType],
     ['options', spec.options.join(' ')],
-    ['how', wished.kind === 'mount' ? wished.spec.how : undefined],
+    ['how', spec.how],
   ];
 }

@@ -1,11 +1,11 @@
 import type { Identity, Privilege } from '../src/model/facts.ts';
 import type { Link } from '../src/model/link.ts';
-import { type Slot, valueOf } from '../src/model/observation.ts';
+import { valueOf as lastKnown, type Slot } from '../src/model/observation.ts';
 import { formatBytes, formatDuration, formatLatency } from '../src/model/units.ts';
+import { wishOf } from '../src/model/wishes.ts';
 import { type NodeRow, selectNodeRows, type Tally } from '../src/store/selectors/node-rows.ts';
-import { wishedOf } from '../src/store/selectors/wished.ts';
 import type { State } from '../src/store/state.ts';
-import { glyphOf, SEVERITY_MARKS } from '../src/ui/marks.ts';
+import { glyphOf, NOTHING, SEVERITY_MARKS } from '../src/ui/marks.ts';
 import type { Cell, CellContext, Column, ListView, Section } from '../src/ui/view.ts';
 import { ageColumn, figure, inRole, linkCell, nodeColumn } from './parts/cells.ts';
 import { eventsSection, factsSection, findingsSection, linkSentence } from './parts/describe.ts';
@@ -17,7 +17,7 @@ const columns: readonly Column<NodeRow>[] = [
   {
     header: 'STATE',
     help: 'The connection: up, late after 15 s of silence, lost with the time to the next try, refused when it needs a person.',
-    width: { min: 8, max: 26, grow: 3 },
+    width: { min: 14, max: 26, grow: 5 },
     cell: ({ link }, context) => linkCell(link, context),
     value: ({ link }) => link.kind,
     term: 'state',
@@ -25,18 +25,19 @@ const columns: readonly Column<NodeRow>[] = [
   {
     header: 'LOAD',
     help: 'Load of the last minute per core; 1.0 means every core has work.',
-    width: { min: 5, max: 5 },
+    width: { min: 6, max: 6 },
     align: 'right',
     cell: ({ load, link, identity }, context) =>
       figure(load, link, context, ({ load1 }) => loadCell(load1, coresOf(identity))),
-    value: ({ load, identity }) => divide(valueOf(load)?.load1, coresOf(identity)),
+    value: ({ load, identity }) => divide(lastKnown(load)?.load1, coresOf(identity)),
     term: 'load',
   },
   {
     header: 'MEM',
     help: 'Memory in use, of all that is there.',
     width: { min: 9, max: 15, grow: 1 },
-    cell: (row, context) => figure(row.load, row.link, context, () => shareBar(memoryRatio(row), context)),
+    cell: (row, context) =>
+      figure(row.load, row.link, context, (_, width) => shareBar(memoryRatio(row), { width, ascii: context.ascii })),
     value: memoryRatio,
     unit: 'ratio',
     term: 'mem',
@@ -46,7 +47,7 @@ const columns: readonly Column<NodeRow>[] = [
     help: 'GPUs that are well, of those the inventory expects or the driver shows.',
     width: { min: 5, max: 5 },
     align: 'right',
-    cell: ({ gpus, link }) => (gpus === undefined ? '' : tallyCell(gpus, link)),
+    cell: ({ gpus, link }, { ascii }) => (gpus === undefined ? '' : tallyCell(gpus, link, ascii)),
     value: ({ gpus }) => gpus?.wished,
     term: 'gpus',
   },
@@ -55,8 +56,8 @@ const columns: readonly Column<NodeRow>[] = [
     help: 'Wished mounts that are there, as wished, and answer.',
     width: { min: 6, max: 7 },
     align: 'right',
-    cell: ({ mounts, link }) => (mounts.wished === 0 ? '' : tallyCell(mounts, link)),
-    value: ({ mounts }) => mounts.wished - mounts.good,
+    cell: ({ mounts, link }, { ascii }) => (mounts.wished === 0 ? '' : tallyCell(mounts, link, ascii)),
+    value: ({ mounts }) => (mounts.good === undefined ? undefined : mounts.wished - mounts.good),
     term: 'mounts.bad',
   },
   {
@@ -84,7 +85,7 @@ const columns: readonly Column<NodeRow>[] = [
     width: { min: 6, max: 6 },
     align: 'right',
     cell: ({ load, link }, context) => figure(load, link, context, ({ uptimeSec }) => formatDuration(uptimeSec * 1000)),
-    value: ({ load }) => multiply(valueOf(load)?.uptimeSec, 1000),
+    value: ({ load }) => multiply(lastKnown(load)?.uptimeSec, 1000),
     unit: 'ms',
     term: 'uptime',
   },
@@ -147,14 +148,14 @@ function identityColumn(
     width: { min, max: 32, grow: 1 },
     cell: ({ identity, link }, context) => figure(identity, link, context, text),
     value: ({ identity }) => {
-      const known = valueOf(identity);
+      const known = lastKnown(identity);
       return known === undefined ? undefined : text(known);
     },
     term,
   };
 }
 
-const coresOf = (identity: Slot<Identity> | undefined): number => Math.max(1, valueOf(identity)?.cpuCount ?? 1);
+const coresOf = (identity: Slot<Identity> | undefined): number => Math.max(1, lastKnown(identity)?.cpuCount ?? 1);
 const divide = (value: number | undefined, by: number) => (value === undefined ? undefined : value / by);
 const multiply = (value: number | undefined, by: number) => (value === undefined ? undefined : value * by);
 
@@ -164,13 +165,14 @@ function loadCell(load1: number, cores: number): Cell {
 }
 
 function memoryRatio({ load }: Pick<NodeRow, 'load'>): number | undefined {
-  const known = valueOf(load);
+  const known = lastKnown(load);
   if (known === undefined || known.memoryTotalBytes <= 0) return undefined;
   return 1 - known.memoryAvailableBytes / known.memoryTotalBytes;
 }
 
-/** `4/4`, and `3/4` in the role of trouble. */
-function tallyCell({ good, wished }: Tally, link: Link): Cell {
+/** `4/4`, `3/4` in the role of trouble, and `·/4` before anything was heard. */
+function tallyCell({ good, wished }: Tally, link: Link, ascii: boolean): Cell {
+  if (good === undefined) return [{ text: `${glyphOf(NOTHING.never, ascii)}/${wished}`, role: 'dim' }];
   return inRole([{ text: `${good}/${wished}`, role: good < wished ? 'critical' : 'good' }], link);
 }
 
@@ -183,12 +185,12 @@ function findingsCell({ findings, worst }: NodeRow, { ascii }: CellContext): Cel
 function describeNode(row: NodeRow, state: State, nowMs: number): readonly Section[] {
   const { spec, link } = row;
   const slots = state.nodes.get(row.node)?.slots;
-  const identity = valueOf(row.identity);
-  const load = valueOf(row.load);
-  const privilege = valueOf(slots?.privilege);
-  const clock = valueOf(slots?.clock);
-  const failed = valueOf(slots?.units)?.failed ?? [];
-  const wished = wishedOf(state.inventory, row.node);
+  const identity = lastKnown(row.identity);
+  const load = lastKnown(row.load);
+  const privilege = lastKnown(slots?.privilege);
+  const clock = lastKnown(slots?.clock);
+  const failed = lastKnown(slots?.units)?.failed ?? [];
+  const wished = wishOf(state.inventory, row.node);
   return [
     factsSection('Facts', [
       ['link', linkSentence(link, nowMs)],
@@ -220,9 +222,9 @@ function describeNode(row: NodeRow, state: State, nowMs: number): readonly Secti
             .join(' '),
         ],
         ['GPUs', spec.gpus && `${spec.gpus.count}${spec.gpus.model === undefined ? '' : ` x ${spec.gpus.model}`}`],
-        ['mounts', wished.mounts.map(({ target, absent }) => (absent ? `not ${target}` : target)).join(' ')],
-        ['volumes', wished.volumes.map(({ target }) => target).join(' ')],
-        ['exports', wished.exports.map(({ path }) => path).join(' ')],
+        ['mounts', wished?.mounts.map(({ target, absent }) => (absent ? `not ${target}` : target)).join(' ')],
+        ['volumes', wished?.volumes.map(({ target }) => target).join(' ')],
+        ['exports', wished?.exports.map(({ path }) => path).join(' ')],
       ],
       'nothing wished of it',
     ),

@@ -1,6 +1,22 @@
+import { disksView } from './disks.ts';
+import { eventsView } from './events.ts';
+import { exportsView } from './exports.ts';
+import { findingsView } from './findings.ts';
 import { gpusView } from './gpus.ts';
 import { mountsView } from './mounts.ts';
 import { nodesView } from './nodes.ts';
+import { probesView } from './probes.ts';
+import { processesView } from './processes.ts';
 
-/** Every view, in the order of the palette. */
-export const views = [nodesView, mountsView, gpusView] as const;
+/** Every view, in the order of the palette; the first is shown at start. */
+export const views = [
+  nodesView,
+  mountsView,
+  exportsView,
+  disksView,
+  gpusView,
+  processesView,
+  findingsView,
+  eventsView,
+  probesView,
+] as const;

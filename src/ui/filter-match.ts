@@ -1,7 +1,7 @@
 import { parseFigure } from '../model/units.ts';
 import type { Filter, FilterOperator } from './filter.ts';
 import { compilePattern, MATCHED_LETTERS } from './filter-pattern.ts';
-import type { CellContext, Column, Moment } from './view.ts';
+import type { Column, Moment } from './view.ts';
 
 type Test<Row> = (row: Row) => boolean;
 
@@ -74,14 +74,9 @@ function textsOf<Row extends object>(row: Row, shown: readonly Column<Row>[], mo
 }
 
 function textOf<Row>(column: Column<Row>, row: Row, moment: Moment): string {
-  if (column.value !== undefined) {
-    // A value that depends on the time is a figure, and figures are not kept as text.
-    const value = column.unit === undefined ? column.value(row, moment) : undefined;
-    return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
-  }
-  const context: CellContext = { ...moment, width: 80, ascii: true };
-  const cell = column.cell(row, context);
-  return typeof cell === 'string' ? cell : cell.map(({ text }) => text).join('');
+  // A value with a unit is a figure, may depend on the time, and is asked for with a term.
+  const value = column.unit === undefined ? column.value?.(row, moment) : undefined;
+  return value === undefined ? '' : String(value);
 }
 
 function compileTerm<Row>(

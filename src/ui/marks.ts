@@ -1,4 +1,7 @@
 import type { Link } from '../model/link.ts';
+import type { Slot } from '../model/observation.ts';
+import type { DiskState } from '../store/selectors/disk-rows.ts';
+import type { ExportState } from '../store/selectors/export-rows.ts';
 import type { GpuState } from '../store/selectors/gpu-rows.ts';
 import type { MountState } from '../store/selectors/mount-state.ts';
 import type { Role } from './view.ts';
@@ -55,9 +58,10 @@ export const MOUNT_MARKS: { readonly [K in MountState['kind']]: Mark } = {
 export const GPU_MARKS: { readonly [K in GpuState['kind']]: Mark } = {
   failed: mark('✗', 'X', 'failed', 'critical'),
   missing: mark('□', 'M', 'missing', 'critical'),
+  hung: mark('H', 'H', 'hung', 'critical'),
   failing: mark('▲', 'F', 'failing', 'critical'),
   throttled: mark('▼', 'T', 'throttled', 'warning'),
-  held: mark('◇', 'h', 'idle, memory held', 'notice'),
+  held: mark('◇', 'h', 'memory held', 'notice'),
   busy: mark('●', 'o', 'busy', 'busy'),
   idle: mark('○', '-', 'idle', 'dim'),
   mig: mark('M', 'm', 'MIG', 'plain'),
@@ -71,3 +75,34 @@ export const SEVERITY_MARKS = {
   notice: mark('•', '*', 'notice', 'notice'),
   good: mark('●', 'o', 'good', 'good'),
 } as const satisfies Record<string, Mark>;
+
+/** Where one client clause of an export stands. */
+export const EXPORT_MARKS: { readonly [K in ExportState]: Mark } = {
+  exported: mark('●', 'o', 'exported', 'good'),
+  'not-loaded': mark('○', '-', 'not loaded', 'warning'),
+  'not-in-file': mark('◐', '+', 'in no file', 'warning'),
+  missing: mark('✗', 'X', 'missing', 'critical'),
+  'in-file': mark('?', '?', 'in a file', 'unknown'),
+};
+
+/** What stands on a device. */
+export const DISK_MARKS: { readonly [K in DiskState]: Mark } = {
+  mounted: mark('●', 'o', 'mounted', 'good'),
+  swap: mark('●', 'o', 'swap', 'good'),
+  held: mark('●', 'o', 'held', 'good'),
+  unused: mark('○', '-', 'unused', 'notice'),
+  partitioned: mark('┬', '+', 'partitioned', 'plain'),
+  blank: mark('·', '.', 'blank', 'dim'),
+  missing: mark('✗', 'X', 'missing', 'critical'),
+  drifted: mark('≠', '#', 'drifted', 'warning'),
+};
+
+/** Where the answer to one question stands. */
+export const PROBE_MARKS: { readonly [K in Slot<unknown>['kind']]: Mark } = {
+  never: NOTHING.never,
+  waiting: NOTHING.waiting,
+  ok: mark('●', 'o', 'answered', 'good'),
+  absent: mark('-', '-', 'absent', 'dim'),
+  failed: NOTHING.failed,
+  hung: NOTHING.hung,
+};

@@ -82,17 +82,18 @@ export function stateOf(
   return { ...state, nodes, links, seen, findings };
 }
 
-export const load = (more: Partial<Load> = {}): Slot<Load> =>
-  ok({
-    load1: 12.8,
-    load5: 10,
-    load15: 8,
-    uptimeSec: 41 * 86_400,
-    cpuJiffies: { busy: 1, total: 2 },
-    memoryTotalBytes: 512 * GiB,
-    memoryAvailableBytes: 128 * GiB,
-    ...more,
-  });
+export const loadOf = (more: Partial<Load> = {}): Load => ({
+  load1: 12.8,
+  load5: 10,
+  load15: 8,
+  uptimeSec: 41 * 86_400,
+  cpuJiffies: { busy: 1, total: 2 },
+  memoryTotalBytes: 512 * GiB,
+  memoryAvailableBytes: 128 * GiB,
+  ...more,
+});
+
+export const load = (more: Partial<Load> = {}): Slot<Load> => ok(loadOf(more));
 
 export const identity = (more: Partial<Facts['identity']> = {}): Slot<Facts['identity']> =>
   ok({
@@ -114,7 +115,7 @@ export const mount = (
 ): Mount => ({
   id: mountIds++,
   parentId: 1,
-  device: '0:55',
+  device: `0:${mountIds + 20}`,
   root: '/',
   target: absolutePath(target),
   source,

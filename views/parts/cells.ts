@@ -1,6 +1,6 @@
 import type { NodeName } from '../../src/model/ids.ts';
 import type { Link } from '../../src/model/link.ts';
-import { type Slot, valueOf } from '../../src/model/observation.ts';
+import { valueOf as lastKnown, type Slot } from '../../src/model/observation.ts';
 import { formatDuration } from '../../src/model/units.ts';
 import { ageMs, questionKey } from '../../src/store/freshness.ts';
 import { glyphOf, LINK_MARKS, type Mark, NOTHING } from '../../src/ui/marks.ts';
@@ -19,17 +19,19 @@ export const roleOf = (link: Link | undefined, role: Role = 'plain'): Role => (i
 
 /**
  * One figure of a fact, or its kind of nothing: never asked, waiting, failed, hung and absent each look different, and a last
- * known value stands dimmed behind the mark of what went wrong. `render` says the figure in the fact, or undefined where it has none.
+ * known value stands dimmed behind the mark of what went wrong. `render` says the figure in the fact in the width left, or undefined where
+ * it has none.
  */
 export function figure<T>(
   slot: Slot<T> | undefined,
   link: Link | undefined,
-  { ascii }: Pick<CellContext, 'ascii'>,
-  render: (value: T) => Cell | undefined,
+  { ascii, width }: Pick<CellContext, 'ascii' | 'width'>,
+  render: (value: T, width: number) => Cell | undefined,
 ): Cell {
   const kind = slot?.kind ?? 'never';
-  const value = valueOf(slot);
-  const shown = value === undefined ? undefined : render(value);
+  const value = lastKnown(slot);
+  // Behind the mark of what went wrong there is less room.
+  const shown = value === undefined ? undefined : render(value, kind === 'ok' ? width : width - 2);
   if (kind === 'ok') return shown === undefined ? '' : inRole(shown, link);
   const mark = { text: glyphOf(NOTHING[kind], ascii), role: NOTHING[kind].role };
   if (kind === 'absent') return '';
@@ -49,7 +51,7 @@ export const spansOf = (cell: Cell): readonly Span[] => (typeof cell === 'string
 /** The words of a cell, without roles. */
 export const textOf = (cell: Cell): string => (typeof cell === 'string' ? cell : cell.map(({ text }) => text).join(''));
 
-/** The state of a connection in a few words: `up`, `late 20s`, `lost 4m, retry in 8s`. */
+/** The state of a connection in a few words: `up`, `late 20s`, `lost 4m, retry 8s`. */
 export function linkCell(link: Link, context: Pick<CellContext, 'nowMs' | 'ascii'>): Cell {
   return marked(LINK_MARKS[link.kind], context.ascii, linkDetail(link, context));
 }
@@ -60,7 +62,7 @@ function linkDetail(link: Link, context: Pick<CellContext, 'nowMs'>): string {
     case 'late':
       return formatDuration(context.nowMs - link.lastHeardMs);
     case 'lost':
-      return `${formatDuration(context.nowMs - link.sinceMs)}, ${retryText(link.retryAtMs, context.nowMs)}`;
+      return `${formatDuration(context.nowMs - link.sinceMs)}, ${retryText(link.retryAtMs, context.nowMs, '')}`;
     case 'refused':
       return link.reason.replaceAll('-', ' ');
     case 'connecting':
@@ -71,8 +73,8 @@ function linkDetail(link: Link, context: Pick<CellContext, 'nowMs'>): string {
 }
 
 /** When a lost node is tried again: `retry in 8s`, `retrying`. */
-export const retryText = (retryAtMs: number, nowMs: number): string =>
-  retryAtMs <= nowMs ? 'retrying' : `retry in ${formatDuration(retryAtMs - nowMs + 999)}`;
+export const retryText = (retryAtMs: number, nowMs: number, preposition = 'in '): string =>
+  retryAtMs <= nowMs ? 'retrying' : `retry ${preposition}${formatDuration(retryAtMs - nowMs + 999)}`;
 
 interface NodeThing {
   readonly node: NodeName;

@@ -30,3 +30,13 @@ export function nodeJumps<Row>(
 
 /** The filter for the things of one node; a node name needs no quotes. */
 export const nodeFilter = (node: NodeName | undefined): string => (node === undefined ? '' : `node=${node}`);
+
+/** A word for a filter, in quotes where it needs them. */
+export const quoted = (text: string): string =>
+  /^[\w./-]+$/.test(text) ? text : `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+
+/** The filter for mounts of one exported path or of something below it. */
+export const sourceFilter = (path: string): string => `source:${quoted(`:${path}`)}`;
+
+/** The filter for one mount of one node. */
+export const targetFilter = (node: NodeName, target: string): string => `${nodeFilter(node)} target=${quoted(target)}`;

@@ -104,3 +104,11 @@ function indexFindings(
   }
   return new Map([...index].map(([node, list]) => [node, keepEqualRows(before.get(node) ?? NO_FINDINGS, list)]));
 }
+
+/** The findings with evidence on a node about one thing of it: `/data`, `gpu3`, `/dev/sdb`. */
+export const aboutThing = (
+  findings: readonly Finding[],
+  node: NodeName,
+  isIt: (about: string) => boolean,
+): readonly Finding[] =>
+  findings.filter(({ evidence }) => evidence.some((item) => item.node === node && isIt(item.about)));

@@ -1,12 +1,14 @@
+import { describeDifferences } from '../../model/comparison.ts';
 import type { BlockDevice } from '../../model/facts.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { NodeName } from '../../model/ids.ts';
 import type { VolumeSpec } from '../../model/inventory.ts';
 import type { Link } from '../../model/link.ts';
-import { type NodeFacts, type Slot, valueOf } from '../../model/observation.ts';
+import { valueOf as lastKnown, type NodeFacts, type Slot } from '../../model/observation.ts';
+import { type VolumeDrift, volumeDrifts } from '../../model/volume-drift.ts';
+import { type NodeWish, wishOf } from '../../model/wishes.ts';
 import type { State } from '../state.ts';
-import { findingsOf, rowsByNode } from './by-node.ts';
-import { wishedOf } from './wished.ts';
+import { aboutThing, findingsOf, rowsByNode } from './by-node.ts';
 
 /** What stands on a device: nothing at all is the only state that is safe to build on. */
 export type DiskState = 'mounted' | 'swap' | 'held' | 'unused' | 'partitioned' | 'blank' | 'missing' | 'drifted';
@@ -29,32 +31,41 @@ export interface DiskRow {
   readonly findings: readonly Finding[];
 }
 
-interface DiskInput {
+interface DiskPick {
   readonly node: NodeName;
   readonly devices: Slot<readonly BlockDevice[]> | undefined;
   readonly usage: NodeFacts['usage'] | undefined;
-  readonly volumes: readonly VolumeSpec[];
+  readonly wish: NodeWish | undefined;
   readonly link: Link | undefined;
   readonly findings: readonly Finding[];
 }
 
+interface DiskInput extends DiskPick {
+  readonly drifts: readonly VolumeDrift[];
+}
+
 /** Devices as a tree per node, disks in the kernel's order; loop and optical devices are left out. */
 export const selectDiskRows = rowsByNode(
-  (state: State, { name }): DiskInput => ({
+  (state: State, { name }): DiskPick => ({
     node: name,
     devices: state.nodes.get(name)?.slots.blockDevices,
     usage: state.nodes.get(name)?.usage,
-    volumes: wishedOf(state.inventory, name).volumes,
+    wish: wishOf(state.inventory, name),
     link: state.links.get(name),
     findings: findingsOf(state, name),
   }),
-  buildDisks,
+  (input) => buildDisks({ ...input, drifts: driftsOf(input) }),
 ).all;
 
 const NO_DISKS = new Set(['loop', 'rom', 'zram', 'ram']);
 
+function driftsOf({ node, wish, devices }: DiskPick): readonly VolumeDrift[] {
+  if (wish === undefined) return [];
+  return volumeDrifts(wish, { name: node, slots: devices === undefined ? {} : { blockDevices: devices }, usage: {} });
+}
+
 function buildDisks(input: DiskInput): readonly DiskRow[] {
-  const devices = (valueOf(input.devices) ?? []).filter(({ kind }) => !NO_DISKS.has(kind));
+  const devices = (lastKnown(input.devices) ?? []).filter(({ kind }) => !NO_DISKS.has(kind));
   const children = new Map<string | undefined, BlockDevice[]>();
   const paths = new Set<string>(devices.map(({ path }) => path));
   for (const device of devices) {
@@ -72,14 +83,19 @@ function buildDisks(input: DiskInput): readonly DiskRow[] {
     for (const child of own) visit(child, depth + 1);
   };
   for (const device of children.get(undefined) ?? []) visit(device, 0);
-  return valueOf(input.devices) === undefined ? rows : [...rows, ...missingRows(input, rows)];
+  return [
+    ...rows,
+    ...input.drifts.filter(({ drift }) => drift.kind === 'missing').map((wished) => missingRow(input, wished)),
+  ];
 }
 
 function diskRow(input: DiskInput, device: BlockDevice, depth: number, children: readonly BlockDevice[]): DiskRow {
-  const volume = input.volumes.find((spec) => isPlaceOf(device, children, spec));
-  const differences = volume === undefined ? [] : volumeDifferences(volume, device);
-  const usage = device.mountPoints.map((target) => valueOf(input.usage?.[target])).find((value) => value !== undefined);
+  const wished = input.drifts.find(({ seen }) => seen === device);
+  const usage = device.mountPoints
+    .map((target) => lastKnown(input.usage?.[target]))
+    .find((value) => value !== undefined);
   const reachable = usage === undefined ? 0 : usage.usedBytes + usage.availableBytes;
+  const differences = differencesOf(wished);
   return {
     id: `${input.node}:${device.path}`,
     node: input.node,
@@ -88,13 +104,18 @@ function diskRow(input: DiskInput, device: BlockDevice, depth: number, children:
     state: differences.length > 0 ? 'drifted' : stateOf(device, children),
     users: usersOf(device, children),
     usedRatio: usage === undefined || reachable <= 0 ? undefined : usage.usedBytes / reachable,
-    volume,
+    volume: wished?.spec,
     differences,
     link: input.link,
-    findings: input.findings.filter(({ evidence }) =>
-      evidence.some((item) => item.node === input.node && item.about === device.path),
-    ),
+    findings: aboutThing(input.findings, input.node, (about) => about === device.path || about === wished?.spec.name),
   };
+}
+
+function differencesOf(wished: VolumeDrift | undefined): readonly string[] {
+  if (wished === undefined) return [];
+  const { drift } = wished;
+  if (drift.kind === 'drifted') return drift.differences.map((difference) => describeDifferences([difference]));
+  return drift.kind === 'missing' ? [drift.because] : [];
 }
 
 function stateOf(device: BlockDevice, children: readonly BlockDevice[]): DiskState {
@@ -110,57 +131,18 @@ const usersOf = (device: BlockDevice, children: readonly BlockDevice[]): readonl
   ...children.filter(({ kind }) => kind !== 'part').map(({ path }) => path),
 ];
 
-/** A volume names its disk; the filesystem may lie on the disk or on its one partition, and the row is where it lies. */
-function isPlaceOf(device: BlockDevice, children: readonly BlockDevice[], { disk, uuid, label }: VolumeSpec): boolean {
-  if (uuid !== undefined && device.uuid === uuid) return true;
-  const isDisk =
-    (disk.id !== undefined && device.stableIds.some((id) => id === disk.id || id.endsWith(`/${disk.id}`))) ||
-    (disk.serial !== undefined && device.serial === disk.serial && device.kind === 'disk') ||
-    (disk.wwn !== undefined && device.wwn === disk.wwn && device.kind === 'disk');
-  if (isDisk) return children.length === 0;
-  return (
-    label !== undefined &&
-    device.label === label &&
-    disk.id === undefined &&
-    disk.serial === undefined &&
-    disk.wwn === undefined
-  );
-}
-
-function volumeDifferences(volume: VolumeSpec, device: BlockDevice): readonly string[] {
-  const differs = (what: string, wished: string | undefined, seen: string | undefined): readonly string[] =>
-    wished === undefined || wished === seen ? [] : [`${what} is ${seen ?? 'none'}, wished ${wished}`];
-  return [
-    ...differs('filesystem', volume.fsType, device.fsType),
-    ...differs('label', volume.label, device.label),
-    ...differs('uuid', volume.uuid, device.uuid),
-    ...(device.fsType === volume.fsType && !device.mountPoints.includes(volume.target)
-      ? [`it is not mounted at ${volume.target}`]
-      : []),
-  ];
-}
-
-function missingRows(input: DiskInput, rows: readonly DiskRow[]): readonly DiskRow[] {
-  const found = new Set(rows.map(({ volume }) => volume));
-  const byParent = rows.flatMap(({ device }) => (device === undefined ? [] : [device]));
-  return input.volumes
-    .filter((volume) => !found.has(volume))
-    .map((volume): DiskRow => {
-      const isThere = byParent.some((device) => isPlaceOf(device, [], volume));
-      return {
-        id: `${input.node}:volume:${volume.name}`,
-        node: input.node,
-        depth: 0,
-        device: undefined,
-        state: 'missing',
-        users: [],
-        usedRatio: undefined,
-        volume,
-        differences: [isThere ? 'the disk is there, the filesystem is not' : 'no disk of this identity is there'],
-        link: input.link,
-        findings: input.findings.filter(({ evidence }) =>
-          evidence.some((item) => item.node === input.node && item.about === volume.target),
-        ),
-      };
-    });
+function missingRow(input: DiskInput, wished: VolumeDrift): DiskRow {
+  return {
+    id: `${input.node}:volume:${wished.spec.name}`,
+    node: input.node,
+    depth: 0,
+    device: undefined,
+    state: 'missing',
+    users: [],
+    usedRatio: undefined,
+    volume: wished.spec,
+    differences: differencesOf(wished),
+    link: input.link,
+    findings: aboutThing(input.findings, input.node, (about) => about === wished.spec.name),
+  };
 }

@@ -1,14 +1,17 @@
+import { describeDifferences } from '../../model/comparison.ts';
+import { type ExportDrift, exportDrifts } from '../../model/export-drift.ts';
 import type { ExportEntry, ExportTable, NfsServer } from '../../model/facts.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { NodeName } from '../../model/ids.ts';
-import type { ExportSpec } from '../../model/inventory.ts';
+import type { Inventory } from '../../model/inventory.ts';
 import type { Link } from '../../model/link.ts';
-import { type Slot, valueOf } from '../../model/observation.ts';
+import { valueOf as lastKnown, type Slot } from '../../model/observation.ts';
+import { isUnder, remoteSource, serverOf } from '../../model/storage-source.ts';
+import { type NodeWish, nodeOfHost, wishOf } from '../../model/wishes.ts';
 import { memo } from '../memo.ts';
 import type { State } from '../state.ts';
-import { findingsOf, keepEqualRows, rowsByNode } from './by-node.ts';
+import { aboutThing, findingsOf, keepEqualRows, rowsByNode } from './by-node.ts';
 import { type MountRow, mountRowsOf } from './mount-rows.ts';
-import { nodeAt, splitSource, wishedOf } from './wished.ts';
 
 /** Where one client clause of an export stands. */
 export type ExportState = 'exported' | 'not-loaded' | 'not-in-file' | 'missing' | 'in-file';
@@ -23,7 +26,8 @@ export interface ExportRow {
   readonly options: readonly string[];
   readonly from: string;
   readonly state: ExportState;
-  readonly wished: readonly string[] | undefined;
+  /** Undefined where nothing is wished of the server's exports. */
+  readonly drift: ExportDrift | undefined;
   readonly differences: readonly string[];
   /** What an administrator would want to know before trusting it. */
   readonly lint: readonly string[];
@@ -48,12 +52,13 @@ const mounters = rowsByNode(
   (state: State, { name }) => ({ inventory: state.inventory, rows: mountRowsOf(state, name) }),
   ({ inventory, rows }) =>
     rows.flatMap((row): readonly Mounter[] => {
-      const source =
-        row.mount === undefined || row.state.kind === 'waiting' ? undefined : splitSource(row.mount.source);
-      const server = source && nodeAt(inventory, source.server);
-      return source === undefined || server === undefined
+      if (row.mount === undefined || row.state.kind === 'hidden') return [];
+      const host = serverOf(inventory, row.mount);
+      const server = host === undefined ? undefined : nodeOfHost(inventory, host);
+      const path = remoteSource(row.mount.source, row.mount.fsType)?.path;
+      return server === undefined || path === undefined
         ? []
-        : [{ id: row.id, server, path: source.path, client: row.node, state: row.state.kind }];
+        : [{ id: row.id, server, path, client: row.node, state: row.state.kind }];
     }),
 );
 
@@ -75,7 +80,8 @@ export const selectMounters = memo([mounters.all], (rows): ReadonlyMap<NodeName,
 
 interface ExportInput {
   readonly node: NodeName;
-  readonly wished: readonly ExportSpec[];
+  readonly inventory: Inventory;
+  readonly wish: NodeWish | undefined;
   readonly exports: Slot<ExportTable> | undefined;
   readonly server: Slot<NfsServer> | undefined;
   readonly mounters: readonly Mounter[];
@@ -89,7 +95,8 @@ const NO_MOUNTERS: readonly Mounter[] = [];
 export const selectExportRows = rowsByNode(
   (state: State, { name }): ExportInput => ({
     node: name,
-    wished: wishedOf(state.inventory, name).exports,
+    inventory: state.inventory,
+    wish: wishOf(state.inventory, name),
     exports: state.nodes.get(name)?.slots.exports,
     server: state.nodes.get(name)?.slots.nfsServer,
     mounters: selectMounters(state).get(name) ?? NO_MOUNTERS,
@@ -100,41 +107,46 @@ export const selectExportRows = rowsByNode(
 ).all;
 
 function buildExports(input: ExportInput): readonly ExportRow[] {
-  const table = valueOf(input.exports);
-  const wished = new Map(
-    input.wished.flatMap(({ path, clients }) =>
-      clients.map(({ client, options }) => [keyOf(path, client), { path, client, options }] as const),
-    ),
-  );
-  const inFiles = new Map((table?.files ?? []).map((entry) => [keyOf(entry.path, entry.client), entry]));
-  const inKernel = table?.kernel && new Map(table.kernel.map((entry) => [keyOf(entry.path, entry.client), entry]));
-  const keys = new Set([...inFiles.keys(), ...(inKernel?.keys() ?? []), ...wished.keys()]);
-  return [...keys].flatMap((key) => {
-    const wish = wished.get(key);
-    const entry = inKernel?.get(key) ?? inFiles.get(key);
-    // Before the server has answered nothing is known to be missing.
-    if (entry === undefined && (wish === undefined || table === undefined)) return [];
-    return [exportRow(input, entry, wish, stateOf(inFiles.has(key), inKernel?.has(key)))];
+  const table = lastKnown(input.exports);
+  const drifts = driftsOf(input);
+  const inFiles = new Map((table?.files ?? []).map((entry) => [keyOf(entry), entry]));
+  const inKernel = new Map((table?.kernel ?? []).map((entry) => [keyOf(entry), entry]));
+  const rows = [...new Set([...inFiles.keys(), ...inKernel.keys()])].flatMap((key) => {
+    const entry = inKernel.get(key) ?? inFiles.get(key);
+    if (entry === undefined) return [];
+    const drift = drifts.find(
+      ({ seen, path, client }) => seen === entry || (path === entry.path && client === entry.client),
+    );
+    return [exportRow(input, entry, drift, stateOf(inFiles.has(key), table?.kernel && inKernel.has(key)))];
   });
+  const matched = new Set(rows.map(({ drift }) => drift));
+  const missing = drifts.filter((drift) => drift.isDeclared && drift.drift.kind === 'missing' && !matched.has(drift));
+  return [...rows, ...missing.map((drift) => exportRow(input, undefined, drift, 'missing'))];
 }
 
-const keyOf = (path: string, client: string): string => `${path}\n${client}`;
+function driftsOf({ node, inventory, wish, exports }: ExportInput): readonly ExportDrift[] {
+  if (wish === undefined) return [];
+  return exportDrifts(inventory, wish, { name: node, slots: exports === undefined ? {} : { exports }, usage: {} });
+}
 
+const keyOf = ({ path, client }: ExportEntry): string => `${path}\n${client}`;
+
+/** `isInKernel` is undefined where the kernel's table needs root to be read. */
 function stateOf(isInFile: boolean, isInKernel: boolean | undefined): ExportState {
-  if (isInKernel === undefined) return isInFile ? 'in-file' : 'missing';
+  if (isInKernel === undefined) return 'in-file';
   if (isInKernel) return isInFile ? 'exported' : 'not-in-file';
-  return isInFile ? 'not-loaded' : 'missing';
+  return 'not-loaded';
 }
 
 function exportRow(
   input: ExportInput,
   entry: ExportEntry | undefined,
-  wish: { readonly path: string; readonly client: string; readonly options: readonly string[] } | undefined,
+  drift: ExportDrift | undefined,
   state: ExportState,
 ): ExportRow {
-  const path = entry?.path ?? wish?.path ?? '';
-  const client = entry?.client ?? wish?.client ?? '';
-  const options = entry?.options ?? wish?.options ?? [];
+  const path = entry?.path ?? drift?.path ?? '';
+  const client = entry?.client ?? drift?.client ?? '';
+  const options = entry?.options ?? drift?.wished ?? [];
   return {
     id: `${input.node}:${path}:${client}`,
     node: input.node,
@@ -143,33 +155,27 @@ function exportRow(
     options,
     from: entry?.from ?? '',
     state,
-    wished: wish?.options,
-    differences: entry === undefined || wish === undefined ? [] : optionDifferences(wish.options, entry.options),
+    drift,
+    differences: differencesOf(drift),
     lint: entry === undefined ? [] : lintOf(client, options),
-    mountedBy: input.mounters.filter(
-      (mounter) => mounter.path === path || mounter.path.startsWith(`${path === '/' ? '' : path}/`),
-    ),
-    connected: valueOf(input.server)?.clients.length,
+    mountedBy: input.mounters.filter((mounter) => isUnder(mounter.path, path)),
+    connected: lastKnown(input.server)?.clients.length,
     link: input.link,
-    findings: input.findings.filter(({ evidence }) =>
-      evidence.some((item) => item.node === input.node && item.about === path),
-    ),
+    findings: aboutThing(input.findings, input.node, (about) => about === path || about.startsWith(`${path} to `)),
   };
 }
 
-/** Options that are in effect when nothing else is said, exports(5). */
-const DEFAULTS = new Set(['sync', 'secure', 'ro', 'root_squash', 'wdelay', 'no_subtree_check', 'hide']);
-
-function optionDifferences(wished: readonly string[], seen: readonly string[]): readonly string[] {
-  const effective = new Set(seen);
-  return wished
-    .filter((option) => !effective.has(option) && !DEFAULTS.has(option))
-    .map((option) => `option ${option} is not in effect`);
+function differencesOf(wished: ExportDrift | undefined): readonly string[] {
+  if (wished === undefined) return [];
+  const { drift } = wished;
+  if (drift.kind === 'drifted') return drift.differences.map((difference) => describeDifferences([difference]));
+  return drift.kind === 'missing' || drift.kind === 'unexpected' ? [drift.because] : [];
 }
 
 function lintOf(client: string, options: readonly string[]): readonly string[] {
+  const isWorld = ['*', '', '<world>', '0.0.0.0/0'].includes(client);
   return [
-    ...(client === '*' || client === '' ? ['anyone who reaches the server may mount it'] : []),
+    ...(isWorld ? ['anyone who reaches the server may mount it'] : []),
     ...(options.includes('no_root_squash') ? ['root on a client is root here'] : []),
     ...(options.includes('async') ? ['writes are acknowledged before they are on disk'] : []),
     ...(options.includes('insecure') ? ['any user of a client may speak to it'] : []),

@@ -3,15 +3,17 @@ import type { Finding } from '../../model/finding.ts';
 import type { NodeName } from '../../model/ids.ts';
 import type { InventoryNode } from '../../model/inventory.ts';
 import type { Link } from '../../model/link.ts';
-import { type Slot, valueOf } from '../../model/observation.ts';
+import { valueOf as lastKnown, type Slot } from '../../model/observation.ts';
 import type { State } from '../state.ts';
-import { findingsOf, rowsByNode } from './by-node.ts';
+import { aboutThing, findingsOf, rowsByNode } from './by-node.ts';
 
 /** What is known of one GPU, the worst first. */
 export type GpuState =
   | { readonly kind: 'failed'; readonly because: string }
   /** The inventory expects it, the driver does not show it. */
   | { readonly kind: 'missing'; readonly because: string }
+  /** The driver does not answer. */
+  | { readonly kind: 'hung'; readonly sinceMs: number }
   | { readonly kind: 'failing'; readonly because: string }
   | { readonly kind: 'throttled'; readonly because: string }
   /** Memory is held and nothing computes. */
@@ -68,11 +70,16 @@ function pickGpus(state: State, node: InventoryNode): GpuInput {
 }
 
 function buildGpus(input: GpuInput): readonly GpuRow[] {
-  const gpus = valueOf(input.gpus) ?? [];
-  const processes = valueOf(input.processes) ?? [];
+  const gpus = lastKnown(input.gpus) ?? [];
+  const processes = lastKnown(input.processes) ?? [];
   const present = gpus.map((gpu) => {
     const count = processes.filter(({ gpuUuid }) => gpuUuid === gpu.uuid).length;
-    return { ...commonRow(input, gpu.index), gpu, processes: count, state: stateOfGpu(gpu) };
+    return {
+      ...commonRow(input, gpu.index),
+      gpu,
+      processes: count,
+      state: input.gpus?.kind === 'hung' ? hung(input.gpus.sinceMs) : stateOfGpu(gpu),
+    };
   });
   const taken = new Set(gpus.map(({ index }) => index));
   const expected = input.node.gpus?.count ?? 0;
@@ -91,13 +98,11 @@ function commonRow({ node, link, gpus, driver, findings }: GpuInput, index: numb
     node: node.name,
     index,
     about,
-    driver: valueOf(driver),
+    driver: lastKnown(driver),
     slotKind: gpus?.kind ?? 'never',
     expectedModel: node.gpus?.model,
     link,
-    findings: findings.filter(({ evidence }) =>
-      evidence.some((item) => item.node === node.name && item.about === about),
-    ),
+    findings: aboutThing(findings, node.name, (thing) => thing === about),
   };
 }
 
@@ -127,19 +132,22 @@ function whyFailing(gpu: Gpu): string | undefined {
   return (gpu.eccUncorrected ?? 0) > 0 ? `${gpu.eccUncorrected} uncorrected memory errors` : undefined;
 }
 
+const hung = (sinceMs: number): GpuState => ({ kind: 'hung', sinceMs });
+
 function stateOfAbsent({ node, gpus, driver }: GpuInput): GpuState {
   if (gpus === undefined || gpus.kind === 'never') return { kind: 'unknown', because: 'never asked' };
   if (gpus.kind === 'waiting') return { kind: 'unknown', because: 'waiting for the first answer' };
+  if (gpus.kind === 'hung') return hung(gpus.sinceMs);
   if (gpus.kind === 'absent') return { kind: 'missing', because: gpus.because };
-  const shown = valueOf(gpus);
+  const shown = lastKnown(gpus);
   if (shown === undefined) {
-    return { kind: 'unknown', because: gpus.kind === 'failed' ? gpus.because : 'nvidia-smi does not answer' };
+    return { kind: 'unknown', because: gpus.kind === 'failed' ? gpus.because : 'not answered' };
   }
-  const onBus = valueOf(driver)?.pciGpuCount;
+  const onBus = lastKnown(driver)?.pciGpuCount;
   const bus = onBus === undefined ? '' : `, ${onBus} on the PCI bus`;
   return { kind: 'missing', because: `the driver shows ${shown.length} of ${node.gpus?.count ?? 0}${bus}` };
 }
 
 /** Whether a GPU needs a person. */
 export const isGpuFault = ({ kind }: GpuState): boolean =>
-  kind === 'failed' || kind === 'missing' || kind === 'failing' || kind === 'throttled';
+  kind === 'failed' || kind === 'missing' || kind === 'hung' || kind === 'failing' || kind === 'throttled';

@@ -1,13 +1,17 @@
+import { describeDifferences } from '../../model/comparison.ts';
 import type { Mount, NfsMountStats, Unit, UnitTable, Usage } from '../../model/facts.ts';
+import { isStorageFilesystem } from '../../model/filesystem-types.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { NodeName } from '../../model/ids.ts';
 import type { Inventory } from '../../model/inventory.ts';
 import type { Link } from '../../model/link.ts';
-import { type NodeFacts, type Slot, valueOf } from '../../model/observation.ts';
+import { type MountDrift, mountDrifts } from '../../model/mount-drift.ts';
+import { isPseudoFs, topMounts } from '../../model/mounts.ts';
+import { valueOf as lastKnown, type NodeFacts, type Slot } from '../../model/observation.ts';
+import { type NodeWish, wishOf } from '../../model/wishes.ts';
 import type { State } from '../state.ts';
-import { findingsOf, rowsByNode } from './by-node.ts';
-import { type MountState, mountDifferences, stateOfMounted, type WishedMount } from './mount-state.ts';
-import { type Wished, wishedOf } from './wished.ts';
+import { aboutThing, findingsOf, rowsByNode } from './by-node.ts';
+import { type MountState, stateOfDeclared, stateOfMounted } from './mount-state.ts';
 
 /** One mount of one node, or one wished mount that is not there. */
 export interface MountRow {
@@ -19,7 +23,9 @@ export interface MountRow {
   readonly fsType: string;
   readonly state: MountState;
   readonly mount: Mount | undefined;
-  readonly wished: WishedMount | undefined;
+  /** Undefined where nothing is wished of this target, nor of any mount of the node. */
+  readonly drift: MountDrift | undefined;
+  /** Where it differs from the wish, and what else the comparison noticed, in sentences. */
   readonly differences: readonly string[];
   readonly usage: Slot<Usage> | undefined;
   readonly stats: NfsMountStats | undefined;
@@ -31,7 +37,7 @@ export interface MountRow {
 interface MountInput {
   readonly node: NodeName;
   readonly inventory: Inventory;
-  readonly wished: Wished;
+  readonly wish: NodeWish | undefined;
   readonly link: Link | undefined;
   readonly mounts: Slot<readonly Mount[]> | undefined;
   readonly stats: Slot<readonly NfsMountStats[]> | undefined;
@@ -52,7 +58,7 @@ function pickMounts(state: State, { name }: { readonly name: NodeName }): MountI
   return {
     node: name,
     inventory: state.inventory,
-    wished: wishedOf(state.inventory, name),
+    wish: wishOf(state.inventory, name),
     link: state.links.get(name),
     mounts: facts?.slots.mounts,
     stats: facts?.slots.nfsStats,
@@ -63,113 +69,116 @@ function pickMounts(state: State, { name }: { readonly name: NodeName }): MountI
 }
 
 function buildMounts(input: MountInput): readonly MountRow[] {
-  const mounts = valueOf(input.mounts) ?? [];
-  const wished = wishedByTarget(input.wished);
-  const top = new Map(mounts.map((mount) => [mount.target as string, mount]));
-  const shown = mounts.filter((mount) => isStorage(mount) || wished.has(mount.target));
-  const present = shown.flatMap((mount) => presentRow(input, mount, top.get(mount.target) === mount, wished, mounts));
-  const missing = [...wished]
-    .filter(([target]) => !top.has(target))
-    .map(([target, wish]) => missingRow(input, target, wish));
-  return [...present, ...missing];
+  const mounts = lastKnown(input.mounts) ?? [];
+  const drifts = new Map(driftsOf(input).map((drift) => [drift.target, drift]));
+  const volumes = new Set(input.wish?.volumes.map(({ target }) => target));
+  const { visible, hidden } = topMounts(mounts);
+  const isShown = (mount: Mount): boolean =>
+    isStorage(mount) || drifts.get(mount.target)?.spec !== undefined || volumes.has(mount.target);
+  const present = visible.filter(isShown).map((mount) => visibleRow(input, mount, drifts.get(mount.target), visible));
+  const covered = hidden.filter(isShown).map((mount) => hiddenRow(input, mount));
+  const seen = new Set<string>(visible.map(({ target }) => target));
+  const missing = [...drifts.values()].filter(({ target, spec }) => spec !== undefined && !seen.has(target));
+  return [...present, ...covered, ...missing.map((drift) => missingRow(input, drift))];
 }
 
-function wishedByTarget(wished: Wished): ReadonlyMap<string, WishedMount> {
-  return new Map<string, WishedMount>([
-    ...wished.volumes.map((spec) => [spec.target, { kind: 'volume', spec }] as const),
-    ...wished.mounts.map((spec) => [spec.target, { kind: 'mount', spec }] as const),
-  ]);
+function driftsOf({ inventory, wish, node, mounts }: MountInput): readonly MountDrift[] {
+  if (wish === undefined) return [];
+  return mountDrifts(inventory, wish, { name: node, slots: mounts === undefined ? {} : { mounts }, usage: {} });
 }
 
-function presentRow(
+function visibleRow(
   input: MountInput,
   mount: Mount,
-  isTop: boolean,
-  wishedMounts: ReadonlyMap<string, WishedMount>,
-  mounts: readonly Mount[],
-): readonly MountRow[] {
-  // The automount below its real mount is one thing with it, not a hidden one.
-  if (mount.fsType === 'autofs' && !isTop && mounts.some((other) => other !== mount && other.target === mount.target))
-    return [];
-  const wished = isTop ? wishedMounts.get(mount.target) : undefined;
+  drift: MountDrift | undefined,
+  visible: readonly Mount[],
+): MountRow {
+  const usage = usageOf(input.usage, mount, visible);
+  // An automount in waiting has no source of its own: what it will mount is what was wished.
   const isWaiting = mount.fsType === 'autofs';
-  const differences = isWaiting || !isTop ? [] : mountDifferences(input.inventory, wished, mount);
-  const usage = isTop ? input.usage?.[mount.target] : undefined;
-  return [
-    {
-      ...commonRow(input, mount.target),
-      id: `${input.node}:${mount.target}${isTop ? '' : `#${mount.id}`}`,
-      source: isWaiting && wished?.kind === 'mount' ? wished.spec.source : mount.source,
-      fsType: isWaiting && wished !== undefined ? wished.spec.fsType : mount.fsType,
-      state: stateOfPresent(isTop, isWaiting, wished, differences, usage),
-      mount,
-      wished,
-      differences,
-      usage,
-      stats: isTop ? valueOf(input.stats)?.find(({ target }) => target === mount.target) : undefined,
-    },
-  ];
-}
-
-function stateOfPresent(
-  isTop: boolean,
-  isWaiting: boolean,
-  wished: WishedMount | undefined,
-  differences: readonly string[],
-  usage: Slot<Usage> | undefined,
-): MountState {
-  if (!isTop) return { kind: 'hidden' };
-  const isUnwanted = wished?.kind === 'mount' && wished.spec.absent;
-  return isWaiting && !isUnwanted ? { kind: 'waiting' } : stateOfMounted(wished, differences, usage);
-}
-
-function missingRow(input: MountInput, target: string, wished: WishedMount): MountRow {
+  const isVolume = input.wish?.volumes.some(({ target }) => target === mount.target) === true;
+  const state: MountState = isWaiting && drift?.spec === undefined ? { kind: 'waiting' } : stateOfMounted(drift, usage);
   return {
-    ...commonRow(input, target),
-    id: `${input.node}:${target}`,
-    source: wished.kind === 'mount' ? wished.spec.source : wished.spec.name,
-    fsType: wished.spec.fsType,
-    state: stateOfMissing(input.mounts, wished),
-    mount: undefined,
-    wished,
+    ...commonRow(input, mount.target),
+    id: `${input.node}:${mount.target}`,
+    source: isWaiting ? (drift?.spec?.source ?? mount.source) : mount.source,
+    fsType: isWaiting ? (drift?.spec?.fsType ?? mount.fsType) : mount.fsType,
+    state: state.kind === 'mounted' && isVolume ? { kind: 'as-declared' } : state,
+    mount,
+    drift,
+    differences: differencesOf(drift),
+    usage,
+    stats: lastKnown(input.stats)?.find(({ target }) => target === mount.target),
+  };
+}
+
+/** Space is asked for once per filesystem: a bind mount has the usage of the mount it shows a part of. */
+function usageOf(
+  usage: NodeFacts['usage'] | undefined,
+  mount: Mount,
+  visible: readonly Mount[],
+): Slot<Usage> | undefined {
+  const own = usage?.[mount.target];
+  if (own !== undefined || usage === undefined || mount.fsType === 'autofs') return own;
+  const other = visible.find(({ device, target }) => device === mount.device && usage[target] !== undefined);
+  return other && usage[other.target];
+}
+
+function differencesOf(drift: MountDrift | undefined): readonly string[] {
+  if (drift === undefined) return [];
+  const differences =
+    drift.drift.kind === 'drifted'
+      ? drift.drift.differences.map((difference) => describeDifferences([difference]))
+      : [];
+  const reason = drift.drift.kind === 'missing' || drift.drift.kind === 'unexpected' ? [drift.drift.because] : [];
+  return [...differences, ...reason, ...drift.notes];
+}
+
+function hiddenRow(input: MountInput, mount: Mount): MountRow {
+  return {
+    ...commonRow(input, mount.target),
+    id: `${input.node}:${mount.target}#${mount.id}`,
+    source: mount.source,
+    fsType: mount.fsType,
+    state: { kind: 'hidden' },
+    mount,
+    drift: undefined,
     differences: [],
     usage: undefined,
     stats: undefined,
   };
 }
 
-function stateOfMissing(mounts: MountInput['mounts'], wished: WishedMount): MountState {
-  if (mounts === undefined || mounts.kind === 'never') return { kind: 'unknown', because: 'never asked' };
-  if (mounts.kind === 'waiting') return { kind: 'unknown', because: 'waiting for the first answer' };
-  if (valueOf(mounts) === undefined) {
-    return { kind: 'unknown', because: mounts.kind === 'hung' ? 'the question hangs' : becauseOf(mounts) };
-  }
-  return { kind: wished.kind === 'mount' && wished.spec.absent ? 'absent' : 'missing' };
+function missingRow(input: MountInput, drift: MountDrift): MountRow {
+  return {
+    ...commonRow(input, drift.target),
+    id: `${input.node}:${drift.target}`,
+    source: drift.spec?.source ?? '',
+    fsType: drift.spec?.fsType ?? '',
+    state: stateOfDeclared(drift),
+    mount: undefined,
+    drift,
+    differences: differencesOf(drift),
+    usage: undefined,
+    stats: undefined,
+  };
 }
-
-const becauseOf = (slot: Slot<unknown>): string => ('because' in slot ? slot.because : slot.kind);
 
 function commonRow(input: MountInput, target: string) {
   return {
     node: input.node,
     target,
     link: input.link,
-    unit: valueOf(input.units)?.units.find((unit) => unit.where === target && unit.kind === 'mount'),
-    findings: input.findings.filter((finding) =>
-      finding.evidence.some(({ node, about }) => node === input.node && about === target),
-    ),
+    unit: lastKnown(input.units)?.units.find((unit) => unit.where === target && unit.kind === 'mount'),
+    findings: aboutThing(input.findings, input.node, (about) => about === target),
   };
 }
 
-/** Filesystems that hold nobody's files: the kernel's windows, and what containers and packages stack up. */
-const INTERNAL = new Set(
-  (
-    'proc sysfs devtmpfs devpts tmpfs ramfs cgroup cgroup2 securityfs debugfs tracefs configfs pstore bpf mqueue hugetlbfs ' +
-    'fusectl binfmt_misc rpc_pipefs nfsd nsfs overlay squashfs efivarfs selinuxfs fuse.lxcfs fuse.gvfsd-fuse fuse.portal ' +
-    'fuse.snapfuse'
-  ).split(' '),
-);
+/** Read-only images of packages and media say nothing about anybody's storage. */
+const IMAGES = new Set(['squashfs', 'iso9660', 'udf', 'erofs', 'cramfs', 'fuse.snapfuse']);
 
-/** Automounts of the system itself (binfmt_misc) are internal too. */
-const isStorage = ({ fsType, target }: Mount): boolean =>
-  !INTERNAL.has(fsType) && !(fsType === 'autofs' && target.startsWith('/proc/'));
+/** Automounts of the system itself (binfmt_misc) are internal too; a filesystem nobody has heard of is shown. */
+function isStorage({ fsType, target }: Mount): boolean {
+  if (fsType === 'autofs') return !target.startsWith('/proc/');
+  return isStorageFilesystem(fsType) || (!isPseudoFs(fsType) && !IMAGES.has(fsType));
+}

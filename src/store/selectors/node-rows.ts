@@ -11,7 +11,8 @@ import { type MountRow, mountRowsOf } from './mount-rows.ts';
 
 /** How many of the things that should be well are well. */
 export interface Tally {
-  readonly good: number;
+  /** Undefined before the node has said anything about them. */
+  readonly good: number | undefined;
   readonly wished: number;
 }
 
@@ -80,20 +81,21 @@ function buildNode({ node, link, identity, load, gpuRows, mountRows, findings }:
 }
 
 function gpuTally(node: InventoryNode, rows: readonly GpuRow[]): Tally | undefined {
-  if (rows.length === 0) return node.gpus === undefined ? undefined : { good: 0, wished: node.gpus.count };
+  if (rows.length === 0) return node.gpus === undefined ? undefined : { good: undefined, wished: node.gpus.count };
+  const isHeard = rows.some(({ gpu, state }) => gpu !== undefined || state.kind === 'missing');
   const good = rows.filter(({ gpu, state }) => gpu !== undefined && !isGpuFault(state)).length;
-  return { good, wished: Math.max(rows.length, node.gpus?.count ?? 0) };
+  return { good: isHeard ? good : undefined, wished: Math.max(rows.length, node.gpus?.count ?? 0) };
 }
 
 /** Wished mounts that are there, as wished, and answer; mounts nobody wished count only when they do not answer. */
 function mountTally(rows: readonly MountRow[]): Tally {
-  const counted = rows.filter(
-    ({ wished, state }) => wished !== undefined || state.kind === 'hung' || state.kind === 'stale',
-  );
+  const counted = rows.filter(({ drift, state }) => drift?.spec !== undefined || COUNTED.has(state.kind));
   const good = counted.filter(({ state }) => WELL.has(state.kind));
-  return { good: good.length, wished: counted.length };
+  const isHeard = counted.some(({ state }) => state.kind !== 'unknown');
+  return { good: isHeard ? good.length : undefined, wished: counted.length };
 }
 
+const COUNTED: ReadonlySet<MountRow['state']['kind']> = new Set(['hung', 'stale', 'as-declared'] as const);
 const WELL: ReadonlySet<MountRow['state']['kind']> = new Set(['as-declared', 'mounted', 'waiting', 'absent'] as const);
 
 const SEVERITIES: readonly Severity[] = ['critical', 'warning', 'notice'];

@@ -2,9 +2,9 @@ import type { Gpu, GpuProcess } from '../../model/facts.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { NodeName } from '../../model/ids.ts';
 import type { Link } from '../../model/link.ts';
-import { type Slot, valueOf } from '../../model/observation.ts';
+import { valueOf as lastKnown, type Slot } from '../../model/observation.ts';
 import type { State } from '../state.ts';
-import { findingsOf, rowsByNode } from './by-node.ts';
+import { aboutThing, findingsOf, rowsByNode } from './by-node.ts';
 
 /** One process that holds memory of one GPU. */
 export interface ProcessRow {
@@ -36,8 +36,8 @@ export const selectProcessRows = rowsByNode(
     findings: findingsOf(state, name),
   }),
   ({ node, gpus, processes, link, findings }): readonly ProcessRow[] => {
-    const indexOf = new Map((valueOf(gpus) ?? []).map(({ uuid, index }) => [uuid, index]));
-    return (valueOf(processes) ?? []).map((process) => {
+    const indexOf = new Map((lastKnown(gpus) ?? []).map(({ uuid, index }) => [uuid, index]));
+    return (lastKnown(processes) ?? []).map((process) => {
       const gpuIndex = indexOf.get(process.gpuUuid);
       const about = gpuIndex === undefined ? process.gpuUuid : `gpu${gpuIndex}`;
       return {
@@ -46,9 +46,7 @@ export const selectProcessRows = rowsByNode(
         gpuIndex,
         process,
         link,
-        findings: findings.filter(({ evidence }) =>
-          evidence.some((item) => item.node === node && item.about === about),
-        ),
+        findings: aboutThing(findings, node, (thing) => thing === about),
       };
     });
   },

@@ -1,0 +1,146 @@
+import type { Evidence } from '../src/model/finding.ts';
+import { formatDuration } from '../src/model/units.ts';
+import { type FindingRow, selectFindingRows, urgencyOf } from '../src/store/selectors/finding-rows.ts';
+import type { State } from '../src/store/state.ts';
+import { glyphOf, SEVERITY_MARKS } from '../src/ui/marks.ts';
+import type { Cell, CellContext, Column, ListView, Section } from '../src/ui/view.ts';
+import { factsSection, sentencesSection } from './parts/describe.ts';
+import { nodeFilter, nodeJumps, targetFilter } from './parts/jumps.ts';
+
+const columns: readonly Column<FindingRow>[] = [
+  {
+    header: 'SEVERITY',
+    help: 'Critical: somebody cannot work. Warning: soon, or less than wished. Notice: worth knowing.',
+    width: { min: 10, max: 10 },
+    cell: severityCell,
+    // Sorted by urgency; the term compares the word.
+    value: ({ finding }) => `${urgencyOf(finding.severity)} ${finding.severity}`,
+    term: 'severity',
+  },
+  {
+    header: 'SINCE',
+    help: 'Time since it was found.',
+    width: { min: 5, max: 5 },
+    align: 'right',
+    cell: ({ finding }, context) => formatDuration(context.nowMs - finding.sinceMs),
+    value: ({ finding }, moment) => moment.nowMs - finding.sinceMs,
+    unit: 'ms',
+    term: 'age',
+  },
+  {
+    header: 'NODES',
+    help: 'Nodes the evidence is on, folded.',
+    width: { min: 12, max: 28, grow: 1 },
+    cell: ({ folded }) => [{ text: folded, role: 'strong' }],
+    value: ({ folded }) => folded,
+    term: 'nodes',
+  },
+  {
+    header: 'FINDING',
+    help: 'What is wrong.',
+    width: { min: 30, grow: 4 },
+    cell: ({ finding }) => finding.title,
+    value: ({ finding }) => finding.title,
+    term: 'title',
+  },
+  {
+    header: 'AFFECTS',
+    help: 'Nodes that suffer, where they are others than those the evidence is on.',
+    width: { min: 8, max: 28, grow: 1 },
+    cell: ({ affects }) => affects,
+    value: ({ affects }) => affects || undefined,
+    term: 'affects',
+  },
+  {
+    header: 'RULE',
+    help: 'The rule that found it.',
+    width: { min: 10, max: 24 },
+    cell: ({ finding }) => [{ text: finding.rule, role: 'dim' }],
+    value: ({ finding }) => finding.rule,
+    term: 'rule',
+  },
+  {
+    header: 'NEXT MOVE',
+    help: 'What to do about it.',
+    width: { min: 20, grow: 2 },
+    cell: ({ finding }) => [{ text: finding.nextMove, role: 'accent' }],
+    value: ({ finding }) => finding.nextMove,
+    isOptional: true,
+  },
+];
+
+/** What is wrong, one row per cause over all nodes, with the evidence and the next move. */
+export const findingsView = {
+  kind: 'list',
+  name: 'findings',
+  title: 'Findings',
+  aliases: ['finding', 'problems'],
+  rows: selectFindingRows,
+  nodes: ({ nodes }) => nodes,
+  probes: [],
+  isFault: ({ finding }) => finding.severity !== 'notice',
+  describe: describeFinding,
+  empty: (state) =>
+    [...state.links.values()].some(({ kind }) => kind === 'up')
+      ? 'No findings: everything that answers is well.'
+      : 'No findings yet: no node has answered.',
+  bindings: [
+    {
+      key: 'enter',
+      title: 'go to it',
+      action: 'open-view',
+      disabled: ({ finding }) => (finding.evidence.length === 0 ? 'it names no node' : undefined),
+      open: ({ finding }) => placeOf(finding.evidence[0]),
+    },
+    ...nodeJumps(({ nodes }: FindingRow) => (nodes.length === 1 ? nodes[0] : undefined), []),
+  ],
+  columns,
+  sortedBy: 'SEVERITY',
+} satisfies ListView<FindingRow>;
+
+function severityCell({ finding }: FindingRow, { ascii }: CellContext): Cell {
+  const mark = SEVERITY_MARKS[finding.severity];
+  return [{ text: `${glyphOf(mark, ascii)} ${mark.word}`, role: mark.role }];
+}
+
+/** Where a piece of evidence is to be looked at. */
+function placeOf(evidence: Evidence | undefined): {
+  readonly view: string;
+  readonly filter?: string;
+  readonly cursor?: string;
+} {
+  if (evidence === undefined) return { view: 'nodes' };
+  const { node, about } = evidence;
+  const cursor = `${node}:${about}`;
+  if (/^gpu\d+$/.test(about)) return { view: 'gpus', filter: nodeFilter(node), cursor };
+  if (about.startsWith('/dev/')) return { view: 'disks', filter: nodeFilter(node), cursor };
+  if (/^\/.* to /.test(about))
+    return { view: 'exports', filter: nodeFilter(node), cursor: cursor.replace(' to ', ':') };
+  if (about.startsWith('/')) return { view: 'mounts', filter: targetFilter(node, about), cursor };
+  return { view: 'nodes', cursor: node };
+}
+
+function describeFinding({ finding, folded, affects }: FindingRow, state: State, nowMs: number): readonly Section[] {
+  const mark = SEVERITY_MARKS[finding.severity];
+  const evidence = finding.evidence.map(({ node, about, text }) => `${node}  ${about}  ${text}`);
+  const ids = new Set(finding.evidence.map(({ node }) => node));
+  const recent = state.events
+    .filter(({ node, kind }) => kind === 'finding' || (node !== undefined && ids.has(node)))
+    .slice(-8);
+  return [
+    factsSection('Facts', [
+      ['finding', [{ text: finding.title, role: 'strong' }]],
+      ['severity', [{ text: mark.word, role: mark.role }]],
+      ['for', formatDuration(nowMs - finding.sinceMs)],
+      ['nodes', folded],
+      ['affects', affects],
+      ['rule', finding.rule],
+    ]),
+    ...sentencesSection('Next move', [finding.nextMove], 'accent'),
+    ...sentencesSection('Evidence', evidence),
+    ...sentencesSection(
+      'Recent events',
+      recent.toReversed().map(({ node, text }) => `${node === undefined ? '' : `${node}: `}${text}`),
+    ),
+  ];
+}
