@@ -12,14 +12,15 @@ export type Diagnose = (fleet: FleetFacts, nowMs: number) => readonly Finding[];
  * array comes back while nothing changed.
  */
 export function createDiagnosis(chosen: readonly Rule[] = rules): Diagnose {
-  const byName = new Map(chosen.map((rule) => [rule.name, rule]));
+  const byName = new Map(chosen.filter((rule) => rule.kind !== 'join').map((rule) => [rule.name, rule]));
   const examiner = createNodeExaminer(chosen.filter((rule) => rule.kind === 'node'));
-  const fleetRules = chosen.filter((rule) => rule.kind === 'fleet');
+  const laterRules = chosen.filter((rule) => rule.kind !== 'node');
   let firstSeen: FirstSeen = new Map();
   return (fleet, nowMs) => {
     let found: readonly Found[] = examiner.examine(fleet);
-    for (const rule of fleetRules) {
-      const { symptoms, explained } = rule.find(fleet, found, (node) => examiner.viewOf(node));
+    for (const rule of laterRules) {
+      const { symptoms, explained } =
+        rule.kind === 'join' ? rule.find(found) : rule.find(fleet, found, (node) => examiner.viewOf(node));
       if (symptoms.length === 0 && explained.size === 0) continue;
       const rest = explained.size === 0 ? found : found.filter((symptom) => !explained.has(symptom));
       found = [...rest, ...symptoms.map((symptom) => ({ rule: rule.name, ...symptom }))];

@@ -1,7 +1,10 @@
-import type { Finding, Severity } from '../model/finding.ts';
+import type { Evidence, Finding, Severity } from '../model/finding.ts';
 import type { NodeName } from '../model/ids.ts';
 import { foldNodes } from '../model/node-set.ts';
-import type { Found, Group, Rule } from './rule.ts';
+import type { Found, Group, TellingRule } from './rule.ts';
+
+/** Words of a node in a title or a piece of evidence; a hostile or garbled one may be as long as an answer. */
+const TEXT_KEPT = 300;
 
 /** Evidence kept per finding; a title tells the whole number. */
 const EVIDENCE_KEPT = 1_000;
@@ -22,7 +25,7 @@ const RANK: { readonly [S in Severity]: number } = { critical: 0, warning: 1, no
  */
 export function gather(
   found: readonly Found[],
-  rules: ReadonlyMap<string, Rule>,
+  rules: ReadonlyMap<string, TellingRule>,
   previous: readonly Finding[],
   firstSeen: FirstSeen,
   nowMs: number,
@@ -68,23 +71,31 @@ function counts(symptom: Found, isOpen: boolean, sinceMs: number, nowMs: number)
 
 function findingOf(
   id: string,
-  rule: Rule,
+  rule: TellingRule,
   symptoms: readonly Found[],
   sinceMs: number,
   open: Finding | undefined,
 ): Finding {
-  const group = groupOf(symptoms);
+  const { title, nextMove } = rule.tell(groupOf(symptoms));
   const finding: Finding = {
     id,
     rule: rule.name,
     severity: worst(symptoms),
-    ...rule.tell(group),
-    evidence: symptoms.slice(0, EVIDENCE_KEPT).map(({ evidence }) => evidence),
+    title: clipped(title),
+    nextMove: clipped(nextMove),
+    evidence: symptoms.slice(0, EVIDENCE_KEPT).map(({ evidence }) => clippedEvidence(evidence)),
     affects: affectedBy(symptoms),
     sinceMs: open?.sinceMs ?? sinceMs,
   };
   return open !== undefined && isSameFinding(open, finding) ? open : finding;
 }
+
+function clippedEvidence(evidence: Evidence): Evidence {
+  const isShort = evidence.text.length <= TEXT_KEPT && evidence.about.length <= TEXT_KEPT;
+  return isShort ? evidence : { ...evidence, about: clipped(evidence.about), text: clipped(evidence.text) };
+}
+
+const clipped = (text: string): string => (text.length <= TEXT_KEPT ? text : `${text.slice(0, TEXT_KEPT - 1)}…`);
 
 function groupOf(symptoms: readonly Found[]): Group {
   const [first] = symptoms;

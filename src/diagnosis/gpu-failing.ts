@@ -28,6 +28,7 @@ export const gpuFailing = {
         evidence: { node: node.name, about: event.about ?? 'kernel log', text: event.text },
         sinceMs: atMs,
         untilMs,
+        words: { isFallen: 'yes' },
       }),
     );
     return [...failing, ...fallen];

@@ -7,3 +7,6 @@ export function hungSince(slot: Slot<Usage>): number | undefined {
   // A child that could be killed in its wait ends as a failure; the filesystem hangs all the same.
   return slot.kind === 'failed' && /no answer|timed? ?out/i.test(slot.because) ? slot.sinceMs : undefined;
 }
+
+/** Errors that a filesystem gives for good: its export was made anew, its FUSE program died, its disk fails. */
+export const BROKEN = /stale (nfs )?file handle|transport endpoint is not connected|input\/output error/i;

@@ -1,3 +1,4 @@
+import { nodeOfHost } from '../model/wishes.ts';
 import { hungSince } from './hung-usage.ts';
 import type { NodeRule, NodeView, Symptom } from './rule.ts';
 import { count, remoteAt, verb } from './words.ts';
@@ -36,7 +37,7 @@ export const mountHung = {
 
 function symptomOf(node: NodeView, target: string, sinceMs: number): Symptom {
   const remote = remoteAt(node, target);
-  const isNode = node.inventory.nodes.some(({ name }) => name === remote?.server);
+  const isNode = remote !== undefined && nodeOfHost(node.inventory, remote.server) !== undefined;
   const source = remote?.mount.source ?? 'the filesystem';
   return {
     cause: remote === undefined ? `${node.name}:${target}` : remote.server,

@@ -1,6 +1,7 @@
 import type { Slot } from '../model/observation.ts';
 import type { ProbeName } from '../model/probe.ts';
 import { wishOf } from '../model/wishes.ts';
+import { BROKEN, hungSince } from './hung-usage.ts';
 import type { NodeRule, NodeView, Symptom } from './rule.ts';
 import { listed, messageClass } from './words.ts';
 
@@ -35,14 +36,16 @@ export const probeFailing = {
   kind: 'node',
   name: 'probe-failing',
   title: 'Question without answer',
-  reads: QUESTIONS,
+  reads: [...QUESTIONS, 'usage'],
   isLive: true,
-  find: (node) =>
-    QUESTIONS.flatMap((probe): readonly Symptom[] => {
+  find: (node) => [
+    ...usageSymptoms(node),
+    ...QUESTIONS.flatMap((probe): readonly Symptom[] => {
       const slot = node.facts.slots[probe];
       if (slot?.kind === 'failed' && isExplained(node, slot.because)) return [];
-      return slot?.kind === 'failed' || slot?.kind === 'hung' ? [symptomOf(node, probe, slot)] : [];
+      return slot?.kind === 'failed' || slot?.kind === 'hung' ? [symptomOf(node, probe, probe, slot)] : [];
     }),
+  ],
   tell: ({ nodes, symptoms, first, word }) => {
     const questions = listed(symptoms.map(({ evidence }) => evidence.about));
     return word('isHung') === 'yes'
@@ -57,9 +60,19 @@ export const probeFailing = {
   },
 } satisfies NodeRule;
 
+/** Mounts that hang or are broken have rules of their own; what is left could not be asked or read. */
+function usageSymptoms(node: NodeView): readonly Symptom[] {
+  return Object.entries(node.facts.usage).flatMap(([target, slot]) =>
+    slot.kind !== 'failed' || hungSince(slot) !== undefined || BROKEN.test(slot.because)
+      ? []
+      : [symptomOf(node, 'usage', `usage of ${target}`, slot)],
+  );
+}
+
 function symptomOf(
   node: NodeView,
-  probe: Question,
+  probe: ProbeName,
+  about: string,
   slot: Extract<Slot<unknown>, { kind: 'failed' | 'hung' }>,
 ): Symptom {
   const isHung = slot.kind === 'hung' || /no answer/i.test(slot.because);
@@ -67,7 +80,7 @@ function symptomOf(
   return {
     cause: `${probe}:${isHung ? 'hung' : messageClass(text, node.name)}`,
     severity: isHung ? 'warning' : 'notice',
-    evidence: { node: node.name, about: probe, text },
+    evidence: { node: node.name, about, text },
     sinceMs: slot.sinceMs,
     afterMs: PERIODS * periodOf(node, probe),
     words: { isHung: isHung ? 'yes' : '' },
@@ -81,7 +94,7 @@ function isExplained({ facts }: NodeView, because: string): boolean {
   return /permi(tted|ssion)|refused|sudo|root/i.test(because);
 }
 
-function periodOf({ inventory, name }: NodeView, probe: Question): number {
+function periodOf({ inventory, name }: NodeView, probe: ProbeName): number {
   const nodeClass = wishOf(inventory, name)?.node.class ?? 'default';
   return inventory.pollEveryMs[nodeClass]?.[probe] ?? inventory.pollEveryMs['default']?.[probe] ?? PERIOD_MS;
 }

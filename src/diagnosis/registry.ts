@@ -8,6 +8,8 @@ import { exportMissing } from './export-missing.ts';
 import { gpuDrifted } from './gpu-drifted.ts';
 import { gpuFailing } from './gpu-failing.ts';
 import { gpuHot } from './gpu-hot.ts';
+import { gpuLink } from './gpu-link.ts';
+import { gpuLost } from './gpu-lost.ts';
 import { gpuMissing } from './gpu-missing.ts';
 import { hostKeyChanged } from './host-key-changed.ts';
 import { hostKeyUnknown } from './host-key-unknown.ts';
@@ -31,7 +33,7 @@ import { unitFailed } from './unit-failed.ts';
 import { volumeDrifted } from './volume-drifted.ts';
 import { xid } from './xid.ts';
 
-/** Every rule. Fleet rules come after the rules they explain: the order here is the order they are asked in. */
+/** Every rule, in the order they are asked; node rules first of all, so that the others can explain what those found. */
 export const rules: readonly Rule[] = [
   nodeLost,
   nodeLate,
@@ -52,6 +54,7 @@ export const rules: readonly Rule[] = [
   gpuDrifted,
   gpuFailing,
   gpuHot,
+  gpuLink,
   gpuMissing,
   mountDrifted,
   mountMissing,
@@ -64,4 +67,5 @@ export const rules: readonly Rule[] = [
   unitFailed,
   volumeDrifted,
   xid,
+  gpuLost,
 ];

@@ -81,8 +81,7 @@ export interface Told {
 
 /** What a rule adds and what it explains away: hung mounts are no cause of their own once their server is known to be gone. */
 export interface Explanation {
-  /** One that names its rule joins that rule's findings. */
-  readonly symptoms: readonly (Symptom | Found)[];
+  readonly symptoms: readonly Symptom[];
   readonly explained: ReadonlySet<Found>;
 }
 
@@ -112,4 +111,21 @@ export interface FleetRule {
   readonly tell: (group: Group) => Told;
 }
 
-export type Rule = NodeRule | FleetRule;
+/** Brings signs that several rules saw under the finding of one of them: it opens none of its own. */
+export interface JoinRule {
+  readonly kind: 'join';
+  readonly name: string;
+  readonly title: string;
+  readonly find: (found: readonly Found[]) => Joined;
+}
+
+export interface Joined {
+  /** The signs as members of another rule's finding. */
+  readonly symptoms: readonly Found[];
+  readonly explained: ReadonlySet<Found>;
+}
+
+/** A rule whose findings have titles. */
+export type TellingRule = NodeRule | FleetRule;
+
+export type Rule = TellingRule | JoinRule;

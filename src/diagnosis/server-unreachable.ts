@@ -40,9 +40,12 @@ export const serverUnreachable = {
     return {
       title:
         hung.length === 0
-          ? `${cause} does not answer: ${where} ${verb(affected.length, 'mounts', 'mount')} from it`
+          ? `${cause} does not answer, and ${where} ${verb(affected.length, 'mounts', 'mount')} from it: ${word('because')}`
           : `${cause} does not answer: ${count(hung.length, 'mount')} ${verb(hung.length, 'hangs', 'hang')} on ${where}`,
-      nextMove: `Bring ${cause} back (power, network, sshd: ${word('because')}); hard mounts go on by themselves then, so leave the clients alone.`,
+      nextMove:
+        hung.length === 0
+          ? `Check power, network and sshd of ${cause} before mounts hang: none does yet.`
+          : `Bring ${cause} back (power, network, sshd: ${word('because')}); hard mounts go on by themselves then, so leave the clients alone.`,
     };
   },
 } satisfies FleetRule;

@@ -1,15 +1,15 @@
 import { isUnder } from '../model/storage-source.ts';
-import type { FleetRule, Found } from './rule.ts';
+import type { Found, JoinRule } from './rule.ts';
 
 /**
  * A full share and the full disk under it are one cause: the clients' signs join the server's finding. Clients see the path the server
  * exports, so it is compared with the server's own mount points.
  */
 export const shareFilling = {
-  kind: 'fleet',
+  kind: 'join',
   name: 'share-filling',
   title: 'Share on a filling disk',
-  find: (_fleet, found) => {
+  find: (found) => {
     const filling = found.filter(({ rule }) => rule === 'disk-filling');
     const pairs = filling.flatMap((symptom) => {
       const disk = diskUnder(symptom, filling);
@@ -19,14 +19,12 @@ export const shareFilling = {
       symptoms: pairs.map(({ symptom, disk }) => ({
         ...symptom,
         cause: disk.cause,
-        evidence: { ...symptom.evidence },
         affects: [symptom.evidence.node],
       })),
       explained: new Set(pairs.map(({ symptom }) => symptom)),
     };
   },
-  tell: ({ first }) => ({ title: first.text, nextMove: '' }),
-} satisfies FleetRule;
+} satisfies JoinRule;
 
 function diskUnder(symptom: Found, filling: readonly Found[]): Found | undefined {
   const { server, path, what } = symptom.words ?? {};

@@ -1,7 +1,6 @@
+import { BROKEN } from './hung-usage.ts';
 import type { NodeRule, Symptom } from './rule.ts';
 import { remoteAt } from './words.ts';
-
-const BROKEN = /stale (nfs )?file handle|transport endpoint is not connected|input\/output error/i;
 
 /** Mounts that answer with an error for good: the export behind them was made anew, or the FUSE program died. */
 export const staleHandle = {

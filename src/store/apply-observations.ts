@@ -38,9 +38,12 @@ export function withoutReview(reviews: readonly HostKeyReview[], answered: HostK
 export function withRows(events: readonly FleetEventRow[], rows: readonly Happening[]): readonly FleetEventRow[] {
   if (rows.length === 0) return events;
   const first = Number(events.at(-1)?.id ?? 0) + 1;
-  const added = rows.map((row, index) => ({ ...row, id: String(first + index) }));
+  const added = rows.map((row, index) => ({ ...row, text: row.text.slice(0, ROW_LENGTH), id: String(first + index) }));
   return [...events, ...added].slice(-EVENTS_KEPT);
 }
+
+/** Characters of a row; what a node calls its mounts may be as long as an answer. */
+const ROW_LENGTH = 400;
 
 /** Questions of one node whose sequence number is remembered after the thing asked about is gone. */
 const QUESTIONS_KEPT = 512;

@@ -5,6 +5,7 @@ import type { Happening } from './happenings.ts';
 import type { FleetEventRow } from './state.ts';
 
 const LOST = 'link lost';
+const NEVER_UP = 'no link';
 const REFUSED = 'refused';
 const LATE = 'late';
 
@@ -27,12 +28,16 @@ export function whatLinkDid(
     return row('good', `link back after ${formatDuration(atMs - last.atMs)}`);
   }
   const isKnownAs = (word: string): boolean => last?.text.startsWith(word) === true;
-  if (after.kind === 'lost' && !isKnownAs(LOST)) return row('critical', `${LOST}: ${after.because}`);
+  const isKnownLost = isKnownAs(LOST) || isKnownAs(NEVER_UP);
+  if (after.kind === 'lost' && !isKnownLost) {
+    const word = before?.kind === 'up' || before?.kind === 'late' ? LOST : NEVER_UP;
+    return row('critical', `${word}: ${after.because}`);
+  }
   if (after.kind === 'refused' && last?.text !== `${REFUSED}: ${after.because}`) {
     return row('critical', `${REFUSED}: ${after.because}`);
   }
   // Late then lost are two rows; late after lost would only be noise of a link that struggles back.
-  if (after.kind === 'late' && !isKnownAs(LATE) && !isKnownAs(LOST)) {
+  if (after.kind === 'late' && !isKnownAs(LATE) && !isKnownLost) {
     return row('warning', `${LATE}: nothing heard for ${formatDuration(atMs - after.lastHeardMs)}`);
   }
   return [];

@@ -54,6 +54,13 @@ describe('cards', () => {
     ]);
   });
 
+  test('with fewer lanes than they could have are a notice', () => {
+    const cards = gpus(4).map((card) => ({ ...card, pcieWidth: card.index === 2 ? 8 : 16, pcieWidthMax: 16 }));
+    expect(told(foundIn(fleet, [up('gpu01'), answered('gpu01', 'gpus', cards)]))).toEqual([
+      'notice: the PCIe link of 1 GPU on gpu01 runs at x8 of x16',
+    ]);
+  });
+
   test('with memory errors are told by kind', () => {
     const cards = [
       gpu(0, { eccUncorrected: 3 }),
@@ -117,6 +124,34 @@ describe('the kernel log', () => {
       'notice: Xid 31 on gpu01: memory page fault, most often a fault of the program',
     ]);
     expect(told(foundIn(fleet, xid('gpu01', 999)))).toEqual(["warning: Xid 999 on gpu01: see NVIDIA's Xid catalogue"]);
+  });
+});
+
+describe('a card that fell off the bus', () => {
+  test('is one finding, from whatever side it is seen', () => {
+    const about = '0000:65:00';
+    const log = [
+      { kind: 'xid' as const, bootSec: 1_000, xid: 79, about, text: 'NVRM: Xid 79' },
+      { kind: 'gpu-fallen-off-bus' as const, bootSec: 1_000, about, text: 'GPU has fallen off the bus.' },
+    ];
+    const events = [
+      up('gpu01'),
+      answered('gpu01', 'load', load({ uptimeSec: 1_010 })),
+      answered('gpu01', 'kernelLog', log),
+      answered('gpu01', 'gpus', gpus(3)),
+    ];
+    expect(foundIn(fleet, events)).toMatchObject([
+      {
+        id: 'gpu-missing:gpu01',
+        title: 'gpu01 misses a GPU: 3 of 4 GPUs answer',
+        evidence: [{ about: 'gpus' }, { about }, { about }],
+        sinceMs: T0 - 10_000,
+      },
+    ]);
+    const failing = [gpu(0), gpu(1), gpu(2), gpu(3, { error: 'GPU is lost' })];
+    expect(foundIn(fleet, [...events, answered('gpu01', 'gpus', failing)])).toMatchObject([
+      { id: 'gpu-failing:gpu01' },
+    ]);
   });
 });
 

@@ -139,7 +139,7 @@ describe('a dead server', () => {
     const [first] = it.at(31_000, [lost('nfs-a', 30_000)]);
     expect(first).toMatchObject({
       id: 'server-unreachable:nfs-a',
-      title: 'nfs-a does not answer: gpu[01-03] mount from it',
+      title: 'nfs-a does not answer, and gpu[01-03] mount from it: connection refused',
     });
     const [second] = it.at(60_000, [hangs('gpu02', 45_000)]);
     expect(second).toMatchObject({

@@ -6,7 +6,7 @@ const folder = new URL('../../src/diagnosis/', import.meta.url);
 
 test('every rule has a file of its own name, and every file of a rule is registered', () => {
   const files = readdirSync(folder).filter((name) =>
-    /^ {2}kind: '(node|fleet)',$/m.test(readFileSync(new URL(name, folder), 'utf8')),
+    /^ {2}kind: '(node|fleet|join)',$/m.test(readFileSync(new URL(name, folder), 'utf8')),
   );
   expect(rules.map(({ name }) => `${name}.ts`).sort()).toEqual(files.sort());
 });

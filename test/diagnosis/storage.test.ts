@@ -200,6 +200,13 @@ describe('exports', () => {
 });
 
 describe('questions', () => {
+  test('about a mount that fail in another way are told with the mount', () => {
+    const denied = observed('gpu01', 'usage', { kind: 'failed', because: 'Permission denied' }, { target: '/data' });
+    expect(told(foundIn(fleet, [up('gpu01'), denied], 90_000))).toEqual([
+      'notice: usage of /data cannot be read on gpu01: Permission denied',
+    ]);
+  });
+
   test('that fail for three periods are gathered over the nodes, by message', () => {
     const it = watched(fleet);
     const fail = (node: string) =>

@@ -174,6 +174,17 @@ describe('the event log', () => {
     ]);
   });
 
+  test('a node that never was up has no link to lose', () => {
+    const state = stateOf(one, [lost('gpu01'), lost('gpu01', 1_000, 'timed out')]);
+    expect(texts(state)).toEqual(['no link: connection refused']);
+  });
+
+  test('a hostile name cannot make a row as long as an answer', () => {
+    const before = stateOf(one, [answered('gpu01', 'mounts', [])]);
+    const state = stateOf(before, [answered('gpu01', 'mounts', [diskMount(`/${'x'.repeat(100_000)}`)])]);
+    expect(state.events[0]?.text.length).toBe(400);
+  });
+
   test('mounts, GPUs and boots that come and go are told, the first sight of them is not', () => {
     const identity = { hostname: 'gpu01', osName: 'Debian', kernel: '6.1', architecture: 'x86_64', cpuCount: 2 };
     const state = stateOf(one, [
