@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { inventoryOfAnsibleCfg } from './detect.ts';
 import type { ConfigIo } from './io.ts';
@@ -39,8 +40,15 @@ export function inventoryPlaces({ env, cwd, home }: PlaceContext): readonly Plac
   ];
 }
 
-/** Looks for an inventory where the user named none. */
-export function findInventory(context: PlaceContext, io: ConfigIo): FoundPlaces {
+/** The inventory to open where the user named none, for this process; undefined when there is none in the documented places. */
+export const findInventory = (env: PlaceContext['env'], io: ConfigIo): string | undefined =>
+  searchPlaces({ env, cwd: process.cwd(), home: homeOf(env) }, io).inventory?.path;
+
+/** The home folder this environment speaks of. */
+export const homeOf = (env: PlaceContext['env']): string => env['HOME'] ?? homedir();
+
+/** Looks for an inventory where the user named none, and for what other tools could give. */
+export function searchPlaces(context: PlaceContext, io: ConfigIo): FoundPlaces {
   const { env, cwd } = context;
   const places = inventoryPlaces(context);
   const named = env['MUSTER_INVENTORY'];

@@ -39,7 +39,7 @@ export function toYaml(inventory: Inventory): string {
     .filter(([, value]) => value !== undefined && !isEmpty(value))
     .map(
       ([key, value, comment]) =>
-        `${comment === '' ? '' : `\n# ${comment}\n`}${stringify({ [key]: value }, { lineWidth: 0, flowCollectionPadding: true })}`,
+        `${comment === '' ? '' : `\n# ${comment}\n`}${stringify({ [key]: value }, { lineWidth: 0, nullStr: '' })}`,
     );
   const notices = inventory.notices.map(
     ({ file, line, text }) => `#   ${file}${line === undefined ? '' : `:${line}`}: ${oneLine(text)}\n`,
