@@ -14,6 +14,7 @@ export interface NodePlan {
 
 /** Most nodes one demo process is asked to simulate. */
 export const MAX_DEMO_NODES = 1_000;
+/** Nodes of a demo when nobody says how many. */
 export const DEFAULT_DEMO_NODES = 24;
 
 /** Driver of every GPU node, as inventory/demo.yaml wishes it. */

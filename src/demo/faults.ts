@@ -128,7 +128,7 @@ export function nodeFor(world: World, { fault, node }: FaultRequest): string {
   const advice = first === undefined ? 'no node of this fleet has that' : `try ${fault.name}@${first}`;
   if (world.node(node) === undefined)
     throw new UsageError(`${fault.name}@${node}: the demo fleet has no node ${node}; ${advice}`);
-  throw new UsageError(`${fault.name}@${node}: ${node} has not ${fault.needs}; ${advice}`);
+  throw new UsageError(`${fault.name} needs ${fault.needs}, which ${node} does not have; ${advice}`);
 }
 
 /** A worker rather than a server: a lost server takes half of the fleet with it. */

@@ -142,6 +142,7 @@ export interface Ailments {
   readonly hasOtherHostKey: boolean;
 }
 
+/** Nothing is wrong. */
 export const HEALTHY: Ailments = {
   link: 'up',
   answerDelayMs: 0,
