@@ -75,7 +75,7 @@ export const GLOBAL_KEYS: readonly GlobalKey[] = [
   {
     command: 'filter',
     keys: ['/'],
-    title: 'filter: words, /regex/, !not, terms such as gpu.temp>85',
+    title: 'filter: words, ~regex, !not, terms such as gpu.temp>85',
     group: 'show',
     hint: 'filter',
   },
