@@ -117,8 +117,11 @@ function put(state: PollerState, question: Question, nowMs: number): string {
 }
 
 function watch(state: PollerState, question: Question, asked: NonNullable<Question['asked']>, nowMs: number): string {
-  if (nowMs >= question.dueMs) missTurn(question, nowMs);
-  if (asked.isKilled || nowMs < asked.deadlineAtMs) return '';
+  const isMissed = nowMs >= question.dueMs;
+  if (isMissed) missTurn(question, nowMs);
+  // Asked to die again at every missed turn: the first kill may have come before there was anything to kill.
+  if (asked.isKilled) return isMissed ? `K ${asked.id}\n` : '';
+  if (nowMs < asked.deadlineAtMs) return '';
   asked.isKilled = true;
   question.hungSinceMs ??= asked.atMs;
   if (!question.isGone) {

@@ -16,7 +16,7 @@ export function nextTurnMs(nowMs: number, everyMs: number, phase: number): numbe
   return Math.ceil((earliest - phase) / everyMs) * everyMs + phase;
 }
 
-/** The wait before connection attempt `attempt` + 1: any time up to 1 s, 2 s, 4 s … 60 s, so that nobody comes back in step. */
+/** The wait after failed attempt number `attempt`: by chance up to 1 s, 2 s, 4 s … 60 s, so that nobody comes back in step. */
 export function backoffMs(attempt: number, random: Random): number {
   const cap = Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** Math.min(Math.max(0, attempt - 1), 16));
   return Math.round(cap * random());
