@@ -46,6 +46,8 @@ export function keyFile(ring: KeyRing, path: string): PrivateKeyFile | undefined
 
 /** Asks for the passphrase of an encrypted key, once for all who wait for it; undefined when it was declined or wrong three times. */
 export function unlock(ring: KeyRing, path: string): Promise<ParsedKey | undefined> {
+  const file = keyFile(ring, path);
+  if (file?.kind === 'key') return Promise.resolve(file.key); // Somebody else was asked meanwhile.
   const running = ring.unlocking.get(path);
   if (running !== undefined) return running;
   const declinedAtMs = ring.declinedAtMs.get(path) ?? Number.NEGATIVE_INFINITY;

@@ -3,12 +3,9 @@ import type { CloseReason, Session, SessionEvents, Shell, ShellEvents, TerminalS
 import type { Endpoint } from '../model/endpoint.ts';
 import { bootstrap } from './bootstrap.ts';
 import { type Connection, endConnection } from './connection.ts';
-import { firstLine, lost, placeOf } from './failure.ts';
+import { explainError, firstLine, lost, placeOf } from './failure.ts';
 import { enter } from './limiter.ts';
 import { type Lease, lease, type Pool } from './pool.ts';
-
-/** An sshd that lets us in and then starts nothing has a dead home file system or no memory left. */
-const CHANNEL_DEADLINE_MS = 10_000;
 
 /** A channel on its way or open, with what was written before it was. */
 interface Carrier {
@@ -20,6 +17,9 @@ interface Carrier {
   readonly closed: (why: CloseReason) => void;
 }
 
+/** Asks a connection for a channel. */
+type Start = (connection: Connection, opened: (error: Error | undefined, channel: ClientChannel) => void) => void;
+
 type Opened =
   | { readonly kind: 'open'; readonly channel: ClientChannel }
   | { readonly kind: 'failed'; readonly why: CloseReason };
@@ -27,10 +27,10 @@ type Opened =
 /** Runs a program on a node over ssh2; the contract is `Transport.open` in src/engine/ports.ts. */
 export function openOverSsh(pool: Pool, endpoint: Endpoint, program: string, events: SessionEvents): Session {
   const carrier = createCarrier(events.onClose);
-  const exec = (connection: Connection, opened: (error: Error | undefined, channel: ClientChannel) => void): void => {
+  const exec: Start = (connection, opened) => {
     connection.client.exec(bootstrap(program), opened);
   };
-  void carry(pool, endpoint, carrier, exec, (channel) => {
+  carry(pool, endpoint, carrier, exec, (channel) => {
     let noise = '';
     channel.on('data', (chunk: Buffer) => carrier.isClosed || events.onStdout(chunk));
     channel.stderr.on('data', (chunk: Buffer) => {
@@ -55,11 +55,11 @@ export function openOverSsh(pool: Pool, endpoint: Endpoint, program: string, eve
 export function shellOverSsh(pool: Pool, endpoint: Endpoint, size: TerminalSize, events: ShellEvents): Shell {
   const carrier = createCarrier((why) => events.onClose(why.kind === 'closed' ? 'closed' : why.because));
   let wanted = size;
-  const start = (connection: Connection, opened: (error: Error | undefined, channel: ClientChannel) => void): void => {
+  const start: Start = (connection, opened) => {
     const term = process.env['TERM'] ?? 'xterm-256color';
     connection.client.shell({ term, cols: wanted.columns, rows: wanted.rows, width: 0, height: 0 }, opened);
   };
-  void carry(pool, endpoint, carrier, start, (channel) => {
+  carry(pool, endpoint, carrier, start, (channel) => {
     channel.on('data', (chunk: Buffer) => carrier.isClosed || events.onData(chunk));
     channel.stderr.on('data', (chunk: Buffer) => carrier.isClosed || events.onData(chunk));
     channel.on('exit', () => finish(carrier, { kind: 'closed' }));
@@ -78,11 +78,23 @@ function createCarrier(onClose: (why: CloseReason) => void): Carrier {
   return { abort: new AbortController(), pending: [], release: () => {}, isClosed: false, closed: onClose };
 }
 
-async function carry(
+function carry(
   pool: Pool,
   endpoint: Endpoint,
   carrier: Carrier,
-  start: (connection: Connection, opened: (error: Error | undefined, channel: ClientChannel) => void) => void,
+  start: Start,
+  attach: (channel: ClientChannel) => void,
+): void {
+  carryOn(pool, endpoint, carrier, start, attach).catch((error: unknown) =>
+    finish(carrier, explainError(error, endpoint, 'opening a channel')),
+  );
+}
+
+async function carryOn(
+  pool: Pool,
+  endpoint: Endpoint,
+  carrier: Carrier,
+  start: Start,
   attach: (channel: ClientChannel) => void,
 ): Promise<void> {
   const leased = await lease(pool, [...endpoint.jumps, endpoint], endpoint.node, carrier.abort.signal);
@@ -111,26 +123,25 @@ async function carry(
   for (const data of carrier.pending.splice(0)) opened.channel.write(data);
 }
 
-/** A refused host key is kept so that a person may accept exactly what was shown. */
+/** An unknown host key is kept so that a person may accept exactly what was shown; a changed or revoked one is not for accepting. */
 function reviewed(pool: Pool, { node }: Endpoint, { why, shown }: Extract<Lease, { kind: 'failed' }>): CloseReason {
   if (why.kind !== 'refused' || why.review === undefined || shown === undefined) return why;
-  pool.world.reviews.set(`${node} ${why.review.fingerprint}`, shown);
+  if (why.reason === 'host-key-unknown') pool.world.reviews.set(`${node} ${why.review.fingerprint}`, shown);
   return { ...why, review: { ...why.review, node } };
 }
 
-function openChannel(
-  connection: Connection,
-  start: (connection: Connection, opened: (error: Error | undefined, channel: ClientChannel) => void) => void,
-): Promise<Opened> {
+function openChannel(connection: Connection, start: Start): Promise<Opened> {
   const place = placeOf(connection.hop);
+  const withinMs = connection.hop.connectTimeoutMs;
   return new Promise((resolve) => {
+    // An sshd that lets us in and then starts nothing has a dead home file system or no memory left.
     const timer = setTimeout(() => {
       const why = lost(
-        `${place} let us in but started nothing within ${CHANNEL_DEADLINE_MS / 1000} s: its home or memory may be gone`,
+        `${place} let us in but started nothing within ${withinMs / 1000} s: its home or memory may be gone`,
       );
       resolve({ kind: 'failed', why });
       void endConnection(connection, why); // A connection in this state serves nobody; ssh2 cannot take the request back.
-    }, CHANNEL_DEADLINE_MS);
+    }, withinMs);
     try {
       start(connection, (error, channel) => {
         clearTimeout(timer);

@@ -1,18 +1,44 @@
-import { writeFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
-import { hasOpenSsh, startSshd } from './sshd.ts';
-import { endpoint, transport, watch } from './support.ts';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Endpoint } from '../../src/model/endpoint.ts';
+import { hasOpenSsh, keygen, type Sshd, startSshd } from './sshd.ts';
+import { collector, endpoint, freePort, transport, watch } from './support.ts';
+
+/** An endpoint that trusts what the sshd's own folder says. */
+function to(sshd: Sshd, more: Partial<Endpoint> = {}): Endpoint {
+  const { user, key, knownHosts, port } = sshd;
+  return endpoint(port, { user, identityFiles: [key], knownHostsFiles: [knownHosts], hostKeyPolicy: 'ask', ...more });
+}
+
+/** An agent of this test's own, holding these keys. */
+async function startAgent(sshd: Sshd, ...keys: readonly string[]): Promise<string> {
+  const socket = join(sshd.folder, 'agent');
+  const child = spawn('ssh-agent', ['-D', '-a', socket], { stdio: ['ignore', 'pipe', 'ignore'] });
+  onTestFinished(() => void child.kill());
+  await once(child.stdout, 'data');
+  for (const key of keys) execFileSync('ssh-add', ['-q', key], { env: { ...process.env, SSH_AUTH_SOCK: socket } });
+  return socket;
+}
+
+/** How the system ssh reaches an sshd of a test without the user's own configuration. */
+function systemSsh(sshd: Sshd, ...more: readonly string[]): Partial<Endpoint> {
+  const lines = [
+    `Host gpu01\n HostName 127.0.0.1\n Port ${sshd.port}\n User ${sshd.user}`,
+    ` UserKnownHostsFile ${sshd.knownHosts}\n GlobalKnownHostsFile none\n IdentitiesOnly yes`,
+    ...more.map((line) => ` ${line}`),
+  ];
+  const config = join(sshd.folder, 'ssh_config');
+  writeFileSync(config, `${lines.join('\n')}\n`, { mode: 0o600 });
+  return { via: 'openssh', sshArguments: ['-F', config] };
+}
 
 describe.runIf(hasOpenSsh)('against OpenSSH sshd', () => {
   test('a program runs over a key login with a checked host key, and answers what it is asked', async () => {
     const sshd = await startSshd();
-    const to = endpoint(sshd.port, {
-      user: sshd.user,
-      identityFiles: [sshd.key],
-      knownHostsFiles: [sshd.knownHosts],
-      hostKeyPolicy: 'ask',
-    });
-    const watched = watch(transport(), to);
+    const watched = watch(transport(), to(sshd));
     watched.session.write('early\n');
     expect(await watched.opened).toBe('ssh');
     await watched.until('got early\n');
@@ -27,16 +53,221 @@ describe.runIf(hasOpenSsh)('against OpenSSH sshd', () => {
   test('a host key that nobody accepted is refused with its fingerprint', async () => {
     const sshd = await startSshd();
     writeFileSync(sshd.knownHosts, '');
-    const to = endpoint(sshd.port, {
-      user: sshd.user,
-      identityFiles: [sshd.key],
-      knownHostsFiles: [sshd.knownHosts],
-      hostKeyPolicy: 'ask',
-    });
-    expect(await watch(transport(), to).closed).toMatchObject({
+    expect(await watch(transport(), to(sshd)).closed).toMatchObject({
       kind: 'refused',
       reason: 'host-key-unknown',
       review: { node: 'gpu01', address: '127.0.0.1', keyType: 'ssh-ed25519' },
+    });
+  });
+
+  test('a known_hosts file hashed by ssh-keygen is believed', async () => {
+    const sshd = await startSshd();
+    execFileSync('ssh-keygen', ['-q', '-H', '-f', sshd.knownHosts], { stdio: 'ignore' });
+    expect(readFileSync(sshd.knownHosts, 'utf8')).toMatch(/^\|1\|/);
+    await watch(transport(), to(sshd)).until('ready');
+  });
+
+  test('a revoked host key is refused', async () => {
+    const sshd = await startSshd();
+    const [, type, key] = readFileSync(sshd.knownHosts, 'utf8').trim().split(' ');
+    appendFileSync(sshd.knownHosts, `@revoked * ${type} ${key}\n`);
+    expect(await watch(transport(), to(sshd)).closed).toMatchObject({
+      reason: 'host-key-revoked',
+      because: expect.stringContaining(`${sshd.knownHosts}:2`),
+    });
+  });
+
+  test.each(['ed25519', 'rsa', 'ecdsa'])(
+    'an agent opens the door with an %s key, and only keys that are named when told so',
+    async (type) => {
+      const sshd = await startSshd();
+      const other = keygen(join(sshd.folder, 'other'));
+      const key = keygen(join(sshd.folder, 'agent_key'), '-t', type);
+      appendFileSync(join(sshd.folder, 'authorized_keys'), readFileSync(`${key}.pub`));
+      const agentSocket = await startAgent(sshd, other, key);
+      const over = transport();
+      await watch(over, to(sshd, { identityFiles: [], agentSocket })).until('ready');
+      await watch(over, to(sshd, { identityFiles: [`${key}.pub`], identitiesOnly: true, agentSocket })).until('ready');
+      const why = await watch(over, to(sshd, { identityFiles: [other], identitiesOnly: true, agentSocket })).closed;
+      expect(why).toMatchObject({
+        reason: 'authentication',
+        because: expect.stringContaining(`tried ${other} (agent); the agent holds 2 keys`),
+      });
+    },
+  );
+
+  test.each([
+    ['OpenSSH', ['-t', 'ed25519', '-a', '1', '-N', 'sesame']],
+    ['PEM', ['-t', 'rsa', '-b', '2048', '-m', 'PEM', '-N', 'sesame']],
+    ['PKCS#8', ['-t', 'ecdsa', '-m', 'PKCS8', '-N', 'sesame']],
+  ])('an encrypted key in %s form is unlocked by its passphrase', async (_, options) => {
+    const sshd = await startSshd();
+    const key = keygen(join(sshd.folder, 'locked'), ...options);
+    appendFileSync(join(sshd.folder, 'authorized_keys'), readFileSync(`${key}.pub`));
+    const over = transport({ askSecret: () => Promise.resolve('sesame') });
+    await watch(over, to(sshd, { identityFiles: [key] })).until('ready');
+  });
+
+  test.each([
+    ['rsa', 'RSA', 'rsa_keygen_bits:2048'],
+    ['ed25519', 'ED25519', ''],
+    ['ecdsa', 'EC', 'ec_paramgen_curve:P-256'],
+  ])('a PKCS#8 key of openssl opens the door too (%s)', async (_, algorithm, option) => {
+    const sshd = await startSshd();
+    const key = join(sshd.folder, 'pkcs8');
+    const { generateKeyPairSync } = await import('node:crypto');
+    const made =
+      algorithm === 'RSA'
+        ? generateKeyPairSync('rsa', { modulusLength: Number(option.split(':')[1]) })
+        : algorithm === 'EC'
+          ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+          : generateKeyPairSync('ed25519');
+    writeFileSync(key, made.privateKey.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600 });
+    const over = transport();
+    const { readPrivateKey } = await import('../../src/transport/private-key-file.ts');
+    const file = readPrivateKey(readFileSync(key, 'utf8'));
+    if (file.kind !== 'key') throw new Error(JSON.stringify(file));
+    appendFileSync(
+      join(sshd.folder, 'authorized_keys'),
+      `${file.key.type} ${file.key.getPublicSSH().toString('base64')}\n`,
+    );
+    await watch(over, to(sshd, { identityFiles: [key] })).until('ready');
+  });
+
+  test('a node behind a real bastion is reached through it', async () => {
+    const bastion = await startSshd();
+    const target = await startSshd();
+    const { node: _node, via: _via, jumps: _jumps, ...hop } = to(bastion, { sshName: 'bastion' });
+    const watched = watch(transport(), to(target, { jumps: [hop] }));
+    await watched.until('ready');
+    await bastion.stop();
+    target.stop();
+    watched.session.close();
+    expect((await watched.closed).kind).toBe('closed');
+  });
+
+  test('an sshd that goes away is lost', async () => {
+    const sshd = await startSshd();
+    const watched = watch(transport(), to(sshd), `${'echo ready; '}kill -9 "$PPID"; read -r line`);
+    expect(await watched.closed).toMatchObject({ kind: 'lost' });
+  });
+
+  test('a login shell has a terminal of the right size', async () => {
+    const sshd = await startSshd();
+    const seen = collector();
+    const closed = Promise.withResolvers<string>();
+    const shell = transport().shell(
+      to(sshd),
+      { columns: 100, rows: 30 },
+      { onData: seen.add, onClose: closed.resolve },
+    );
+    shell.write('stty size\n');
+    await seen.until('30 100');
+    shell.resize({ columns: 120, rows: 40 });
+    shell.write('stty size\n');
+    await seen.until('40 120');
+    shell.write('exit\n');
+    expect(await closed.promise).toBe('closed');
+  });
+
+  test('no process of the program stays on the node when the session is closed', async () => {
+    const sshd = await startSshd();
+    const watched = watch(transport(), to(sshd), 'echo "pid $$"; while read -r line; do :; done; echo over');
+    const [, pid] = /pid (\d+)/.exec(await watched.until('\n')) ?? [];
+    watched.session.close();
+    await watched.closed;
+    await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 5_000, interval: 20 }).toBe(false);
+  });
+});
+
+describe.runIf(hasOpenSsh)('over the system ssh', () => {
+  test('a user certificate opens the door, which ssh2 alone cannot', async () => {
+    const sshd = await startSshd((home) => [`TrustedUserCAKeys ${keygen(join(home, 'authority'))}.pub`]);
+    const key = keygen(join(sshd.folder, 'certified'));
+    const authority = join(sshd.folder, 'authority');
+    execFileSync('ssh-keygen', ['-q', '-s', authority, '-I', 'test', '-n', sshd.user, `${key}.pub`]);
+    const watched = watch(
+      transport(),
+      to(sshd, systemSsh(sshd, `IdentityFile ${key}`, `CertificateFile ${key}-cert.pub`)),
+    );
+    expect(await watched.opened).toBe('openssh');
+    watched.session.write('early\n');
+    await watched.until('got early\n');
+    watched.session.close();
+    expect(await watched.closed).toEqual({ kind: 'closed' });
+  });
+
+  test('a host that only a certificate authority vouches for takes the system ssh by itself', async () => {
+    const sshd = await startSshd((home) => {
+      const authority = keygen(join(home, 'authority'));
+      execFileSync('ssh-keygen', [
+        '-q',
+        '-s',
+        authority,
+        '-I',
+        'node',
+        '-h',
+        '-n',
+        '127.0.0.1',
+        join(home, 'host_ed25519.pub'),
+      ]);
+      return [`HostCertificate ${join(home, 'host_ed25519-cert.pub')}`];
+    });
+    const { sshArguments } = systemSsh(sshd, `IdentityFile ${sshd.key}`);
+    writeFileSync(
+      sshd.knownHosts,
+      `@cert-authority [127.0.0.1]:* ${readFileSync(join(sshd.folder, 'authority.pub'), 'utf8')}`,
+    );
+    const watched = watch(transport(), to(sshd, { sshArguments: sshArguments ?? [] }));
+    expect(await watched.opened).toBe('openssh');
+  });
+
+  test('a shell runs over the same master, and ends with the transport', async () => {
+    const sshd = await startSshd();
+    const over = transport();
+    const at = to(sshd, systemSsh(sshd, `IdentityFile ${sshd.key}`));
+    await watch(over, at).until('ready');
+    const seen = collector();
+    const closed = Promise.withResolvers<string>();
+    const shell = over.shell(at, { columns: 90, rows: 20 }, { onData: seen.add, onClose: closed.resolve });
+    shell.write('stty size\n');
+    await seen.until('20 90');
+    await over.close();
+    expect(await closed.promise).toBe('closed');
+  });
+
+  test('what ssh says when it fails is told in muster’s own words', async () => {
+    const sshd = await startSshd();
+    const stranger = keygen(join(sshd.folder, 'stranger'));
+    const over = transport();
+    const refused = await watch(over, to(sshd, systemSsh(sshd, `IdentityFile ${stranger}`))).closed;
+    expect(refused).toMatchObject({
+      kind: 'refused',
+      reason: 'authentication',
+      because: expect.stringContaining('Permission denied (publickey'),
+    });
+    const own = readFileSync(sshd.knownHosts, 'utf8');
+    const [, type, blob] = readFileSync(`${stranger}.pub`, 'utf8')
+      .split(' ')
+      .map((word, index) => (index === 0 ? `x ${word}` : word))
+      .join(' ')
+      .split(' ');
+    writeFileSync(sshd.knownHosts, `${own.split(' ')[0]} ${type} ${blob}\n`);
+    const changed = await watch(over, to(sshd, systemSsh(sshd, `IdentityFile ${sshd.key}`))).closed;
+    expect(changed).toMatchObject({
+      reason: 'host-key-changed',
+      review: { keyType: 'ED25519', fingerprint: expect.stringMatching(/^SHA256:/), knownFrom: `${sshd.knownHosts}:1` },
+    });
+    writeFileSync(sshd.knownHosts, own);
+    const unknown = systemSsh(sshd, `IdentityFile ${sshd.key}`, 'NoSuchOption yes');
+    expect(await watch(over, to(sshd, unknown)).closed).toMatchObject({
+      reason: 'configuration',
+      because: expect.stringContaining('Bad configuration option'),
+    });
+    const gone = systemSsh({ ...sshd, port: await freePort() }, `IdentityFile ${sshd.key}`);
+    expect(await watch(over, to(sshd, gone)).closed).toEqual({
+      kind: 'lost',
+      because: expect.stringContaining('Connection refused'),
     });
   });
 });

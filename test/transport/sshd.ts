@@ -35,8 +35,8 @@ export function keygen(path: string, ...options: string[]): string {
   return path;
 }
 
-/** Starts an sshd of this test's own; `more` are further lines of sshd_config(5). */
-export async function startSshd(more: readonly string[] = []): Promise<Sshd> {
+/** Starts an sshd of this test's own; `more` gives further lines of sshd_config(5) once the keys lie in its folder. */
+export async function startSshd(more: (home: string) => readonly string[] = () => []): Promise<Sshd> {
   const home = folder();
   const port = await freePort();
   const hostKey = keygen(join(home, 'host_ed25519'));
@@ -54,7 +54,7 @@ export async function startSshd(more: readonly string[] = []): Promise<Sshd> {
     'PrintMotd no',
     'PasswordAuthentication no',
     'PermitRootLogin yes',
-    ...more,
+    ...more(home),
   ];
   const config = join(home, 'sshd_config');
   writeFileSync(config, `${lines.join('\n')}\n`);
