@@ -4,10 +4,13 @@ import type { Facts } from '../../src/model/facts.ts';
 import type { NodeName } from '../../src/model/ids.ts';
 import type { Link } from '../../src/model/link.ts';
 import type { Outcome } from '../../src/model/observation.ts';
-import type { Fact, ProbeName } from '../../src/model/probe.ts';
+import type { Fact, ProbeName, ProbeSet } from '../../src/model/probe.ts';
 import { probes } from '../../src/probes/registry.ts';
 import { clock } from '../../src/transport/clock.ts';
 import { createTransport } from '../../src/transport/transport.ts';
+
+/** A question that takes longer than this hangs. */
+const DEADLINE_MS = 500;
 
 /** What the product's own engine and transport see of a demo fleet over real SSH. */
 export interface Watcher {
@@ -21,6 +24,14 @@ export interface Watcher {
   readonly reconnect: (node: string) => void;
   readonly close: () => Promise<void>;
 }
+
+/** The product's probes with deadlines that a test can wait for. */
+const impatient: ProbeSet = Object.fromEntries(
+  Object.entries(probes).map(([name, probe]) => [
+    name,
+    probe.ask.kind === 'child' ? { ...probe, ask: { ...probe.ask, deadlineMs: DEADLINE_MS } } : probe,
+  ]),
+) as typeof probes;
 
 /** Quick enough for tests, slow enough for a busy machine. */
 const LATE_MS = 1_200;
@@ -37,7 +48,7 @@ export function watch(fleet: DemoFleet, nodes: readonly string[], everyMs = 200)
       lostAfterMs: LATE_MS * 2,
       maxConnecting: 64,
     },
-    { probes, transport, clock, random: Math.random },
+    { probes: impatient, transport, clock, random: Math.random },
   );
   const links = new Map<string, Link>();
   const outcomes = new Map<string, Outcome>();
