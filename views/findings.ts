@@ -30,7 +30,7 @@ const columns: readonly Column<FindingRow>[] = [
   {
     header: 'NODES',
     help: 'Nodes the evidence is on, folded.',
-    width: { min: 12, max: 28, grow: 1 },
+    width: { min: 10, max: 28, grow: 1 },
     cell: ({ folded }) => [{ text: folded, role: 'strong' }],
     value: ({ folded }) => folded,
     term: 'nodes',
@@ -38,7 +38,7 @@ const columns: readonly Column<FindingRow>[] = [
   {
     header: 'FINDING',
     help: 'What is wrong.',
-    width: { min: 30, grow: 4 },
+    width: { min: 44, grow: 6 },
     cell: ({ finding }) => finding.title,
     value: ({ finding }) => finding.title,
     term: 'title',

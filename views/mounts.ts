@@ -9,7 +9,7 @@ import type { Cell, CellContext, Column, ListView, Section } from '../src/ui/vie
 import { ageColumn, figure, inRole, isAnswering, linkCell, marked, nodeColumn, usageQuestion } from './parts/cells.ts';
 import { eventsSection, factsSection, findingsSection, linkSentence, sentencesSection } from './parts/describe.ts';
 import { shareBar, usedRatio } from './parts/figures.ts';
-import { nodeJumps, quoted } from './parts/jumps.ts';
+import { exportFilter, nodeJumps } from './parts/jumps.ts';
 
 const columns: readonly Column<MountRow>[] = [
   nodeColumn,
@@ -122,7 +122,7 @@ export const mountsView = {
         remoteSource(source, fsType) === undefined ? 'a local filesystem has no export' : undefined,
       open: ({ source, fsType }) => ({
         view: 'exports',
-        filter: `path=${quoted(remoteSource(source, fsType)?.path ?? source)}`,
+        filter: exportFilter(remoteSource(source, fsType)?.path ?? source),
       }),
     },
     ...nodeJumps(({ node }: MountRow) => node, ['mounts']),

@@ -29,7 +29,7 @@ const columns: readonly Column<ProcessRow>[] = [
   {
     header: 'USER',
     help: 'Who runs it; nobody to be seen means memory held by something invisible.',
-    width: { min: 8, max: 16 },
+    width: { min: 9, max: 16 },
     cell: userCell,
     value: ({ process }) => process.user ?? 'invisible',
     term: 'user',

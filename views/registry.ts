@@ -3,15 +3,19 @@ import { eventsView } from './events.ts';
 import { exportsView } from './exports.ts';
 import { findingsView } from './findings.ts';
 import { gpusView } from './gpus.ts';
+import { matrixView } from './matrix.ts';
 import { mountsView } from './mounts.ts';
 import { nodesView } from './nodes.ts';
+import { overviewView } from './overview.ts';
 import { probesView } from './probes.ts';
 import { processesView } from './processes.ts';
 
 /** Every view, in the order of the palette; the first is shown at start. */
 export const views = [
+  overviewView,
   nodesView,
   mountsView,
+  matrixView,
   exportsView,
   disksView,
   gpusView,

@@ -22,7 +22,7 @@ export function heatRole(ratio: number): Role {
 }
 
 /** Share of the space in use as df(1) counts it: of what ordinary users can have. */
-export function usedRatio(usage: Usage | undefined): number | undefined {
+export function usedRatio(usage: Pick<Usage, 'usedBytes' | 'availableBytes'> | undefined): number | undefined {
   if (usage === undefined) return undefined;
   const reachable = usage.usedBytes + usage.availableBytes;
   return reachable <= 0 ? undefined : Math.min(1, usage.usedBytes / reachable);

@@ -40,3 +40,10 @@ export const sourceFilter = (path: string): string => `source:${quoted(`:${path}
 
 /** The filter for one mount of one node. */
 export const targetFilter = (node: NodeName, target: string): string => `${nodeFilter(node)} target=${quoted(target)}`;
+
+/** The filter for the export a path is mounted from: the path itself or a directory above it. */
+export function exportFilter(path: string): string {
+  const parts = path.split('/').filter((part) => part !== '');
+  const paths = parts.map((_, index) => `/${parts.slice(0, parts.length - index).join('/')}`);
+  return (paths.length === 0 ? ['/'] : paths).map((candidate) => `path=${quoted(candidate)}`).join(' | ');
+}

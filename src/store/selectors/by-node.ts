@@ -16,7 +16,8 @@ export interface NodeRows<Row> {
 }
 
 /**
- * Rows gathered node by node, in inventory order. `pick` names what a node's rows are built from; only nodes where one of those objects
+ * Rows gathered node by node, in inventory order. `pick` names what a node's rows are built from (of facts, links, findings and
+ * inventory); only nodes where one of those objects
  * changed are built again. A row equal to the one before it keeps its object, and the array is the same one while no row changed.
  */
 export function rowsByNode<Input extends object, Row extends { readonly id: string }>(
@@ -27,7 +28,8 @@ export function rowsByNode<Input extends object, Row extends { readonly id: stri
   let lastState: State | undefined;
   let lastRows: readonly Row[] = [];
   const all = (state: State): readonly Row[] => {
-    if (state === lastState) return lastRows;
+    // Most updates move only ages, which no row holds.
+    if (lastState !== undefined && hasSameFacts(state, lastState)) return lastRows;
     const next = new Map<NodeName, Kept<Input, Row>>();
     let hasChanged = state.inventory !== lastState?.inventory;
     for (const node of state.inventory.nodes) {
@@ -47,6 +49,13 @@ export function rowsByNode<Input extends object, Row extends { readonly id: stri
   };
   return { all, of };
 }
+
+const hasSameFacts = (left: State, right: State): boolean =>
+  left === right ||
+  (left.nodes === right.nodes &&
+    left.links === right.links &&
+    left.findings === right.findings &&
+    left.inventory === right.inventory);
 
 function refresh<Input extends object, Row extends { readonly id: string }>(
   before: Kept<Input, Row> | undefined,
@@ -71,10 +80,10 @@ export function keepEqualRows<Row extends { readonly id: string }>(
   return rows.length === before.length && rows.every((row, index) => row === before[index]) ? before : rows;
 }
 
-/** Same keys with the same objects. */
-function isShallowEqual(left: object, right: object): boolean {
-  const others = new Map(Object.entries(right));
-  return Object.entries(left).every(([key, value]) => Object.is(value, others.get(key)));
+/** The same objects under every key; both were picked by the same function, so the keys are the same. */
+function isShallowEqual<Input extends object>(left: Input, right: Input): boolean {
+  for (const key in left) if (!Object.is(left[key], right[key])) return false;
+  return true;
 }
 
 const NO_FINDINGS: readonly Finding[] = [];
