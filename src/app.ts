@@ -25,10 +25,11 @@ export function createContext(): CliContext {
     },
     openConsole: async (values) => (await import('./console.ts')).openConsole(values, context),
     openShell: async (values, node) => (await import('./node-shell.ts')).openNodeShell(values, node, context),
-    interrupted: new Promise((resolve) => {
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
-      process.stdout.once('error', () => resolve());
-    }),
+    interrupted: () =>
+      new Promise((resolve) => {
+        for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+        process.stdout.once('error', () => resolve());
+      }),
     nowMs: Date.now,
     end: async () => {
       await Promise.all([...openFleets].map((fleet) => fleet.close()));

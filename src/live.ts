@@ -1,24 +1,19 @@
 import type { Live } from './cli/context.ts';
 import { resolveEndpoints } from './config/endpoint.ts';
-import { diagnose } from './diagnosis/diagnose.ts';
+import { createDiagnosis } from './diagnosis/diagnose.ts';
 import type { FleetPlan } from './engine/fleet.ts';
 import { startFleetInWorker } from './engine/fleet-worker.ts';
 import type { Endpoint } from './model/endpoint.ts';
 import type { Inventory, InventoryNode } from './model/inventory.ts';
 import { probes } from './probes/registry.ts';
-import { createHistory, type History } from './store/history.ts';
+import { fleetHistory } from './store/history.ts';
 import { createIngest } from './store/ingest.ts';
 import type { State } from './store/state.ts';
-import { createFleetStore } from './store/store.ts';
+import { createFleetStore, initialState } from './store/store.ts';
 import { clock } from './transport/clock.ts';
 
 /** At most this many handshakes at once; more make the console late without being sooner (measured: 64 with the transport in a worker). */
 const MAX_CONNECTING = 64;
-
-/** A watched fleet with what only the console needs. */
-export interface ConsoleFleet extends Live {
-  readonly history: History;
-}
 
 /** What to watch: an inventory and how to reach its nodes; the demo brings its own endpoints. */
 export interface LiveSource {
@@ -29,18 +24,15 @@ export interface LiveSource {
 }
 
 /** Starts the engine in its worker and fills a store from it until closed. */
-export function openLive(
-  { inventory, endpoints, demo, end }: LiveSource,
-  store = createFleetStore(inventory),
-): ConsoleFleet {
-  const history = createHistory();
+export function openLive({ inventory, endpoints, demo, end }: LiveSource, store = createFleetStore(inventory)): Live {
+  store.setState(initialState(inventory), true);
   const fleet = startFleetInWorker(planOf(inventory, endpoints), new URL('./worker.js', import.meta.url));
-  const ingest = createIngest({ store, clock, diagnose, history });
+  const ingest = createIngest({ store, clock, diagnose: createDiagnosis(), history: fleetHistory });
   const unsubscribe = fleet.subscribe(ingest.push);
   return {
     store,
-    history,
     request: fleet.request,
+    subscribe: fleet.subscribe,
     ...(demo === undefined ? {} : { demo }),
     settled: async (withinMs) => {
       await until(store, hasSettled, withinMs);

@@ -53,7 +53,7 @@ function limited(source: LiveSource, values: CliValues): LiveSource {
   const limit = values['limit'];
   if (typeof limit !== 'string') return source;
   const { nodes, groups } = source.inventory;
-  const set = parseNodeSet(limit, { nodes: nodes.map(({ name }) => name), groups });
+  const set = parseNodeSet(limit, { nodes, groups });
   if (set.kind === 'error') throw new UsageError(`--limit ${limit}: ${set.message}`);
   const kept = new Set<string>(set.nodes);
   if (kept.size === 0) throw new UsageError(`--limit ${limit}: no node of ${source.inventory.name} is in this set`);

@@ -3,10 +3,10 @@ export async function stillTable(
   rows: readonly { readonly [column: string]: string }[],
   columns: number,
 ): Promise<string> {
-  const [{ createElement }, { renderToString }, { loadTable }] = await Promise.all([
+  const [{ default: react }, { renderToString }, { loadTable }] = await Promise.all([
     import('react'),
     import('ink'),
     import('./ui/table.tsx'),
   ]);
-  return renderToString(createElement(await loadTable(), { data: rows }), { columns });
+  return renderToString(react.createElement(await loadTable(), { data: rows }), { columns });
 }

@@ -1,4 +1,5 @@
 import type { StoreApi } from 'zustand';
+import type { FleetEvent } from '../model/fleet-event.ts';
 import type { FleetRequest } from '../model/fleet-request.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { State } from '../store/state.ts';
@@ -8,6 +9,8 @@ import type { CliValues } from './command.ts';
 export interface Live {
   readonly store: StoreApi<State>;
   readonly request: (request: FleetRequest) => void;
+  /** Everything the engine tells, also what is no state: questions for secrets, output of shells. */
+  readonly subscribe: (listener: (batch: readonly FleetEvent[]) => void) => () => void;
   readonly demo?: DemoControl;
   /** Resolves when every node has answered the first round or is lost or refused, or after `withinMs`. */
   readonly settled: (withinMs: number) => Promise<void>;
@@ -41,7 +44,7 @@ export interface CliContext {
   /** A login shell on one node; the exit code. */
   readonly openShell: (values: CliValues, node: string) => Promise<number>;
   /** Resolves at SIGINT, SIGTERM or SIGHUP, or when standard output is gone. */
-  readonly interrupted: Promise<void>;
+  readonly interrupted: () => Promise<void>;
   readonly nowMs: () => number;
   /** Ends what is still open. */
   readonly end: () => Promise<void>;

@@ -22,7 +22,8 @@ export const statusCommand = {
     try {
       await live.settled(withinMs);
       await show(live.store.getState(), values['json'] === true, context);
-      while (values['watch'] === true && !(await isInterruptedWithin(everyMs, context))) {
+      const interrupted = values['watch'] === true ? context.interrupted() : Promise.resolve();
+      while (values['watch'] === true && !(await endsWithin(everyMs, interrupted))) {
         await show(live.store.getState(), values['json'] === true, context);
       }
       return exitCodeOf(live.store.getState());
@@ -44,10 +45,10 @@ async function show(state: State, isJson: boolean, context: CliContext): Promise
   );
 }
 
-function isInterruptedWithin(delayMs: number, context: CliContext): Promise<boolean> {
+function endsWithin(delayMs: number, interrupted: Promise<void>): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve(false), delayMs);
-    context.interrupted.then(() => {
+    interrupted.then(() => {
       clearTimeout(timer);
       resolve(true);
     });

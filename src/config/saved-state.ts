@@ -1,26 +1,9 @@
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { ConfigIo } from './io.ts';
 import { type PlaceContext, stateFolder } from './places.ts';
 
 /** Filters kept in the history; more are never scrolled back to. */
 const KEPT_FILTERS = 100;
-
-const savedSchema = z.object({
-  version: z.literal(1),
-  theme: z.string().optional().catch(undefined),
-  filterHistory: z.array(z.string()).catch([]),
-  preferences: z
-    .record(
-      z.string(),
-      z.object({
-        sort: z.object({ header: z.string(), descending: z.boolean() }).optional().catch(undefined),
-        hidden: z.array(z.string()).catch([]),
-        shown: z.array(z.string()).catch([]),
-      }),
-    )
-    .catch({}),
-});
 
 /** What the screen remembers between runs: theme, filters, and columns and sort by view. */
 export interface SavedState {
@@ -48,18 +31,37 @@ export function readSavedState(path: string, io: ConfigIo): SavedState {
   const content = io.readFile(path);
   if (content.kind !== 'text') return EMPTY_STATE;
   try {
-    const value: unknown = JSON.parse(content.text);
-    const parsed = savedSchema.safeParse(value);
-    if (!parsed.success) return EMPTY_STATE;
-    const { theme, filterHistory, preferences } = parsed.data;
-    const views = Object.entries(preferences).map(
-      ([view, { sort, hidden, shown }]) => [view, { ...(sort === undefined ? {} : { sort }), hidden, shown }] as const,
-    );
-    return { ...(theme === undefined ? {} : { theme }), filterHistory, preferences: Object.fromEntries(views) };
+    return savedOf(JSON.parse(content.text));
   } catch {
     return EMPTY_STATE;
   }
 }
+
+/** By hand, because this is read before the first frame, and a schema library is slower to load than all of this is to do. */
+function savedOf(value: unknown): SavedState {
+  if (!isRecord(value) || value['version'] !== 1) return EMPTY_STATE;
+  const { theme, filterHistory, preferences } = value;
+  const views = Object.entries(isRecord(preferences) ? preferences : {}).flatMap(([view, entry]) => {
+    if (!isRecord(entry)) return [];
+    const { sort } = entry;
+    const by =
+      isRecord(sort) && typeof sort['header'] === 'string'
+        ? { sort: { header: sort['header'], descending: sort['descending'] === true } }
+        : {};
+    return [[view, { ...by, hidden: texts(entry['hidden']), shown: texts(entry['shown']) }] as const];
+  });
+  return {
+    ...(typeof theme === 'string' ? { theme } : {}),
+    filterHistory: texts(filterHistory),
+    preferences: Object.fromEntries(views),
+  };
+}
+
+const isRecord = (value: unknown): value is { readonly [key: string]: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const texts = (value: unknown): readonly string[] =>
+  Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
 
 /** Remembers for the next run; two consoles that end at once leave one whole file. Returns the reason when it could not. */
 export function writeSavedState(path: string, state: SavedState, io: ConfigIo): string | undefined {

@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import { z } from 'zod';
 import type { ConfigIo } from './io.ts';
 import { problemsOf } from './issues.ts';
-import { configFolder, type PlaceContext } from './places.ts';
 import { type InventoryProblem, inFileOrder } from './problem.ts';
+import { DEFAULT_SETTINGS, type Settings } from './settings-type.ts';
 import { readYaml } from './yaml-source.ts';
 
 const words = z.union([z.string(), z.array(z.string())], { error: 'a text, or a list of texts' });
@@ -45,34 +44,10 @@ const settingsSchema = z
   })
   .meta({ title: 'muster settings' });
 
-/** What the user set for the screen, with the defaults filled in. */
-export interface Settings {
-  readonly theme?: 'dark' | 'light' | 'high-contrast' | 'colour-blind';
-  readonly colours: 'auto' | 'none' | '16' | '256' | 'true';
-  readonly mouse: boolean;
-  readonly ascii?: boolean;
-  /** Keys by command or binding; an empty list takes the key away. */
-  readonly keys: { readonly [name: string]: readonly string[] };
-  readonly columns: {
-    readonly [view: string]: {
-      readonly show: readonly string[];
-      readonly hide: readonly string[];
-      readonly sort?: string;
-    };
-  };
-}
-
-/** The settings where the user set nothing. */
-export const DEFAULT_SETTINGS = { colours: 'auto', mouse: true, keys: {}, columns: {} } as const satisfies Settings;
-
 /** The settings, or everything wrong with the file. */
 export type SettingsRead =
   | { readonly kind: 'ok'; readonly settings: Settings }
   | { readonly kind: 'invalid'; readonly errors: readonly InventoryProblem[] };
-
-/** Where the settings are: `$XDG_CONFIG_HOME/muster/settings.yaml`. */
-export const settingsPath = (context: Pick<PlaceContext, 'env' | 'home'>): string =>
-  join(configFolder(context), 'settings.yaml');
 
 /** Reads the settings; a missing or empty file is the defaults. */
 export function readSettings(path: string, io: ConfigIo): SettingsRead {

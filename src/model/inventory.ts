@@ -83,3 +83,21 @@ export interface SharingSpec {
   readonly resource: string;
   readonly renameByDefault: boolean;
 }
+
+/** An inventory without nodes, for the time before one is read. */
+export function emptyInventory(name: string): Inventory {
+  return {
+    name,
+    files: [],
+    nodes: [],
+    groups: {},
+    volumes: [],
+    exports: [],
+    mounts: [],
+    sharing: [],
+    pollEveryMs: {},
+    lateAfterMs: 15_000,
+    lostAfterMs: 30_000,
+    notices: [],
+  };
+}

@@ -48,6 +48,8 @@ export interface ConsoleOptions {
   readonly remember: (remembered: Remembered) => void;
   /** Called once the first whole frame is on the terminal: the time to start everything that can wait. */
   readonly onFirstFrame?: () => void;
+  /** Ends the console from outside, e.g. when the inventory turns out to be wrong. */
+  readonly until?: Promise<ConsoleExit>;
 }
 
 /** How the console ended. */
@@ -86,6 +88,7 @@ export async function runConsole(options: ConsoleOptions): Promise<ConsoleExit> 
   });
   running.console.compositor.request('now');
   await Promise.race([running.console.compositor.idle(), promise]);
+  options.until?.then(resolve, (error: unknown) => resolve({ kind: 'fault', error }));
   options.onFirstFrame?.();
   // The first frame needs neither Ink nor React; every later one has them.
   import('./shell.tsx').then(

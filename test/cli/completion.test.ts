@@ -6,7 +6,7 @@ import { contextOf } from './context.ts';
 
 async function scriptFor(shell: string): Promise<string> {
   const { context, printed } = contextOf();
-  await completionCommand.run({ positionals: [shell] }, context);
+  await completionCommand.run({ values: {}, positionals: [shell] }, context);
   return printed().join('\n');
 }
 
@@ -15,7 +15,10 @@ test('bash completes commands, and the options of a command', async () => {
   const complete = (words: string) =>
     execFileSync(
       'bash',
-      ['-c', `${script}\nCOMP_WORDS=(muster ${words}); COMP_CWORD=$((\${#COMP_WORDS[@]}-1)); _muster; printf '%s\\n' "\${COMPREPLY[@]}"`],
+      [
+        '-c',
+        `${script}\nCOMP_WORDS=(muster ${words}); COMP_CWORD=$((\${#COMP_WORDS[@]}-1)); _muster; printf '%s\\n' "\${COMPREPLY[@]}"`,
+      ],
       { encoding: 'utf8' },
     )
       .trim()

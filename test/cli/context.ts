@@ -21,7 +21,7 @@ export function contextOf(more: Partial<CliContext> = {}): {
     openLive: absent('fleet'),
     openConsole: absent('console'),
     openShell: absent('shell'),
-    interrupted: new Promise(() => undefined),
+    interrupted: () => new Promise(() => undefined),
     nowMs: () => 0,
     end: () => Promise.resolve(),
     ...more,

@@ -1,0 +1,49 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { views } from '../views/registry.ts';
+import { commandHelp } from './cli/help.ts';
+import { commands } from './cli/registry.ts';
+import { generateSchema } from './config/schema.ts';
+import { keysMarkdown } from './ui/keys-markdown.ts';
+
+/** Every generated file of the tree, by path from its top. `test/generated.test.ts` fails while one is stale. */
+export async function generatedFiles(): Promise<{ readonly [path: string]: string }> {
+  return {
+    'views/KEYS.md': keysMarkdown(views),
+    'inventory/schema.json': generateSchema(),
+    'docs/commands.md': await commandsMarkdown(),
+  };
+}
+
+async function commandsMarkdown(): Promise<string> {
+  const all = await Promise.all(Object.values(commands).map((load) => load()));
+  return [
+    '# Commands',
+    '',
+    'Generated from the command table by `npm run generate`.',
+    '',
+    'Exit codes: 0 all well, 1 findings, 2 usage or inventory error, 3 some node could not be reached, 70 a fault of muster.',
+    '',
+    ...all.flatMap((command) => [`## muster ${command.name}`, '', '```', commandHelp(command), '```', '']),
+  ].join('\n');
+}
+
+/** Writes what is stale and says which. */
+async function writeAll(): Promise<void> {
+  const root = new URL('../', import.meta.url);
+  for (const [path, text] of Object.entries(await generatedFiles())) {
+    const file = new URL(path, root);
+    if (readOr(file, '') === text) continue;
+    writeFileSync(file, text);
+    process.stdout.write(`wrote ${path}\n`);
+  }
+}
+
+function readOr(file: URL, otherwise: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return otherwise;
+  }
+}
+
+if (process.argv[1]?.endsWith('generate.js')) await writeAll();

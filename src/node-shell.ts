@@ -1,0 +1,41 @@
+import type { CliValues } from './cli/command.ts';
+import { EXIT } from './cli/command.ts';
+import type { CliContext } from './cli/context.ts';
+import { UsageError } from './model/errors.ts';
+import { nodeName } from './model/ids.ts';
+import { neutralise } from './model/neutralise.ts';
+import { openShellOut } from './ui/shell-out.ts';
+
+const SHELL = 1;
+
+/** A login shell on one node, as `s` opens it in the console, without the console. Ends when the shell does. */
+export async function openNodeShell(values: CliValues, node: string, context: CliContext): Promise<number> {
+  const { stdin, stdout } = process;
+  if (!stdin.isTTY || !stdout.isTTY) throw new UsageError('muster shell needs a terminal');
+  const live = await context.openLive({ ...values, limit: node });
+  const name = nodeName(live.store.getState().inventory.nodes[0]?.name ?? node);
+  const ended = Promise.withResolvers<string>();
+  live.subscribe((batch) => {
+    for (const event of batch) {
+      if (event.kind === 'shell-data' && event.shell === SHELL) stdout.write(event.data);
+      if (event.kind === 'shell-closed' && event.shell === SHELL) ended.resolve(event.message);
+      if (event.kind === 'link' && event.link.kind === 'refused') ended.resolve(event.link.because);
+    }
+  });
+  const size = () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 });
+  const shell = openShellOut(SHELL, name, size(), live.request);
+  const resize = () => shell.resize(size().columns, size().rows);
+  stdin.setRawMode(true);
+  stdin.on('data', shell.typed);
+  stdout.on('resize', resize);
+  try {
+    context.warn(`\r${neutralise(await ended.promise)}`);
+    return EXIT.ok;
+  } finally {
+    stdin.off('data', shell.typed);
+    stdout.off('resize', resize);
+    stdin.setRawMode(false);
+    stdin.pause();
+    await live.close();
+  }
+}
