@@ -1,9 +1,9 @@
-import { basename } from 'node:path';
 import type { NodeName } from '../model/ids.ts';
 import type { Inventory, Notice } from '../model/inventory.ts';
 import { foldNodes } from '../model/node-set.ts';
 import { buildNodes } from './build-nodes.ts';
 import { buildWishes } from './build-wishes.ts';
+import { fleetName } from './fleet-name.ts';
 import { problemsOf } from './issues.ts';
 import type { Piece } from './piece.ts';
 import { type InventoryProblem, inFileOrder } from './problem.ts';
@@ -63,7 +63,7 @@ export function readOwn(path: string, sources: readonly YamlSource[]): Inventory
     });
   }
   const inventory = {
-    name: pieces.findLast(({ data }) => data.name !== undefined)?.data.name ?? basename(path).replace(/\.ya?ml$/, ''),
+    name: pieces.findLast(({ data }) => data.name !== undefined)?.data.name ?? fleetName(path),
     files: sources.map(({ file }) => file),
     nodes,
     groups,

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import type { NodeName } from '../model/ids.ts';
 import type { Inventory, InventoryNode } from '../model/inventory.ts';
 import { expandRanges } from '../model/node-range.ts';
 import { foldNodes } from '../model/node-set.ts';
@@ -22,18 +23,29 @@ export function toYaml(inventory: Inventory): string {
     [
       'groups',
       Object.fromEntries(
-        Object.entries(inventory.groups).map(([group, names]) => [group, names.length === 0 ? null : foldNodes(names)]),
+        Object.entries(inventory.groups).map(([group, names]) => [
+          group,
+          names.length === 0 ? null : setOf(names, inventory),
+        ]),
       ),
       'Named node sets: @name wherever nodes are named.',
     ],
-    ['volumes', inventory.volumes.map(volumeOf), 'Filesystems that should stand on disks.'],
+    [
+      'volumes',
+      inventory.volumes.map((entry) => volumeOf(entry, inventory)),
+      'Filesystems that should stand on disks.',
+    ],
     [
       'exports',
       inventory.exports.map((entry) => ({ ...entry, clients: clientsOf(entry.clients) })),
       'Directories that should be exported over NFS.',
     ],
-    ['mounts', inventory.mounts.map(mountOf), 'What should be mounted where.'],
-    ['sharing', inventory.sharing.map((entry) => ({ ...entry, nodes: foldNodes(entry.nodes) })), 'GPU time-slicing.'],
+    ['mounts', inventory.mounts.map((entry) => mountOf(entry, inventory)), 'What should be mounted where.'],
+    [
+      'sharing',
+      inventory.sharing.map((entry) => ({ ...entry, nodes: setOf(entry.nodes, inventory) })),
+      'GPU time-slicing.',
+    ],
   ];
   const texts = sections
     .filter(([, value]) => value !== undefined && !isEmpty(value))
@@ -49,7 +61,7 @@ export function toYaml(inventory: Inventory): string {
     inventory.files.length === 0
       ? ''
       : `# Written by \`muster inventory import\` from ${oneLine(inventory.files.join(', '))}.\n`;
-  return `# yaml-language-server: $schema=schema.json\n${origin}${texts.join('')}${told}`;
+  return `${origin}${texts.join('')}${told}`;
 }
 
 const isEmpty = (value: unknown): boolean =>
@@ -132,27 +144,35 @@ function settingsOf({ name: _, address: __, groups: ___, via, transport, labels,
   };
 }
 
-const volumeOf = ({
-  nodes,
-  disk: { sizeBytes, ...disk },
-  fsType,
-  options,
-  directories,
-  ...rest
-}: Inventory['volumes'][number]): Plain => ({
+/** A node set as a person would write it: `all`, `all!velaryon`, or the names folded. */
+function setOf(names: readonly NodeName[], { nodes }: Inventory): string {
+  const chosen = new Set(names);
+  const others = nodes.filter(({ name }) => !chosen.has(name));
+  if (nodes.length < 2 || others.length === nodes.length) return foldNodes(names);
+  if (others.length === 0) return 'all';
+  return others.length === 1 && nodes.length > 3 ? `all!${others[0]?.name}` : foldNodes(names);
+}
+
+const volumeOf = (
+  { nodes, disk: { sizeBytes, ...disk }, fsType, options, directories, ...rest }: Inventory['volumes'][number],
+  inventory: Inventory,
+): Plain => ({
   ...rest,
-  nodes: foldNodes(nodes),
+  nodes: setOf(nodes, inventory),
   type: fsType,
   disk: { ...disk, ...(sizeBytes === undefined ? {} : { size: formatSize(sizeBytes) }) },
   ...(options.length === 0 ? {} : { options }),
   ...(directories.length === 0 ? {} : { directories }),
 });
 
-const mountOf = ({ source, fsType, target, options, how, absent, nodes }: Inventory['mounts'][number]): Plain => ({
+const mountOf = (
+  { source, fsType, target, options, how, absent, nodes }: Inventory['mounts'][number],
+  inventory: Inventory,
+): Plain => ({
   ...(source === '' ? {} : { source }),
   ...(fsType === '' ? {} : { type: fsType }),
   target,
-  nodes: foldNodes(nodes),
+  nodes: setOf(nodes, inventory),
   ...(how === 'fstab' ? {} : { how }),
   ...(options.length === 0 ? {} : { options }),
   ...(absent ? { absent } : {}),

@@ -47,16 +47,16 @@ export function readYaml(file: string, text: string): YamlRead {
       lineCounter: counter,
       prettyErrors: false,
       uniqueKeys: false,
-      logLevel: 'silent',
+      logLevel: 'error',
     });
-    for (const { pos, code, message } of firstCauses(document.errors))
-      problems.push(place(pos, syntaxComplaint(code, message)));
+    for (const { pos, code, message } of firstCauses(document.errors, text))
+      problems.push(place(pos, syntaxComplaint(code, message, text.charAt(pos[0]))));
     const value = plainValue(document, (message, range) => problems.push(place(range, { message })));
     if (problems.length > 0) return { kind: 'invalid', problems };
     return { kind: 'ok', source: sourceOf(file, document, value, place, counter) };
   } catch (error) {
     const message =
-      error instanceof RangeError ? 'too deeply nested to be an inventory' : `no YAML: ${String(error).slice(0, 200)}`;
+      error instanceof RangeError ? 'nested too deeply to be an inventory' : `no YAML: ${String(error).slice(0, 200)}`;
     return { kind: 'invalid', problems: [{ file, message }] };
   }
 }
@@ -150,17 +150,27 @@ function pairOf(
   return undefined;
 }
 
-/** Once the parser has lost its footing it stumbles over every word that follows: only the stumble itself is worth a line. */
-function firstCauses(errors: readonly YAMLParseError[]): readonly YAMLParseError[] {
+/**
+ * Once the parser has lost its footing it stumbles over every word that follows: only the stumble itself is worth a line, and on one
+ * line only the first fault.
+ */
+function firstCauses(errors: readonly YAMLParseError[], text: string): readonly YAMLParseError[] {
+  const exhausted = errors.find(({ message }) => /call stack/.test(message));
+  if (exhausted !== undefined) return [exhausted];
   const stumble = errors.findIndex(({ code }) => code === 'UNEXPECTED_TOKEN');
-  return stumble === -1 ? errors : errors.slice(0, stumble + 1);
+  const causes = stumble === -1 ? errors : errors.slice(0, stumble + 1);
+  return causes.filter(({ pos }, index) => {
+    const before = causes[index - 1];
+    return before === undefined || text.slice(before.pos[0], pos[0]).includes('\n');
+  });
 }
 
 /** The parser's words where they are clear, ours where they speak of its own API or leave a person guessing. */
-function syntaxComplaint(code: string, message: string): Complaint {
+function syntaxComplaint(code: string, message: string, at: string): Complaint {
   const words = message.replaceAll('"quote', '" quote').replaceAll("'quote", "' quote");
   const lower = `${words.charAt(0).toLowerCase()}${words.slice(1)}`;
-  if (/flow-seq-start/.test(message))
+  if (/call stack/.test(message)) return { message: 'nested too deeply to be an inventory' };
+  if (/flow-seq-start/.test(message) || (code === 'MISSING_CHAR' && at === '['))
     return {
       message: '"[" within { } or [ ] begins a list',
       expected: 'quotes around a text with a range, e.g. "gpu[01-16]"',

@@ -1,6 +1,6 @@
-import { basename } from 'node:path';
 import { type NodeName, nodeName, whyNotNodeName } from '../../model/ids.ts';
 import type { Inventory, Notice } from '../../model/inventory.ts';
+import { fleetName } from '../fleet-name.ts';
 import { LATE_AFTER_MS, LOST_AFTER_MS } from '../own.ts';
 import { nodeOf } from './connection.ts';
 import { hostScope } from './scope.ts';
@@ -41,7 +41,7 @@ export function inventoryOf(
   const nodes = names.map((host) => nodeOf(host, groupsOf(host), scope, gathered));
   const { exports, mounts } = ansibleWishes([...known.values()], scope, gathered);
   return {
-    name: basename(path).replace(/\.(?:ya?ml|ini|json)$/, ''),
+    name: fleetName(path),
     files,
     nodes,
     groups,
