@@ -1,4 +1,4 @@
-import { GLOBAL_KEYS, type GlobalKey, keyLabel } from './keys.ts';
+import { GLOBAL_KEYS, type GlobalKey } from './keys.ts';
 import type { AnyView } from './view.ts';
 
 const GROUPS: readonly (readonly [GlobalKey['group'], string])[] = [
@@ -49,8 +49,9 @@ export function keysMarkdown(views: readonly AnyView[]): string {
   ].join('\n');
 }
 
-function code(key: string): string {
-  return `\`${/^[a-z-]{2,}$/.test(key) && !key.includes('-') ? keyLabel(key) : key}\``;
+/** Names as the settings take them. */
+function code(name: string): string {
+  return `\`${name}\``;
 }
 
 function table(rows: readonly (readonly string[])[], header: readonly string[]): readonly string[] {

@@ -88,7 +88,12 @@ function typed(key: string, ui: UiState, scene: Scene): Outcome {
     view.bindings.some((one) => scene.keymap.keysOfBinding(view, one).includes(key)),
   );
   const where = elsewhere === undefined ? '' : ` here; it does in ${elsewhere.title}`;
-  return only(say(ui, `${keyLabel(key)} means nothing${where}; ? shows the keys`));
+  return only(
+    say(
+      ui,
+      `${keyLabel(key)} means nothing${where}; ${scene.keymap.keysOf('help').slice(0, 1).map(keyLabel).join('') || 'help'} shows the keys`,
+    ),
+  );
 }
 
 function bound(binding: Binding<AnyRow>, ui: UiState, scene: Scene): Outcome {

@@ -70,11 +70,7 @@ export async function typedConsole(views: readonly AnyView[], options: ConsoleOp
     ...options,
   });
   if (!isPlain) console.drawWith(createInkPainter());
-  const idle = async (): Promise<void> => {
-    do await console.compositor.idle();
-    while (clock.runShortTimers());
-    await console.compositor.idle();
-  };
+  const idle = (): Promise<void> => untilIdle(console, clock);
   const decoder = createInputDecoder(clock, console.input);
   console.compositor.request('now');
   await idle();
@@ -95,4 +91,19 @@ export async function typedConsole(views: readonly AnyView[], options: ConsoleOp
     },
     text: () => terminal.lines().join('\n'),
   };
+}
+
+/** Turns the clock for short timers and lets the terminal take what was written, until nothing more is due. */
+async function untilIdle(console: Console, clock: HandClock): Promise<void> {
+  for (let hasRun = true; hasRun; ) {
+    hasRun = clock.runShortTimers();
+    let isIdle = false;
+    void console.compositor.idle().then(() => {
+      isIdle = true;
+    });
+    while (!isIdle) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (clock.runShortTimers()) hasRun = true;
+    }
+  }
 }

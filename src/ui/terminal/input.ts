@@ -23,6 +23,9 @@ const PASTE_END_MS = 1_000;
 /** More than any filter or name; the rest of a paste is dropped. */
 const PASTE_LIMIT = 65_536;
 
+/** No terminal sends a longer one. */
+const LONGEST_SEQUENCE = 64;
+
 const PASTE_START = '\x1b[200~';
 const PASTE_END = '\x1b[201~';
 
@@ -158,8 +161,11 @@ const CSI = /^\x1b\[([<=>?]?[0-9;:]*)([ -/]*)([@-~])/;
 
 function takeCsi(inside: Inside): number {
   const match = CSI.exec(inside.rest);
-  // Garbage that can no longer become a sequence is dropped up to its first byte out of place.
-  if (match === null) return /^\x1b\[[0-9;:<=>?]{0,64}[ -/]*$/.test(inside.rest) ? 0 : 2;
+  if (match === null) {
+    const begun = /^\x1b\[[0-9;:<=>?]*[ -/]*/.exec(inside.rest)?.[0].length ?? 2;
+    // Garbage that can no longer become a sequence is dropped up to its first byte out of place.
+    return begun === inside.rest.length && begun <= LONGEST_SEQUENCE ? 0 : begun;
+  }
   const [whole, parameters = '', , final = ''] = match;
   if (whole === PASTE_START) inside.paste = '';
   else if (parameters.startsWith('<') && (final === 'M' || final === 'm'))

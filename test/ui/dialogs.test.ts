@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest';
+import { type NodeName, nodeName } from '../../src/model/ids.ts';
+import type { HostKeyReview } from '../../src/model/link.ts';
+import type { State } from '../../src/store/state.ts';
+import { typedConsole } from './console.ts';
+import { emptyState, fakeRows, fakeView } from './fake-fleet.ts';
+
+const view = fakeView(() => fakeRows(5));
+const print = (letter: string): string => `SHA256:${letter.repeat(43)}`;
+const review = (node: string, letter: string, known?: string): HostKeyReview => ({
+  node,
+  address: '10.0.0.1:22',
+  keyType: 'ssh-ed25519',
+  fingerprint: print(letter),
+  ...(known === undefined ? {} : { knownFingerprint: print(known), knownFrom: 'known_hosts line 3' }),
+});
+const waiting: State = {
+  ...emptyState,
+  reviews: [review('gpu01', 'a'), review('gpu02', 'b'), review('nfs-a', 'c', 'd')],
+};
+
+test('host keys that wait are announced, and reviewed on one screen: fingerprints, both of them where a key changed', async () => {
+  const { text, type } = await typedConsole([view], { state: waiting, columns: 120, rows: 30 });
+  expect(text()).toContain('3 host keys wait for you: H reviews them');
+  await type('H');
+  expect(text()).toContain('Host keys: 2 unknown, 1 changed');
+  for (const letter of 'abcd') expect(text()).toContain(print(letter));
+  expect(text()).toContain('CHANGED: cannot be accepted here');
+});
+
+test('keys right after the review opens do nothing; marked keys are accepted only by y on the question after it, never by Enter', async () => {
+  const { text, type, requests, clock } = await typedConsole([view], { state: waiting, columns: 120, rows: 30 });
+  const accepted = (): readonly (readonly [NodeName, string])[] =>
+    requests.flatMap((one) => (one.kind === 'accept-host-key' ? [[one.node, one.fingerprint] as const] : []));
+  await type('HMay');
+  clock.advance(400);
+  await type('Ma\r');
+  clock.advance(400);
+  await type('\r\r \x1b[200~y\x1b[201~');
+  expect([accepted(), text().includes('Press y to accept all 2')]).toEqual([[], true]);
+  await type('y');
+  expect(accepted()).toEqual([
+    [nodeName('gpu01'), print('a')],
+    [nodeName('gpu02'), print('b')],
+  ]);
+});
+
+test('a changed key can be neither marked nor accepted', async () => {
+  const { text, type, requests, clock } = await typedConsole([view], { state: waiting, columns: 120, rows: 30 });
+  await type('H');
+  clock.advance(400);
+  await type('jj a');
+  expect(text()).toContain('a changed key is never accepted here');
+  expect(requests.filter(({ kind }) => kind === 'accept-host-key')).toEqual([]);
+});
+
+test('a secret is never drawn, what was typed before it came does not end up in it, and esc goes on without', async () => {
+  const { console, terminal, type, requests, clock, text } = await typedConsole([view]);
+  console.askSecret({ id: 7, prompt: 'Password of ops@gpu01\x1b[2J', echo: false });
+  await type('jj');
+  clock.advance(400);
+  terminal.takeBytes();
+  await type('hunter2');
+  expect(text()).toContain('Password of ops@gpu01␛[2J');
+  expect(terminal.takeBytes()).not.toMatch(/[hunte2]{3}/);
+  console.askSecret({ id: 8, prompt: 'Passphrase', echo: false });
+  await type('\r');
+  clock.advance(400);
+  await type('\x1b');
+  expect(requests.filter(({ kind }) => kind === 'secret')).toEqual([
+    { kind: 'secret', id: 7, text: 'hunter2' },
+    { kind: 'secret', id: 8, text: undefined },
+  ]);
+});
+
+test('the demo says so on screen, and its faults can be injected at the node of the row; elsewhere the key says why not', async () => {
+  const faults = [
+    { name: 'node-lost', help: 'cuts the connection' },
+    { name: 'disk-full', help: 'fills a disk' },
+  ];
+  const demo = await typedConsole([view], { faults });
+  expect(demo.text()).toContain('[DEMO]');
+  await demo.type('jF\x1b[B\r');
+  expect(demo.effects).toEqual([{ kind: 'inject', fault: 'disk-full', node: 'n002' }]);
+  const real = await typedConsole([view]);
+  await real.type('F');
+  expect(real.text()).toContain('inject-fault: only the demo can break things');
+});
+
+test('the save prompt takes another name', async () => {
+  const { type, effects } = await typedConsole([view]);
+  await type('w\x15/tmp/x.tsv\r');
+  expect(effects.map((effect) => (effect.kind === 'save' ? effect.path : ''))).toEqual(['/tmp/x.tsv']);
+});
+
+test('the shell key opens a shell on the node of the row', async () => {
+  const { type, effects } = await typedConsole([view]);
+  await type('js');
+  expect(effects).toEqual([{ kind: 'shell', node: 'n002' }]);
+});
+
+test('themes go round and are remembered', async () => {
+  const { text, type, effects } = await typedConsole([view]);
+  await type('T');
+  expect([text().includes('theme: light'), effects]).toEqual([true, [{ kind: 'remember' }]]);
+});

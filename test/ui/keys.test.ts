@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { conflictsOf, GLOBAL_KEYS, keymapOf } from '../../src/ui/keys.ts';
+import { keysMarkdown } from '../../src/ui/keys-markdown.ts';
+import { typedConsole } from './console.ts';
+import { fakeRows, fakeView } from './fake-fleet.ts';
+
+const view = fakeView(() => fakeRows(3));
+
+test('the shipped keys mean one thing each', () => {
+  expect(conflictsOf([view], keymapOf([view], {}))).toEqual([]);
+});
+
+test('a key can be moved, given to two commands with a report, and taken away', () => {
+  const keymap = keymapOf([view], { quit: ['Q'], 'save-table': ['d'], sort: [], nonsense: ['z'] });
+  expect([keymap.commandOf('Q'), keymap.commandOf('q'), keymap.commandOf('o'), keymap.commandOf('d')]).toEqual([
+    'quit',
+    undefined,
+    undefined,
+    'describe',
+  ]);
+  expect(keymap.notices).toEqual([
+    'keys: there is no command or binding "nonsense"; the help screen (?) names them',
+    'keys: "d" is both describe and save-table; describe has it',
+  ]);
+});
+
+test('a key of a view beats the shell and the report says so', () => {
+  const keymap = keymapOf([view], { 'things.export': ['d'] });
+  expect(keymap.notices).toEqual(['keys: "d" in things is both describe and export; export has it']);
+});
+
+test('control-c always quits, whatever was moved', () => {
+  expect(keymapOf([], { quit: [] }).commandOf('ctrl-c')).toBe('quit');
+});
+
+test('a moved key works, its old place says so, and footer and help show the new one', async () => {
+  const { text, type, effects } = await typedConsole([view], { keys: { quit: ['Q'], help: ['h'], left: ['left'] } });
+  expect(text()).toContain('h help');
+  await type('q');
+  expect(effects).toEqual([]);
+  expect(text()).toContain('q means nothing; h shows the keys');
+  await type('Q');
+  expect(effects).toEqual([{ kind: 'quit' }]);
+});
+
+test('a conflict is told at the start', async () => {
+  const { text } = await typedConsole([view], { keys: { quit: ['d'] }, columns: 120 });
+  expect(text()).toContain('keys: "d" is both describe and quit; describe has it');
+});
+
+test('the generated document names every key and every command', () => {
+  const document = keysMarkdown([view]);
+  for (const { command, keys } of GLOBAL_KEYS) {
+    expect(document).toContain(`\`${command}\``);
+    for (const key of keys) expect(document.toLowerCase()).toContain(`\`${key}\``.replace('|', '\\|'));
+  }
+  expect(document).toContain('## Things');
+  expect(document).toContain('| `x` | export |');
+});
