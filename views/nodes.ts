@@ -3,6 +3,7 @@ import type { Link } from '../src/model/link.ts';
 import { valueOf as lastKnown, type Slot } from '../src/model/observation.ts';
 import { formatBytes, formatDuration, formatLatency } from '../src/model/units.ts';
 import { wishOf } from '../src/model/wishes.ts';
+import { mountRowsOf } from '../src/store/selectors/mount-rows.ts';
 import { type NodeRow, selectNodeRows, type Tally } from '../src/store/selectors/node-rows.ts';
 import type { State } from '../src/store/state.ts';
 import { glyphOf, NOTHING, SEVERITY_MARKS } from '../src/ui/marks.ts';
@@ -127,6 +128,7 @@ export const nodesView = {
       key: 'enter',
       title: 'mounts',
       action: 'open-view',
+      disabled: whyNoMounts,
       open: ({ node }) => ({ view: 'mounts', filter: nodeFilter(node) }),
     },
     ...nodeJumps(({ node }: NodeRow) => node, ['nodes', 'mounts']),
@@ -134,6 +136,10 @@ export const nodesView = {
   columns,
   sortedBy: 'NODE',
 } satisfies ListView<NodeRow>;
+
+function whyNoMounts({ node }: NodeRow, state: State): string | undefined {
+  return mountRowsOf(state, node).length === 0 ? 'nothing is known to be mounted there, and nothing wished' : undefined;
+}
 
 function identityColumn(
   header: string,

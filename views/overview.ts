@@ -1,6 +1,7 @@
 import type { Link } from '../src/model/link.ts';
 import { foldNodes } from '../src/model/node-set.ts';
 import { formatDuration } from '../src/model/units.ts';
+import { mountRowsOf } from '../src/store/selectors/mount-rows.ts';
 import { nodeRowOf } from '../src/store/selectors/node-rows.ts';
 import { type OverviewRow, selectOverviewRows } from '../src/store/selectors/overview-rows.ts';
 import type { State } from '../src/store/state.ts';
@@ -57,7 +58,7 @@ export const overviewView = {
   describe,
   empty: nodesView.empty,
   bindings: [
-    { key: 'enter', title: 'open', action: 'open-view', open: openRow },
+    { key: 'enter', title: 'open', action: 'open-view', disabled: whyNothing, open: openRow },
     ...nodeJumps(nodeOf, []),
     { key: 'i', title: 'findings', action: 'open-view', open: () => ({ view: 'findings' }) },
     { key: 't', title: 'matrix', action: 'open-view', open: () => ({ view: 'matrix' }) },
@@ -72,6 +73,11 @@ function describe(row: OverviewRow, state: State, nowMs: number): readonly Secti
   if (row.kind === 'finding') return findingsView.describe(row.row, state, nowMs);
   const node = nodeRowOf(state, row.node);
   return node === undefined ? [] : nodesView.describe(node, state, nowMs);
+}
+
+function whyNothing(row: OverviewRow, state: State): string | undefined {
+  if (row.kind === 'finding' || row.gpus.length > 0 || mountRowsOf(state, row.node).length > 0) return undefined;
+  return 'the node has no GPU, and nothing is known to be mounted there';
 }
 
 function openRow(row: OverviewRow): { readonly view: string; readonly filter?: string; readonly cursor?: string } {

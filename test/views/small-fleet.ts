@@ -135,6 +135,7 @@ export const fleet: State = {
             last: { value: loadOf({ load1: 3 }), atMs: NOW_MS - 9000 },
           },
           gpus: { kind: 'absent', because: 'no nvidia-smi' },
+          mounts: ok([mount('/', '/dev/sda1', 'ext4', 'rw'), mount('/export/data', '/dev/sdb', 'xfs', 'rw')]),
           exports: ok(
             exportsOf([
               ['/export/data', '10.0.0.0/8', 'rw,no_root_squash'],

@@ -102,7 +102,7 @@ function nodeSpans(cell: NodeCell, nameWidth: number, gpuWidth: number, context:
   ];
 }
 
-const TROUBLED: Mark = { glyph: '▲', ascii: '!', word: 'critical finding', role: 'critical' };
+const TROUBLED: Mark = { glyph: '▲', ascii: '!', word: 'critical', role: 'critical' };
 const WARNED: Mark = { ...TROUBLED, glyph: '△', ascii: '?', word: 'warning', role: 'warning' };
 
 /** The worst there is to say of a node: its link, mounts that hang, findings. */
