@@ -89,20 +89,18 @@ function due(state: PollerState, nowMs: number): string {
   state.privilegeWord = undefined;
   let nextMs = Number.POSITIVE_INFINITY;
   for (const question of state.questions.values()) {
-    if (question.asked !== undefined) {
-      lines += watch(state, question, question.asked, nowMs);
-      nextMs = Math.min(
-        nextMs,
-        question.dueMs,
-        question.asked.isKilled ? Number.POSITIVE_INFINITY : question.asked.deadlineAtMs,
-      );
-    } else if (state.isPrivilegeSettled || !question.needsPrivilege) {
-      if (nowMs >= question.dueMs) lines += put(state, question, nowMs);
-      nextMs = Math.min(nextMs, question.dueMs);
-    }
+    if (question.asked !== undefined) lines += watch(state, question, question.asked, nowMs);
+    else if (!state.isPrivilegeSettled && question.needsPrivilege) continue;
+    else if (nowMs >= question.dueMs) lines += put(state, question, nowMs);
+    nextMs = Math.min(nextMs, question.dueMs, waitsUntilMs(question));
   }
-  state.nextMs = nextMs;
+  // The word goes before the questions that waited for it, so they come with the next turn.
+  state.nextMs = state.privilegeWord === undefined ? nextMs : 0;
   return lines;
+}
+
+function waitsUntilMs({ asked }: Question): number {
+  return asked === undefined || asked.isKilled ? Number.POSITIVE_INFINITY : asked.deadlineAtMs;
 }
 
 function put(state: PollerState, question: Question, nowMs: number): string {
@@ -126,7 +124,7 @@ function watch(state: PollerState, question: Question, asked: NonNullable<Questi
   question.hungSinceMs ??= asked.atMs;
   if (!question.isGone) {
     const times = { atMs: nowMs, tookMs: nowMs - asked.atMs };
-    observe(state, question, asked.id, times, { kind: 'hung', sinceMs: question.hungSinceMs });
+    observe(state, question, asked.seq, times, { kind: 'hung', sinceMs: question.hungSinceMs });
   }
   // Sudo that hangs must not keep back what does without it.
   if (question.probe === 'privilege') settlePrivilege(state, 'none');

@@ -6,6 +6,8 @@ import { nextTurnMs, phaseMs } from './schedule.ts';
 /** An ask that has not ended. */
 export interface Asked {
   readonly id: number;
+  /** The number its observations carry: the ask's own, or a later one when the target came back meanwhile. */
+  seq: number;
   readonly atMs: number;
   /** Infinity for inline questions: for them the silence of the link counts. */
   deadlineAtMs: number;
@@ -84,7 +86,7 @@ export function intervalMs(question: Question): number {
 
 /** Marks it as asked and sets its next turn. */
 export function ask(question: Question, id: number, nowMs: number): void {
-  question.asked = { id, atMs: nowMs, deadlineAtMs: nowMs + question.deadlineMs, isKilled: false };
+  question.asked = { id, seq: id, atMs: nowMs, deadlineAtMs: nowMs + question.deadlineMs, isKilled: false };
   setNextTurn(question, nowMs);
 }
 

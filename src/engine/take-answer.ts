@@ -31,15 +31,15 @@ export function take(state: PollerState, frame: EndFrame, nowMs: number): number
   question.isWanted = false;
   // It died of our own kill: still no answer, but it may be asked again.
   if (asked.isKilled && frame.kind === 'answer' && frame.exitCode === KILLED) return undefined;
-  settle(state, question, frame, times);
+  settle(state, question, asked.seq, frame, times);
   return question.deadlineMs === Number.POSITIVE_INFINITY ? times.tookMs : undefined;
 }
 
-function settle(state: PollerState, question: Question, frame: EndFrame, times: AnswerTimes): void {
+function settle(state: PollerState, question: Question, seq: number, frame: EndFrame, times: AnswerTimes): void {
   const outcome = outcomeOf(question, frame, times);
   question.hungSinceMs = undefined;
   if (outcome.kind === 'failed') askOnceMore(question, times.atMs);
-  observe(state, question, frame.id, times, outcome);
+  observe(state, question, seq, times, outcome);
   if (question.probe === 'privilege') {
     const isGood = outcome.kind === 'ok' || outcome.kind === 'same';
     const kind = isGood ? state.known.privilege?.kind : undefined;
@@ -96,8 +96,7 @@ function updateTargets(state: PollerState, nowMs: number): void {
     for (const target of wanted) {
       const question = state.questions.get(keyOf(name, target));
       if (question === undefined) addQuestion(state, name, target);
-      // Unmounted and mounted again while its last question still hangs.
-      else question.isGone = false;
+      else if (question.isGone) revive(state, question, nowMs);
     }
   }
 }
@@ -107,6 +106,18 @@ function drop(state: PollerState, key: string, question: Question, nowMs: number
   observe(state, question, state.lastId, { atMs: nowMs, tookMs: 0 }, { kind: 'gone' });
   question.isGone = true;
   question.isKnown = false;
-  question.hungSinceMs = undefined;
   if (question.asked === undefined) state.questions.delete(key);
+}
+
+/** Unmounted, and mounted again while its last question is still outstanding: that one goes on, under a number after `gone`. */
+function revive(state: PollerState, question: Question, nowMs: number): void {
+  const { asked, hungSinceMs } = question;
+  question.isGone = false;
+  if (asked === undefined) return;
+  state.lastId += 1;
+  asked.seq = state.lastId;
+  question.isKnown = true;
+  const times = { atMs: nowMs, tookMs: nowMs - asked.atMs };
+  observe(state, question, asked.seq, times, { kind: 'asked' });
+  if (hungSinceMs !== undefined) observe(state, question, asked.seq, times, { kind: 'hung', sinceMs: hungSinceMs });
 }
