@@ -14,15 +14,17 @@ export const clockSkew = {
   title: 'Clock skew',
   reads: ['clock'],
   isLive: true,
-  find: ({ name, facts }): readonly Symptom[] => {
+  find: ({ name, facts, seen }): readonly Symptom[] => {
     const skewMs = goodValueOf(facts.slots.clock)?.skewMs;
-    if (skewMs === undefined || !(Math.abs(skewMs) >= CLOSING_MS)) return [];
+    // Half the round trip was taken off; on a slow way the clock may be wrong by as much as that.
+    const doubtMs = (seen?.tookMs?.['clock'] ?? 0) / 2;
+    if (skewMs === undefined || !(Math.abs(skewMs) - doubtMs >= CLOSING_MS)) return [];
     const text = `${(Math.abs(skewMs) / 1000).toFixed(1)} s ${skewMs > 0 ? 'ahead' : 'behind'}`;
     return [
       {
         cause: 'skew',
         severity: Math.abs(skewMs) >= CRITICAL_MS ? 'critical' : 'warning',
-        isFaint: Math.abs(skewMs) < SKEWED_MS,
+        isFaint: Math.abs(skewMs) - doubtMs < SKEWED_MS,
         evidence: { node: name, about: 'clock', text },
       },
     ];

@@ -17,7 +17,7 @@ export function createDiagnosis(chosen: readonly Rule[] = rules): Diagnose {
   const laterRules = chosen.filter((rule) => rule.kind !== 'node');
   let firstSeen: FirstSeen = new Map();
   return (fleet, nowMs) => {
-    let found: readonly Found[] = examiner.examine(fleet);
+    let found = heard(fleet, examiner.examine(fleet));
     for (const rule of laterRules) {
       const { symptoms, explained } =
         rule.kind === 'join' ? rule.find(found) : rule.find(fleet, found, (node) => examiner.viewOf(node));
@@ -29,6 +29,16 @@ export function createDiagnosis(chosen: readonly Rule[] = rules): Diagnose {
     firstSeen = gathered.firstSeen;
     return gathered.findings;
   };
+}
+
+/** Symptoms without those that may be the silence of the whole node. */
+function heard({ seen }: FleetFacts, found: readonly Found[]): readonly Found[] {
+  if (found.every(({ heardAfterMs }) => heardAfterMs === undefined)) return found;
+  return found.filter(({ heardAfterMs, evidence }) => {
+    if (heardAfterMs === undefined) return true;
+    const times = Object.values(seen.get(evidence.node)?.atMs ?? {});
+    return times.some((atMs) => atMs > heardAfterMs);
+  });
 }
 
 /** One diagnosis without memory, for a single look: what must last counts only if its facts say since when. */

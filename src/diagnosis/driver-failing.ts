@@ -19,6 +19,7 @@ export const driverFailing = {
         severity: 'critical',
         evidence: { node: name, about: 'driver', text },
         sinceMs: slot.sinceMs,
+        ...(isHung ? { heardAfterMs: slot.sinceMs } : {}),
         words: { isHung: isHung ? 'yes' : '' },
       },
     ];

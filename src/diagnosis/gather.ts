@@ -1,5 +1,6 @@
 import type { Evidence, Finding, Severity } from '../model/finding.ts';
 import type { NodeName } from '../model/ids.ts';
+import { neutralise } from '../model/neutralise.ts';
 import { foldNodes } from '../model/node-set.ts';
 import type { Found, Group, TellingRule } from './rule.ts';
 
@@ -91,11 +92,15 @@ function findingOf(
 }
 
 function clippedEvidence(evidence: Evidence): Evidence {
-  const isShort = evidence.text.length <= TEXT_KEPT && evidence.about.length <= TEXT_KEPT;
-  return isShort ? evidence : { ...evidence, about: clipped(evidence.about), text: clipped(evidence.text) };
+  const about = clipped(evidence.about);
+  const text = clipped(evidence.text);
+  return about === evidence.about && text === evidence.text ? evidence : { ...evidence, about, text };
 }
 
-const clipped = (text: string): string => (text.length <= TEXT_KEPT ? text : `${text.slice(0, TEXT_KEPT - 1)}…`);
+function clipped(text: string): string {
+  const harmless = neutralise(text);
+  return harmless.length <= TEXT_KEPT ? harmless : `${harmless.slice(0, TEXT_KEPT - 1)}…`;
+}
 
 function groupOf(symptoms: readonly Found[]): Group {
   const [first] = symptoms;

@@ -1,5 +1,5 @@
 import { valueOf as goodValueOf } from '../model/observation.ts';
-import { recentEvents } from './kernel-events.ts';
+import { cardOf, recentEvents } from './kernel-events.ts';
 import type { NodeRule, Symptom } from './rule.ts';
 import { listed, verb } from './words.ts';
 
@@ -25,7 +25,7 @@ export const gpuFailing = {
       ({ event, atMs, untilMs }): Symptom => ({
         cause: node.name,
         severity: 'critical',
-        evidence: { node: node.name, about: event.about ?? 'kernel log', text: event.text },
+        evidence: { node: node.name, about: cardOf(node, event.about), text: event.text },
         sinceMs: atMs,
         untilMs,
         words: { isFallen: 'yes' },

@@ -25,6 +25,21 @@ export function recentEvents({ facts }: NodeView, kind: KernelEventKind): readon
   });
 }
 
+/** The card that a line of the kernel's log names by its PCI address: `gpu3`, or the address when no card answers there. */
+export function cardOf({ facts }: NodeView, busId: string | undefined): string {
+  if (busId === undefined) return 'kernel log';
+  const address = shortAddress(busId);
+  const card = goodValueOf(facts.slots.gpus)?.find((gpu) => shortAddress(gpu.busId) === address);
+  return card === undefined ? busId : `gpu${card.index}`;
+}
+
+/** nvidia-smi writes eight digits of domain and a function, the kernel four and none: `00000000:2D:00.0`, `0000:2d:00`. */
+const shortAddress = (busId: string): string =>
+  busId
+    .toLowerCase()
+    .replace(/^0{4}(?=[0-9a-f]{4}:)/, '')
+    .replace(/\.[0-7]$/, '');
+
 /** When the node booted, from its last uptime and when that was heard. */
 function bootTimeOf({ slots }: NodeView['facts']): number | undefined {
   const load = slots.load;

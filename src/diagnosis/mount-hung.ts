@@ -44,6 +44,7 @@ function symptomOf(node: NodeView, target: string, sinceMs: number): Symptom {
     severity: 'critical',
     evidence: { node: node.name, about: target, text: `${source} does not answer` },
     sinceMs,
+    heardAfterMs: sinceMs,
     words: remote === undefined ? {} : { server: remote.server, isNode: isNode ? 'yes' : '' },
   };
 }

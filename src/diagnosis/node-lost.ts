@@ -1,26 +1,38 @@
-import type { NodeRule } from './rule.ts';
+import type { Finding } from '../model/finding.ts';
+import type { NodeName } from '../model/ids.ts';
+import type { FleetRule, Symptom } from './rule.ts';
 import { messageClass, verb } from './words.ts';
 
-/** A node that does not answer: no connection, or no word over it for the inventory's `lostAfterMs`. */
+const NAME = 'node-lost';
+
+/**
+ * A node that does not answer: no connection, or no word over it for the inventory's `lostAfterMs`. Nodes lost for the same reason are one
+ * finding; a reason that changes while it is tried again ("closed", then "refused") does not make it another.
+ */
 export const nodeLost = {
-  kind: 'node',
-  name: 'node-lost',
+  kind: 'fleet',
+  name: NAME,
   title: 'Node lost',
-  reads: ['link'],
-  find: ({ name, link }) => {
-    if (link.kind !== 'lost') return [];
-    const evidence = { node: name, about: 'link', text: link.because };
-    return [
-      {
-        cause: messageClass(link.because, name),
-        severity: 'critical',
-        evidence,
-        sinceMs: link.sinceMs,
-      },
-    ];
+  find: ({ links, findings }) => {
+    const causes = openCauses(findings);
+    const symptoms: Symptom[] = [];
+    for (const [node, link] of links) {
+      if (link.kind !== 'lost') continue;
+      const cause = causes.get(node) ?? messageClass(link.because, node);
+      const evidence = { node, about: 'link', text: link.because };
+      symptoms.push({ cause, severity: 'critical', evidence, sinceMs: link.sinceMs });
+    }
+    return { symptoms, explained: new Set() };
   },
   tell: ({ nodes, nodeCount, first }) => ({
     title: `${nodes} ${verb(nodeCount, 'does', 'do')} not answer: ${first.text}`,
     nextMove: `Check power, network and sshd of ${nodes}; muster tries again by itself, and "reconnect" tries at once.`,
   }),
-} satisfies NodeRule;
+} satisfies FleetRule;
+
+function openCauses(findings: readonly Finding[]): ReadonlyMap<NodeName, string> {
+  const open = findings.filter(({ rule }) => rule === NAME);
+  return new Map(
+    open.flatMap(({ id, evidence }) => evidence.map(({ node }) => [node, id.slice(NAME.length + 1)] as const)),
+  );
+}

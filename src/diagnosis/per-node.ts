@@ -2,7 +2,7 @@ import { type NodeDrift, nodeDrift } from '../model/drift.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { Link } from '../model/link.ts';
-import { valueOf as goodValueOf, type NodeFacts } from '../model/observation.ts';
+import { valueOf as goodValueOf, type NodeFacts, type Seen } from '../model/observation.ts';
 import { remoteSource, serverOf, trimmed } from '../model/storage-source.ts';
 import type { FleetFacts, Found, NodeRule, NodeView, RemoteMount } from './rule.ts';
 
@@ -23,6 +23,7 @@ interface Examined {
 const IDLE: Link = { kind: 'idle' };
 const NONE: readonly Found[] = [];
 
+/** An examiner that has seen nothing yet. It remembers per node what its unchanged facts meant. */
 export function createNodeExaminer(rules: readonly NodeRule[]): NodeExaminer {
   let examined: Map<NodeName, Examined> = new Map();
   let inventory: Inventory | undefined;
@@ -35,7 +36,7 @@ export function createNodeExaminer(rules: readonly NodeRule[]): NodeExaminer {
         const link = fleet.links.get(name) ?? IDLE;
         let known = examined.get(name);
         if (known === undefined || known.view.facts !== facts || known.view.link !== link) {
-          known = examine(rules, fleet.inventory, facts, link, known);
+          known = examine(rules, fleet, facts, link, known);
           examined.set(name, known);
         }
         for (const symptom of known.all) all.push(symptom);
@@ -48,12 +49,12 @@ export function createNodeExaminer(rules: readonly NodeRule[]): NodeExaminer {
 
 function examine(
   rules: readonly NodeRule[],
-  inventory: Inventory,
+  { inventory, seen }: FleetFacts,
   facts: NodeFacts,
   link: Link,
   before: Examined | undefined,
 ): Examined {
-  const view = viewOf(inventory, facts, link, before?.view);
+  const view = viewOf(inventory, facts, link, seen.get(facts.name), before?.view);
   const isLive = link.kind === 'up' || link.kind === 'late';
   const read = rules.map((rule) => [
     rule.isLive === true && isLive,
@@ -71,7 +72,13 @@ function examine(
 }
 
 /** A view that works out drift and remote mounts when first asked, and takes them over while what they come from is the same. */
-function viewOf(inventory: Inventory, facts: NodeFacts, link: Link, before: NodeView | undefined): NodeView {
+function viewOf(
+  inventory: Inventory,
+  facts: NodeFacts,
+  link: Link,
+  seen: Seen | undefined,
+  before: NodeView | undefined,
+): NodeView {
   let drift: NodeDrift | undefined;
   let remotes: readonly RemoteMount[] | undefined;
   const old = before?.facts.slots;
@@ -87,6 +94,7 @@ function viewOf(inventory: Inventory, facts: NodeFacts, link: Link, before: Node
     inventory,
     facts,
     link,
+    seen,
     drift: isDriftKept && before !== undefined ? before.drift : () => (drift ??= nodeDrift(inventory, facts)),
     remotes:
       before !== undefined && old?.mounts === slots.mounts

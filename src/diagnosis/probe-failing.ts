@@ -82,6 +82,7 @@ function symptomOf(
     severity: isHung ? 'warning' : 'notice',
     evidence: { node: node.name, about, text },
     sinceMs: slot.sinceMs,
+    ...(isHung ? { heardAfterMs: slot.sinceMs } : {}),
     afterMs: PERIODS * periodOf(node, probe),
     words: { isHung: isHung ? 'yes' : '' },
   };

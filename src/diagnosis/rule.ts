@@ -4,7 +4,7 @@ import type { Evidence, Finding, Severity } from '../model/finding.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { HostKeyReview, Link } from '../model/link.ts';
-import type { NodeFacts } from '../model/observation.ts';
+import type { NodeFacts, Seen } from '../model/observation.ts';
 import type { ProbeName } from '../model/probe.ts';
 
 /** What diagnosis looks at; the store's state is one. */
@@ -12,6 +12,8 @@ export interface FleetFacts {
   readonly inventory: Inventory;
   readonly nodes: ReadonlyMap<NodeName, NodeFacts>;
   readonly links: ReadonlyMap<NodeName, Link>;
+  /** When each question was last answered; a node of which nothing is heard proves nothing. */
+  readonly seen: ReadonlyMap<NodeName, Seen>;
   readonly reviews: readonly HostKeyReview[];
   /** What was found last time: an open finding keeps its time, and closes later than it opened. */
   readonly findings: readonly Finding[];
@@ -23,6 +25,8 @@ export interface NodeView {
   readonly inventory: Inventory;
   readonly facts: NodeFacts;
   readonly link: Link;
+  /** As of the moment the facts changed; no rule is asked again because of it. */
+  readonly seen: Seen | undefined;
   readonly drift: () => NodeDrift;
   /** Mounts from other machines, uppermost at their target, with the server they come from. */
   readonly remotes: () => readonly RemoteMount[];
@@ -47,6 +51,8 @@ export interface Symptom {
   readonly isFaint?: boolean;
   /** Must last this long before it counts. */
   readonly afterMs?: number;
+  /** Counts only once the node was heard after this: silence of one question says nothing while the whole node is silent. */
+  readonly heardAfterMs?: number;
   /** Counts until then. */
   readonly untilMs?: number;
   readonly affects?: readonly NodeName[];

@@ -15,11 +15,13 @@ export const verb = (number: number, one: string, many: string): string => (numb
 export function messageClass(text: string, node: string): string {
   return text
     .replaceAll(node, 'node')
+    .replace(/"[^"]*"?/g, '""')
     .toLowerCase()
+    .replace(/[^ -~]/g, '')
     .replace(/\b[0-9a-f]*:[0-9a-f:.]+\b/g, '#')
     .replace(/\d+/g, '#')
     .replace(/#([.:]#)+/g, '#')
-    .slice(0, 120);
+    .slice(0, 80);
 }
 
 /** The distinct things a group's evidence is about: `gpu3, gpu5`; a few, then how many more. */

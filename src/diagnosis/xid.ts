@@ -1,4 +1,4 @@
-import { recentEvents } from './kernel-events.ts';
+import { cardOf, recentEvents } from './kernel-events.ts';
 import type { NodeRule, Symptom } from './rule.ts';
 import { xidMeaning } from './xid-meanings.ts';
 
@@ -15,7 +15,7 @@ export const xid = {
         {
           cause: String(event.xid),
           severity: xidMeaning(event.xid).severity,
-          evidence: { node: node.name, about: event.about ?? 'kernel log', text: event.text },
+          evidence: { node: node.name, about: cardOf(node, event.about), text: event.text },
           sinceMs: atMs,
           untilMs,
         },

@@ -19,7 +19,10 @@ export interface Difference {
 
 /** `vers: 4.2 wished, 3 seen`, for a list of differences. */
 export const describeDifferences = (differences: readonly Difference[]): string =>
-  differences.map(({ about, wished, seen }) => `${about}: ${wished} wished, ${seen} seen`).join('; ');
+  differences
+    // Flags speak for themselves.
+    .map(({ about, wished, seen }) => `${about === 'option' ? '' : `${about}: `}${wished} wished, ${seen} seen`)
+    .join('; ');
 
 /** Drifted when there is any difference. */
 export const compared = (differences: readonly Difference[]): Drift =>

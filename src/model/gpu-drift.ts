@@ -23,8 +23,10 @@ export function gpuDrift(wish: NodeWish, facts: NodeFacts): GpuDrift | undefined
   const gpus = goodValueOf(slot);
   if (gpus === undefined) return { wished: spec.count, drift: { kind: 'unknown', because: whyUnknown(slot) } };
   const model = spec.model?.toLowerCase();
-  const others = gpus.filter((gpu) => model !== undefined && !gpu.name.toLowerCase().includes(model));
-  const drivers = new Set(gpus.map((gpu) => gpu.driverVersion));
+  // A card that only gives an error tells neither model nor driver.
+  const healthy = gpus.filter((gpu) => gpu.error === undefined);
+  const others = healthy.filter((gpu) => model !== undefined && !gpu.name.toLowerCase().includes(model));
+  const drivers = new Set(healthy.map((gpu) => gpu.driverVersion));
   const differences: readonly Difference[] = [
     ...(gpus.length === spec.count ? [] : [{ about: 'count', wished: String(spec.count), seen: String(gpus.length) }]),
     ...(spec.model === undefined || others.length === 0

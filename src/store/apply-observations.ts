@@ -1,6 +1,7 @@
 import type { FleetEvent } from '../model/fleet-event.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { HostKeyReview, Link } from '../model/link.ts';
+import { neutralise } from '../model/neutralise.ts';
 import type { NodeFacts, Observation, Seen, Slot } from '../model/observation.ts';
 import { questionKey } from './freshness.ts';
 import { type Happening, whatChanged, whatHappened } from './happenings.ts';
@@ -38,7 +39,11 @@ export function withoutReview(reviews: readonly HostKeyReview[], answered: HostK
 export function withRows(events: readonly FleetEventRow[], rows: readonly Happening[]): readonly FleetEventRow[] {
   if (rows.length === 0) return events;
   const first = Number(events.at(-1)?.id ?? 0) + 1;
-  const added = rows.map((row, index) => ({ ...row, text: row.text.slice(0, ROW_LENGTH), id: String(first + index) }));
+  const added = rows.map((row, index) => ({
+    ...row,
+    text: neutralise(row.text.slice(0, ROW_LENGTH)),
+    id: String(first + index),
+  }));
   return [...events, ...added].slice(-EVENTS_KEPT);
 }
 
@@ -92,6 +97,8 @@ function observe(draft: Draft, observation: Observation): void {
   if (after === before && outcome.kind !== 'gone') return;
   node.facts = withSlot(node.facts, probe, target, after);
   if (outcome.kind === 'gone') forget(node, question);
+  // On a silent node nothing answers; that is the link's to tell.
+  if (outcome.kind === 'hung' && !Object.values(node.atMs).some((heardMs) => heardMs > outcome.sinceMs)) return;
   for (const row of whatHappened(observation.node, question, before, after, atMs)) draft.rows.push(row);
 }
 

@@ -28,7 +28,7 @@ export function whatHappened(
     severity,
     text,
   });
-  if (after.kind === 'hung' && before?.kind !== 'hung') return [row('critical', `${about} hangs: no answer to muster`)];
+  if (after.kind === 'hung' && before?.kind !== 'hung') return [row('critical', `${about} does not answer`)];
   if (before?.kind === 'hung' && (after.kind === 'ok' || after.kind === 'absent')) {
     return [row('good', `${about} answers again after ${formatDuration(atMs - before.sinceMs)}`)];
   }
@@ -73,7 +73,12 @@ function gpusOf(node: NodeFacts): Things | undefined {
   if (slot?.kind === 'absent') return new Map();
   const gpus = goodValueOf(slot);
   if (gpus === undefined) return undefined;
-  return kept(keptGpus, gpus, () => new Map(gpus.map((gpu) => [gpu.uuid, `gpu${gpu.index} (${gpu.name})`])));
+  return kept(
+    keptGpus,
+    gpus,
+    () =>
+      new Map(gpus.filter((gpu) => gpu.error === undefined).map((gpu) => [gpu.uuid, `gpu${gpu.index} (${gpu.name})`])),
+  );
 }
 
 function kept<K extends object>(cache: WeakMap<K, Things>, key: K, make: () => Things): Things {

@@ -78,7 +78,11 @@ describe('cards', () => {
 
 describe('the driver', () => {
   test('that does not answer is one finding over the nodes', () => {
-    const hung = (node: string) => [up(node), observed(node, 'gpus', { kind: 'hung', sinceMs: T0 + 7 })];
+    const hung = (node: string) => [
+      up(node),
+      observed(node, 'gpus', { kind: 'hung', sinceMs: T0 + 7 }),
+      answered(node, 'load', load(), { atMs: 8 }),
+    ];
     expect(foundIn(fleet, [...hung('gpu01'), ...hung('gpu02')])).toMatchObject([
       {
         id: 'driver-failing:hung',
@@ -192,11 +196,18 @@ describe('what must last', () => {
 });
 
 describe('clocks', () => {
+  test('on a slow way are not blamed for the way', () => {
+    const answer = answered('gpu01', 'clock', { nodeTimeMs: T0, skewMs: 2_300 });
+    if (answer.kind !== 'observation') throw new Error('an answer is an observation');
+    const slow = { ...answer, observation: { ...answer.observation, tookMs: 4_000 } };
+    expect(foundIn(fleet, [up('gpu01'), slow])).toEqual([]);
+  });
+
   const skew = (node: string, skewMs: number) => [up(node), answered(node, 'clock', { nodeTimeMs: T0, skewMs })];
 
   test('that differ are one finding', () => {
     expect(told(foundIn(fleet, skew('gpu01', -3_400)))).toEqual(['warning: the clock of gpu01 is 3.4 s behind']);
-    expect(told(foundIn(fleet, [...skew('gpu01', 400_000), ...skew('gpu02', 2_000)]))).toEqual([
+    expect(told(foundIn(fleet, [...skew('gpu01', 400_000), ...skew('gpu02', 2_100)]))).toEqual([
       'critical: the clocks of gpu[01-02] are wrong (gpu01: 400.0 s ahead)',
     ]);
     expect(foundIn(fleet, skew('gpu01', 1_900))).toEqual([]);

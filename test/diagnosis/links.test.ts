@@ -5,6 +5,7 @@ import {
   answered,
   inventory,
   linked,
+  load,
   lost,
   mount,
   mountSpec,
@@ -24,8 +25,11 @@ const mountsData = (node: string): readonly FleetEvent[] => [
   answered(node, 'mounts', [mount('/data')]),
   answered(node, 'usage', usage('/data', 0.5), { target: '/data' }),
 ];
-const hangs = (node: string, atMs: number): FleetEvent =>
-  observed(node, 'usage', { kind: 'hung', sinceMs: T0 + atMs }, { target: '/data', atMs });
+/** A mount that hangs on a node of which other things are heard. */
+const hangs = (node: string, atMs: number): readonly FleetEvent[] => [
+  observed(node, 'usage', { kind: 'hung', sinceMs: T0 + atMs }, { target: '/data', atMs: atMs + 5_000 }),
+  answered(node, 'load', load(), { atMs: atMs + 5_000 }),
+];
 const refused = (node: string, reason: RefusedReason, because = 'no'): FleetEvent =>
   linked(node, { kind: 'refused', sinceMs: T0, because, reason });
 
@@ -76,6 +80,18 @@ describe('nodes', () => {
     expect(found.map(({ title }) => title)).toEqual(['gpu[01-02] do not answer: connect to 10.0.0.1:22 refused']);
   });
 
+  test('a reason that changes while a node is tried again does not make another finding', () => {
+    const it = watched(fleet);
+    const [first] = it.at(0, [lost('gpu01', 0, 'closed the connection')]);
+    const [second, ...more] = it.at(1_000, [lost('gpu01', 1_000, 'refuses the connection')]);
+    expect(second).toMatchObject({
+      id: first?.id,
+      sinceMs: T0,
+      title: 'gpu01 does not answer: refuses the connection',
+    });
+    expect(more).toEqual([]);
+  });
+
   test('a silent node is late', () => {
     const late = linked('gpu01', { kind: 'late', sinceMs: T0, lastHeardMs: T0 - 15_000 });
     expect(told(foundIn(fleet, [late]))).toEqual(['warning: gpu01 answers late']);
@@ -114,7 +130,7 @@ describe('a dead server', () => {
   test('is one finding for the node and every mount that hangs on it', () => {
     const it = watched(fleet);
     it.at(0, [...CLIENTS.flatMap(mountsData), up('nfs-a')]);
-    const found = it.at(35_000, [lost('nfs-a', 30_000), ...CLIENTS.map((node) => hangs(node, 20_000))]);
+    const found = it.at(35_000, [lost('nfs-a', 30_000), ...CLIENTS.flatMap((node) => hangs(node, 20_000))]);
     expect(found).toEqual([
       {
         id: 'server-unreachable:nfs-a',
@@ -141,7 +157,7 @@ describe('a dead server', () => {
       id: 'server-unreachable:nfs-a',
       title: 'nfs-a does not answer, and gpu[01-03] mount from it: connection refused',
     });
-    const [second] = it.at(60_000, [hangs('gpu02', 45_000)]);
+    const [second] = it.at(60_000, hangs('gpu02', 45_000));
     expect(second).toMatchObject({
       id: first?.id,
       sinceMs: first?.sinceMs,
@@ -159,7 +175,12 @@ describe('a dead server', () => {
 
 describe('a mount that hangs', () => {
   test('on a server that answers points at its file service', () => {
-    const found = foundIn(fleet, [...CLIENTS.flatMap(mountsData), up('nfs-a'), hangs('gpu01', 10), hangs('gpu03', 5)]);
+    const found = foundIn(fleet, [
+      ...CLIENTS.flatMap(mountsData),
+      up('nfs-a'),
+      ...hangs('gpu01', 10),
+      ...hangs('gpu03', 5),
+    ]);
     expect(found).toMatchObject([
       {
         id: 'mount-hung:nfs-a',
@@ -175,7 +196,7 @@ describe('a mount that hangs', () => {
     const far = [
       up('gpu01'),
       answered('gpu01', 'mounts', [mount('/data', { source: '10.9.9.9:/x' })]),
-      hangs('gpu01', 0),
+      ...hangs('gpu01', 0),
     ];
     expect(foundIn(fleet, far)).toMatchObject([
       {
@@ -193,9 +214,22 @@ describe('a mount that hangs', () => {
       { kind: 'failed', because: 'no answer within 5 s; killed' },
       { target: '/data' },
     );
-    expect(told(foundIn(fleet, [...mounted, up('nfs-a'), killed]))).toEqual([
-      'critical: 1 mount from nfs-a hangs on gpu01',
-    ]);
+    expect(
+      told(foundIn(fleet, [...mounted, up('nfs-a'), killed, answered('gpu01', 'load', load(), { atMs: 1 })])),
+    ).toEqual(['critical: 1 mount from nfs-a hangs on gpu01']);
+  });
+
+  test('is nothing while the whole node is silent', () => {
+    const mounted = mountsData('gpu01');
+    const silent = observed(
+      'gpu01',
+      'usage',
+      { kind: 'hung', sinceMs: T0 + 10_000 },
+      { target: '/data', atMs: 15_000 },
+    );
+    const it = watched(fleet);
+    expect(it.at(15_000, [...mounted, silent])).toEqual([]);
+    expect(it.at(20_000, [answered('gpu01', 'load', load(), { atMs: 20_000 })]).length).toBe(1);
   });
 
   test('with a stale handle is broken, not hung', () => {

@@ -177,7 +177,7 @@ describe('exports', () => {
       'critical: nfs-a does not export /export/data to 10.0.0.0/8: it is in no exports file',
     ]);
     expect(told(foundIn(declared, table(entry('10.0.0.0/8', 'insecure'))))).toEqual([
-      'warning: nfs-a exports /export/data to 10.0.0.0/8 with other options: option: secure wished, insecure seen',
+      'warning: nfs-a exports /export/data to 10.0.0.0/8 with other options: secure wished, insecure seen',
     ]);
   });
 

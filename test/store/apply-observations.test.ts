@@ -126,6 +126,7 @@ describe('kinds of nothing', () => {
   test('a hung mount keeps its last usage, and comes back when it answers', () => {
     const hung = stateOf(one, [
       answered('gpu01', 'usage', usage('/data', 0.5), { target: '/data', atMs: 0 }),
+      answered('gpu01', 'load', load(), { atMs: 24_000 }),
       observed('gpu01', 'usage', { kind: 'hung', sinceMs: T0 + 20_000 }, { target: '/data', atMs: 25_000 }),
       observed('gpu01', 'usage', { kind: 'hung', sinceMs: T0 + 40_000 }, { target: '/data', atMs: 45_000 }),
     ]);
@@ -136,7 +137,13 @@ describe('kinds of nothing', () => {
     });
     const back = stateOf(hung, [observed('gpu01', 'usage', { kind: 'same' }, { target: '/data', atMs: 65_000 })]);
     expect(usageSlot(back)).toEqual({ kind: 'ok', value: usage('/data', 0.5), changedAtMs: T0 + 65_000 });
-    expect(texts(back)).toEqual(['/data hangs: no answer to muster', '/data answers again after 45s']);
+    expect(texts(back)).toEqual(['/data does not answer', '/data answers again after 45s']);
+  });
+
+  test('a question that hangs on a silent node is no row of its own', () => {
+    const state = stateOf(one, [observed('gpu01', 'gpus', { kind: 'hung', sinceMs: T0 }, { atMs: 10_000 })]);
+    expect(state.nodes.get(gpu01)?.slots.gpus).toEqual({ kind: 'hung', sinceMs: T0 });
+    expect(state.events).toEqual([]);
   });
 
   test('a target that is gone leaves nothing behind, and its late answer does not bring it back', () => {
