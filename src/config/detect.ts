@@ -1,8 +1,9 @@
 import { basename, extname } from 'node:path';
 import { nearest } from '../model/nearest.ts';
+import { inventoryOfAnsibleCfg } from './ansible-cfg.ts';
 import { VAULT_HEADER } from './ansible/var-files.ts';
 import { inventorySchema } from './schema.ts';
-import { isRecord } from './yaml-value.ts';
+import { isRecord } from './record.ts';
 
 /** What a text looks like before it is parsed; `refused` says in a sentence what it is instead of an inventory. */
 export type TextFormat =
@@ -50,13 +51,6 @@ function kindByContent(text: string): 'yaml' | 'ini' | 'json' {
   return /^(?:---|%YAML|["'\w.-]+\s*:(?:\s|$))/.test(first) ? 'yaml' : 'ini';
 }
 
-/** The `inventory` setting of an ansible.cfg, as written. */
-export function inventoryOfAnsibleCfg(text: string): string | undefined {
-  const section = /(?:^|\n)\[defaults\]([\s\S]*?)(?=\n\[|$)/.exec(text)?.[1] ?? '';
-  const value = /(?:^|\n)\s*(?:inventory|hostfile)\s*=\s*([^\n#;]+)/.exec(section)?.[1]?.trim();
-  return value === undefined || value === '' ? undefined : value;
-}
-
 /** What a parsed YAML or JSON document is. */
 export type DocumentFormat = 'own' | 'ansible' | { readonly because: string; readonly expected: string };
 
@@ -64,6 +58,8 @@ const OWN_KEYS: readonly string[] = Object.keys(inventorySchema.shape);
 
 /** Tells muster's own format from Ansible's by its keys; in doubt it is taken for our own, whose messages name the right keys. */
 export function documentFormat(value: unknown): DocumentFormat {
+  // Nothing but comments: a part of an own inventory not yet written.
+  if (value === null) return 'own';
   if (Array.isArray(value))
     return {
       because: 'it is a list, as a playbook is',

@@ -1,6 +1,5 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { execa } from 'execa';
 import type { ConfigIo, FileContent, PathKind, RunOutcome } from './io.ts';
 
 /** An inventory of 10,000 nodes has about 2 MiB; what is larger is no inventory. */
@@ -65,6 +64,8 @@ function stat(path: string): PathKind {
 }
 
 async function run(file: string, args: readonly string[], timeoutMs: number): Promise<RunOutcome> {
+  // Loaded only for the few who have an executable inventory: it would delay every start.
+  const { execa } = await import('execa');
   const result = await execa(file, [...args], {
     timeout: timeoutMs,
     maxBuffer: MAX_OUTPUT_BYTES,

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { inventoryOfAnsibleCfg } from './detect.ts';
+import { inventoryOfAnsibleCfg } from './ansible-cfg.ts';
 import type { ConfigIo } from './io.ts';
 
 /** Environment variables and folders the places depend on. */

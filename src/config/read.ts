@@ -7,7 +7,7 @@ import type { ConfigIo } from './io.ts';
 import { type InventoryRead, readOwn } from './own.ts';
 import type { InventoryProblem } from './problem.ts';
 import { readYaml, type YamlSource } from './yaml-source.ts';
-import { isRecord } from './yaml-value.ts';
+import { isRecord } from './record.ts';
 
 /** How long an executable inventory may take. */
 const RUN_TIMEOUT_MS = 10_000;
@@ -167,7 +167,7 @@ function isScript(path: string, io: ConfigIo): boolean {
 }
 
 const isCandidate = (name: string): boolean =>
-  !name.startsWith('.') && !/^[A-Z]+$/.test(name) && /^[^.]+$|\.(?:ya?ml|ini|json)$/.test(name);
+  !name.startsWith('.') && !/^[A-Z]+$/.test(name) && /^[^.~]+$|\.(?:ya?ml|ini|json)$/.test(name);
 
 const refused = (
   file: string,

@@ -29,7 +29,7 @@ function compile(pattern: string, brackets: boolean): RegExp {
   return new RegExp(`^${source.join('')}$`, 's');
 }
 
-/** A list of patterns: any of them, and none of those with `!`. */
+/** A list of patterns: one of them matches, and none of those with `!`. */
 export function anyMatches(patterns: readonly string[], text: string): boolean {
   let matched = false;
   for (const pattern of patterns) {

@@ -106,7 +106,7 @@ function sourceOf(
     file,
     value,
     problemAt: (path, complaint) => place(rangeAt(path, complaint), complaint),
-    lineOf: (path) => counter.linePos(rangeAt(path, { message: '' })[0]).line,
+    lineOf: (path) => counter.linePos(rangeAt(path, { message: '', at: 'key' })[0]).line,
   };
 }
 

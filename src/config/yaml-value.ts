@@ -10,6 +10,7 @@ import {
   type Scalar,
   type YAMLMap,
 } from 'yaml';
+import { isRecord } from './record.ts';
 
 /** Stands for a value encrypted with ansible-vault(1): never decrypted, never shown. */
 export const VAULTED = Symbol('vaulted');
@@ -94,10 +95,6 @@ export function plainValue(document: Document.Parsed, complain: Complaint): unkn
 
   return convert(document.contents).value;
 }
-
-/** Whether a value is a map of a document. */
-export const isRecord = (value: unknown): value is { readonly [key: string]: unknown } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The text of a key as it stands in the file. */
 export const keyText = ({ key }: Pair<unknown, unknown>): string => {

@@ -1,4 +1,5 @@
-import { isRecord, VAULTED } from '../yaml-value.ts';
+import { isRecord } from '../record.ts';
+import { VAULTED } from '../yaml-value.ts';
 import type { HostScope } from './scope.ts';
 
 /** A template's value, or the part of it that is not understood here and so is never guessed. */

@@ -1,4 +1,4 @@
-import { isRecord } from '../yaml-value.ts';
+import { isRecord } from '../record.ts';
 import { type AnsibleTree, addVars, groupIn, hostIn } from './tree.ts';
 
 /**

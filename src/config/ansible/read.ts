@@ -4,7 +4,7 @@ import type { ConfigIo } from '../io.ts';
 import type { InventoryRead } from '../own.ts';
 import { type InventoryProblem, inFileOrder } from '../problem.ts';
 import type { YamlSource } from '../yaml-source.ts';
-import { isRecord } from '../yaml-value.ts';
+import { isRecord } from '../record.ts';
 import { readIni } from './ini.ts';
 import { isListJson, readListJson } from './list-json.ts';
 import { inventoryOf } from './to-inventory.ts';

@@ -3,7 +3,8 @@ import type { Notice } from '../../model/inventory.ts';
 import type { ConfigIo } from '../io.ts';
 import type { InventoryProblem } from '../problem.ts';
 import { readYaml } from '../yaml-source.ts';
-import { isRecord, VAULTED } from '../yaml-value.ts';
+import { isRecord } from '../record.ts';
+import { VAULTED } from '../yaml-value.ts';
 import { type AnsibleTree, addVars, type Vars } from './tree.ts';
 
 /** The first characters of everything ansible-vault(1) encrypts. */

@@ -1,7 +1,7 @@
 import type { NodeName } from '../../model/ids.ts';
 import type { ExportSpec, MountSpec } from '../../model/inventory.ts';
 import { optionList, parseClients, parseExportLine } from '../options.ts';
-import { isRecord } from '../yaml-value.ts';
+import { isRecord } from '../record.ts';
 import { resolve, resolveDeep } from './jinja.ts';
 import type { HostScope } from './scope.ts';
 import type { Told } from './told.ts';
@@ -186,7 +186,7 @@ function resolvedMap(node: NodeName, name: string, value: unknown, scope: HostSc
 
 /** INI inventories carry lists and maps as JSON in a text. */
 function decoded(value: unknown): unknown {
-  if (typeof value !== 'string' || !/^\s*[[{](?!\{)/.test(value)) return value;
+  if (typeof value !== 'string' || !/^\s*(?:\[|\{(?!\{))/.test(value)) return value;
   try {
     const parsed: unknown = JSON.parse(value);
     return parsed;
