@@ -44,7 +44,7 @@ const columns: readonly Column<FleetEventRow>[] = [
   {
     header: 'NODE',
     help: 'Node it happened on.',
-    width: { min: 6, max: 24 },
+    width: { min: 10, max: 28 },
     cell: ({ node }) => [{ text: node ?? '', role: 'strong' }],
     value: ({ node }) => node,
     term: 'node',

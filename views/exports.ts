@@ -53,7 +53,7 @@ const columns: readonly Column<ExportRow>[] = [
   {
     header: 'DRIFT',
     help: 'Where it differs from the inventory, and what an administrator would want to know before trusting it.',
-    width: { min: 8, grow: 3 },
+    width: { min: 24, grow: 3 },
     cell: driftCell,
     value: ({ differences, lint }) => [...differences, ...lint].join('; ') || undefined,
     term: 'drift',

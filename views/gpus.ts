@@ -39,7 +39,7 @@ const columns: readonly Column<GpuRow>[] = [
   {
     header: 'STATE',
     help: 'Failed, missing, failing, throttled by heat or power trouble, idle with memory held, busy, idle, or cut into MIG slices.',
-    width: { min: 14, max: 30, grow: 1 },
+    width: { min: 13, max: 30, grow: 1 },
     cell: stateCell,
     value: ({ state }) => GPU_MARKS[state.kind].word,
     term: 'state',
@@ -47,7 +47,7 @@ const columns: readonly Column<GpuRow>[] = [
   {
     header: 'UTIL',
     help: 'Share of the time a kernel ran.',
-    width: { min: 9, max: 18, grow: 2 },
+    width: { min: 5, max: 18, grow: 2 },
     cell: (row, context) => gpuFigure(row, context, (gpu) => shareBar(gpu.utilisationRatio, context, heatRole)),
     value: ({ gpu }) => gpu?.utilisationRatio,
     unit: 'ratio',
@@ -56,7 +56,7 @@ const columns: readonly Column<GpuRow>[] = [
   {
     header: 'MEM',
     help: 'Memory in use, of the card’s memory.',
-    width: { min: 9, max: 18, grow: 1 },
+    width: { min: 5, max: 18, grow: 1 },
     cell: (row, context) => gpuFigure(row, context, (gpu) => shareBar(memoryRatio(gpu), context, () => 'plain')),
     value: ({ gpu }) => gpu && memoryRatio(gpu),
     unit: 'ratio',

@@ -18,7 +18,7 @@ const columns: readonly Column<NodeRow>[] = [
   {
     header: 'STATE',
     help: 'The connection: up, late after 15 s of silence, lost with the time to the next try, refused when it needs a person.',
-    width: { min: 14, max: 26, grow: 5 },
+    width: { min: 17, max: 26, grow: 5 },
     cell: ({ link }, context) => linkCell(link, context),
     value: ({ link }) => link.kind,
     term: 'state',
@@ -36,7 +36,7 @@ const columns: readonly Column<NodeRow>[] = [
   {
     header: 'MEM',
     help: 'Memory in use, of all that is there.',
-    width: { min: 9, max: 15, grow: 1 },
+    width: { min: 6, max: 15, grow: 1 },
     cell: (row, context) =>
       figure(row.load, row.link, context, (_, width) => shareBar(memoryRatio(row), { width, ascii: context.ascii })),
     value: memoryRatio,

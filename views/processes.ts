@@ -22,8 +22,8 @@ const columns: readonly Column<ProcessRow>[] = [
     help: 'Process id on the node.',
     width: { min: 7, max: 7 },
     align: 'right',
-    cell: ({ process, link }) => inRole(String(process.pid), link),
-    value: ({ process }) => process.pid,
+    cell: ({ holder, link }) => inRole(String(holder.pid), link),
+    value: ({ holder }) => holder.pid,
     term: 'pid',
   },
   {
@@ -31,7 +31,7 @@ const columns: readonly Column<ProcessRow>[] = [
     help: 'Who runs it; nobody to be seen means memory held by something invisible.',
     width: { min: 9, max: 16 },
     cell: userCell,
-    value: ({ process }) => process.user ?? 'invisible',
+    value: ({ holder }) => holder.user ?? 'invisible',
     term: 'user',
   },
   {
@@ -39,9 +39,8 @@ const columns: readonly Column<ProcessRow>[] = [
     help: 'GPU memory it holds.',
     width: { min: 5, max: 5 },
     align: 'right',
-    cell: ({ process, link }) =>
-      process.memoryBytes === undefined ? '' : inRole(formatBytes(process.memoryBytes), link),
-    value: ({ process }) => process.memoryBytes,
+    cell: ({ holder, link }) => (holder.memoryBytes === undefined ? '' : inRole(formatBytes(holder.memoryBytes), link)),
+    value: ({ holder }) => holder.memoryBytes,
     unit: 'bytes',
     term: 'gpu.mem',
   },
@@ -50,8 +49,8 @@ const columns: readonly Column<ProcessRow>[] = [
     help: 'Time since it started.',
     width: { min: 5, max: 5 },
     align: 'right',
-    cell: ({ process, link }) => inRole(startedText(process.startedSecAgo), link),
-    value: ({ process }) => (process.startedSecAgo === undefined ? undefined : process.startedSecAgo * 1000),
+    cell: ({ holder, link }) => inRole(startedText(holder.startedSecAgo), link),
+    value: ({ holder }) => (holder.startedSecAgo === undefined ? undefined : holder.startedSecAgo * 1000),
     unit: 'ms',
     term: 'since',
   },
@@ -59,16 +58,16 @@ const columns: readonly Column<ProcessRow>[] = [
     header: 'CONTAINER',
     help: 'Container or pod it runs in, shortened.',
     width: { min: 12, max: 14 },
-    cell: ({ process, link }) => inRole(process.container ?? '', link),
-    value: ({ process }) => process.container,
+    cell: ({ holder, link }) => inRole(holder.container ?? '', link),
+    value: ({ holder }) => holder.container,
     term: 'container',
   },
   {
     header: 'COMMAND',
     help: 'Its command line.',
     width: { min: 16, grow: 1 },
-    cell: ({ process, link }) => inRole(process.command ?? process.name, link),
-    value: ({ process }) => process.command ?? process.name,
+    cell: ({ holder, link }) => inRole(holder.command ?? holder.name, link),
+    value: ({ holder }) => holder.command ?? holder.name,
     term: 'command',
   },
   ageColumn<ProcessRow>(() => 'gpuProcesses'),
@@ -83,7 +82,7 @@ export const processesView = {
   rows: selectProcessRows,
   nodes: ({ node }) => [node],
   probes: ['gpuProcesses', 'gpus'],
-  isFault: ({ process }) => process.user === undefined,
+  isFault: ({ holder }) => holder.user === undefined,
   describe: describeProcess,
   empty: (state) =>
     [...state.nodes.values()].some(({ slots }) => slots.gpuProcesses?.kind === 'ok')
@@ -106,25 +105,25 @@ export const processesView = {
   sortedBy: 'NODE',
 } satisfies ListView<ProcessRow>;
 
-function userCell({ process, link }: ProcessRow): Cell {
-  return process.user === undefined ? [{ text: 'invisible', role: 'warning' }] : inRole(process.user, link);
+function userCell({ holder, link }: ProcessRow): Cell {
+  return holder.user === undefined ? [{ text: 'invisible', role: 'warning' }] : inRole(holder.user, link);
 }
 
 const startedText = (startedSecAgo: number | undefined): string =>
   startedSecAgo === undefined ? '' : formatDuration(startedSecAgo * 1000);
 
 function describeProcess(row: ProcessRow, state: State, nowMs: number): readonly Section[] {
-  const { process } = row;
+  const { holder } = row;
   return [
     factsSection('Facts', [
-      ['pid', String(process.pid)],
-      ['name', process.name],
-      ['command', process.command],
-      ['user', process.user ?? 'none to be seen: the memory is held by something outside of what /proc shows'],
-      ['container', process.container],
-      ['GPU', `${row.gpuIndex ?? '?'} (${process.gpuUuid})`],
-      ['GPU memory', process.memoryBytes === undefined ? undefined : formatBytes(process.memoryBytes)],
-      ['started', process.startedSecAgo === undefined ? undefined : `${startedText(process.startedSecAgo)} ago`],
+      ['pid', String(holder.pid)],
+      ['name', holder.name],
+      ['command', holder.command],
+      ['user', holder.user ?? 'none to be seen: the memory is held by something outside of what /proc shows'],
+      ['container', holder.container],
+      ['GPU', `${row.gpuIndex ?? '?'} (${holder.gpuUuid})`],
+      ['GPU memory', holder.memoryBytes === undefined ? undefined : formatBytes(holder.memoryBytes)],
+      ['started', holder.startedSecAgo === undefined ? undefined : `${startedText(holder.startedSecAgo)} ago`],
       ['link', linkSentence(row.link, nowMs)],
     ]),
     findingsSection(row.findings, nowMs),

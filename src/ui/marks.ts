@@ -47,7 +47,7 @@ export const MOUNT_MARKS: { readonly [K in MountState['kind']]: Mark } = {
   unwanted: mark('+', '+', 'not wished', 'warning'),
   drifted: mark('≠', '#', 'drifted', 'warning'),
   hidden: mark('◐', 'c', 'hidden', 'warning'),
-  waiting: mark('○', 'z', 'automount waits', 'good'),
+  waiting: mark('○', 'z', 'automount', 'good'),
   'as-declared': mark('●', '=', 'as declared', 'good'),
   mounted: mark('◆', 'o', 'mounted', 'plain'),
   absent: mark('-', '-', 'absent as wished', 'dim'),

@@ -3,8 +3,9 @@ import { formatRatio } from '../../src/model/units.ts';
 import { bar } from '../../src/ui/bars.ts';
 import type { Cell, CellContext, Role } from '../../src/ui/view.ts';
 
-/** A disk is filling from here, and full from there: what df(1) users react to. */
+/** A disk is filling from here: what df(1) users react to. */
 export const FILLING_RATIO = 0.9;
+/** A disk is full from here: most writers fail soon. */
 export const FULL_RATIO = 0.95;
 
 /** The role of a share that should not reach its whole: disks, memory. */
@@ -36,11 +37,9 @@ export function shareBar(
 ): Cell | undefined {
   if (ratio === undefined) return undefined;
   const role = roleOfRatio(ratio);
-  const figure = formatRatio(ratio).padStart(4);
-  return width < 8
-    ? [{ text: figure, role }]
-    : [
-        { text: bar(ratio, width - 5, ascii), role },
-        { text: ` ${figure}`, role },
-      ];
+  if (width < 8) return [{ text: formatRatio(ratio).padStart(width), role }];
+  return [
+    { text: bar(ratio, width - 5, ascii), role },
+    { text: ` ${formatRatio(ratio).padStart(4)}`, role },
+  ];
 }

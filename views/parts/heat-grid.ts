@@ -53,9 +53,11 @@ function groupsOf(cells: readonly NodeCell[]): readonly (readonly NodeCell[])[] 
   return [...groups.values()];
 }
 
+const IN_TROUBLE: ReadonlySet<NodeCell['link']['kind']> = new Set(['late', 'lost', 'refused'] as const);
+
 function groupHeading(group: readonly NodeCell[], width: number): Line {
   const gpus = group.reduce((sum, cell) => sum + cell.gpus.length, 0);
-  const faults = group.filter(({ worst, link }) => worst === 'critical' || !isAnswering(link)).length;
+  const faults = group.filter(({ worst, link }) => worst === 'critical' || IN_TROUBLE.has(link.kind)).length;
   const folded = foldedNames(group);
   return [
     { text: group[0]?.group ?? '', role: 'heading' },

@@ -13,7 +13,7 @@ export interface ProcessRow {
   readonly node: NodeName;
   /** Undefined when the driver names a card that it does not list. */
   readonly gpuIndex: number | undefined;
-  readonly process: GpuProcess;
+  readonly holder: GpuProcess;
   readonly link: Link | undefined;
   readonly findings: readonly Finding[];
 }
@@ -37,14 +37,14 @@ export const selectProcessRows = rowsByNode(
   }),
   ({ node, gpus, processes, link, findings }): readonly ProcessRow[] => {
     const indexOf = new Map((lastKnown(gpus) ?? []).map(({ uuid, index }) => [uuid, index]));
-    return (lastKnown(processes) ?? []).map((process) => {
-      const gpuIndex = indexOf.get(process.gpuUuid);
-      const about = gpuIndex === undefined ? process.gpuUuid : `gpu${gpuIndex}`;
+    return (lastKnown(processes) ?? []).map((holder) => {
+      const gpuIndex = indexOf.get(holder.gpuUuid);
+      const about = gpuIndex === undefined ? holder.gpuUuid : `gpu${gpuIndex}`;
       return {
-        id: `${node}:${about}:${process.pid}`,
+        id: `${node}:${about}:${holder.pid}`,
         node,
         gpuIndex,
-        process,
+        holder,
         link,
         findings: aboutThing(findings, node, (thing) => thing === about),
       };
