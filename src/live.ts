@@ -2,7 +2,7 @@ import type { Live } from './cli/context.ts';
 import { resolveEndpoints } from './config/endpoint.ts';
 import { createDiagnosis } from './diagnosis/diagnose.ts';
 import type { FleetPlan } from './engine/fleet.ts';
-import { startFleetInWorker } from './engine/fleet-worker.ts';
+import { startLastingFleet } from './lasting-fleet.ts';
 import type { Endpoint } from './model/endpoint.ts';
 import type { Inventory, InventoryNode } from './model/inventory.ts';
 import { probes } from './probes/registry.ts';
@@ -26,7 +26,7 @@ export interface LiveSource {
 /** Starts the engine in its worker and fills a store from it until closed. */
 export function openLive({ inventory, endpoints, demo, end }: LiveSource, store = createFleetStore(inventory)): Live {
   store.setState(initialState(inventory), true);
-  const fleet = startFleetInWorker(planOf(inventory, endpoints), new URL('./worker.js', import.meta.url));
+  const fleet = startLastingFleet(planOf(inventory, endpoints), new URL('./worker.js', import.meta.url));
   const ingest = createIngest({ store, clock, diagnose: createDiagnosis(), history: fleetHistory });
   const unsubscribe = fleet.subscribe(ingest.push);
   return {

@@ -32,10 +32,7 @@ export const doctorCommand = {
       checkInventory(() => context.readInventory(values)),
     ]);
     if (values['json'] === true) context.print(safeJson({ schema: DOCTOR_SCHEMA, checks }));
-    else
-      context.print(
-        safeText(await context.table(checks.map(({ name, state, text }) => ({ check: name, state, text })))),
-      );
+    else context.print(checks.map(({ name, state, text }) => safeText(`${state.padEnd(9)}${name.padEnd(14)}${text}`)).join('\n'));
     return checks.some(({ state }) => state === 'bad') ? EXIT.findings : EXIT.ok;
   },
 } satisfies CliCommand;
