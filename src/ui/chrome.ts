@@ -127,22 +127,24 @@ function markCount(ui: UiState, scene: Scene): readonly Span[] {
   ];
 }
 
+/** The views with the keys that open them: titles, or names, or the keys alone, whatever there is room for. */
 function tabs(ui: UiState, { views }: Scene, room: number): Line {
   const present = placeOf(ui).view;
-  const long = views.slice(0, 9).map(
-    ({ name, title }, index): Span => ({
-      text: `${index > 0 ? '  ' : ''}${index + 1} ${title}`,
-      role: name === present ? 'accent' : 'dim',
-    }),
+  const keyed = views.slice(0, 10).map((view, index) => ({ ...view, key: (index + 1) % 10 }));
+  const forms = [
+    keyed.map(({ name, title, key }) => ({ name, text: `${key} ${title}`, gap: '  ' })),
+    keyed.map(({ name, key }) => ({ name, text: `${key} ${name}`, gap: ' ' })),
+    keyed.map(({ name, key }) => ({ name, text: name === present ? `${key} ${name}` : `${key}`, gap: ' ' })),
+    keyed.map(({ name, key }) => ({ name, text: `${key}`, gap: ' ' })),
+  ].map((form) =>
+    form.map(
+      ({ name, text, gap }, index): Span => ({
+        text: `${index > 0 ? gap : ''}${text}`,
+        role: name === present ? 'accent' : 'dim',
+      }),
+    ),
   );
-  if (widthOf(long) <= room) return long;
-  const short = views.slice(0, 9).map(
-    ({ name }, index): Span => ({
-      text: `${index > 0 ? ' ' : ''}${index + 1}`,
-      role: name === present ? 'accent' : 'dim',
-    }),
-  );
-  return widthOf(short) <= room ? short : [];
+  return forms.find((form) => widthOf(form) <= room) ?? [];
 }
 
 /** What was said last; otherwise what waits for the operator. */

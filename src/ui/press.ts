@@ -1,3 +1,4 @@
+import { pictureTop } from './canvas-surface.ts';
 import { perform } from './commands.ts';
 import { cursorIndex, lookAt, settle, topOf } from './cursor.ts';
 import type { Dialog, DialogKind, DialogLook } from './dialogs/dialog.ts';
@@ -77,8 +78,8 @@ function typed(key: string, ui: UiState, scene: Scene): Outcome {
   if (binding !== undefined) return bound(binding, ui, scene);
   const command = scene.keymap.commandOf(key);
   if (command !== undefined) return perform(command, ui, scene);
-  if (/^[1-9]$/.test(key)) {
-    const view = scene.views[Number(key) - 1];
+  if (/^[0-9]$/.test(key)) {
+    const view = scene.views[key === '0' ? 9 : Number(key) - 1];
     return only(
       view === undefined ? say(ui, `there is no view ${key}`, 'warning') : goTo(ui, placeIn(view.name), 'anew'),
     );
@@ -129,8 +130,9 @@ function pointed(event: Extract<InputEvent, { kind: 'mouse' }>, ui: UiState, sce
   const [x, y] = [event.x - rect.x, event.y - rect.y];
   if (x < 0 || y < 0 || x >= rect.width || y >= rect.height) return only(ui);
   if (scene.picture !== undefined) {
+    const top = pictureTop(scene.picture, ids[cursorIndex(looking, ids)], rect.height);
     const hit = [...scene.picture.places].find(
-      ([, place]) => place.y === y && x >= place.x && x < place.x + place.width,
+      ([, place]) => place.y === y + top && x >= place.x && x < place.x + place.width,
     );
     return hit === undefined ? only(ui) : go(ids.indexOf(hit[0]));
   }

@@ -59,6 +59,9 @@ export type ConsoleExit =
   | { readonly kind: 'ended'; readonly because: string }
   | { readonly kind: 'fault'; readonly error: unknown };
 
+/** How long a frame on its way may hold up leaving the screen. */
+const QUIET_MS = 300;
+
 const realClock: ScreenClock = {
   nowMs: () => Date.now(),
   after: (delayMs, call) => {
@@ -96,6 +99,7 @@ export async function runConsole(options: ConsoleOptions): Promise<ConsoleExit> 
     (error: unknown) => resolve({ kind: 'fault', error }),
   );
   const exit = await promise;
+  await quiet(running);
   unsubscribe();
   running.shell?.close();
   options.remember(running.console.remembered());
@@ -153,8 +157,7 @@ function act(running: Running, effect: Exclude<Effect, { kind: 'request' | 'repa
       running.finish({ kind: 'quit' });
       return;
     case 'suspend':
-      console.compositor.pause();
-      terminal.suspend();
+      void quiet(running).then(terminal.suspend);
       return;
     case 'copy': {
       const sequence = clipboardSequence(effect.text, running.environment);
@@ -172,7 +175,7 @@ function act(running: Running, effect: Exclude<Effect, { kind: 'request' | 'repa
       void save(running, effect);
       return;
     case 'shell':
-      shellOut(running, effect);
+      void shellOut(running, effect);
       return;
     case 'inject':
       running.demo?.inject(effect.fault, effect.node);
@@ -194,10 +197,19 @@ async function save({ console }: Running, { path, text, rows }: Extract<Effect, 
   }
 }
 
-function shellOut(running: Running, { node }: Extract<Effect, { kind: 'shell' }>): void {
-  const { stdout, console, terminal } = running;
-  running.shellCount += 1;
+/** Stops drawing and waits for the frame on its way, so that it lands on our screen and not on what comes after; a stuck terminal is not waited for. */
+async function quiet({ console }: Running): Promise<void> {
   console.compositor.pause();
+  await Promise.race([
+    console.compositor.idle(),
+    new Promise((resolve) => realClock.after(QUIET_MS, () => resolve(undefined))),
+  ]);
+}
+
+async function shellOut(running: Running, { node }: Extract<Effect, { kind: 'shell' }>): Promise<void> {
+  const { stdout, terminal } = running;
+  running.shellCount += 1;
+  await quiet(running);
   terminal.lend(`muster: shell on ${node}; leave it with exit, or with Enter ~ . if it hangs\r\n`);
   running.shell = openShellOut(
     running.shellCount,

@@ -84,12 +84,12 @@ function listen(parts: TerminalParts, restore: () => void, continued: () => void
   };
   stdin.on('data', parts.onKeys).on('end', ended).on('error', ended);
   stdout.on('resize', resized).on('error', ended);
-  process.on('SIGTERM', terminated).on('SIGHUP', terminated).on('SIGCONT', continued);
+  process.on('SIGTERM', terminated).on('SIGHUP', terminated).on('SIGINT', terminated).on('SIGCONT', continued);
   process.on('uncaughtException', fault).on('unhandledRejection', fault).on('exit', restore);
   return () => {
     stdin.off('data', parts.onKeys).off('end', ended).off('error', ended);
     stdout.off('resize', resized).off('error', ended);
-    process.off('SIGTERM', terminated).off('SIGHUP', terminated).off('SIGCONT', continued);
+    process.off('SIGTERM', terminated).off('SIGHUP', terminated).off('SIGINT', terminated).off('SIGCONT', continued);
     process.off('uncaughtException', fault).off('unhandledRejection', fault).off('exit', restore);
   };
 }
