@@ -47,7 +47,7 @@ const columns: readonly Column<GpuRow>[] = [
   {
     header: 'UTIL',
     help: 'Share of the time a kernel ran.',
-    width: { min: 5, max: 18, grow: 2 },
+    width: { min: 9, max: 18, grow: 2 },
     cell: (row, context) => gpuFigure(row, context, (gpu) => shareBar(gpu.utilisationRatio, context, heatRole)),
     value: ({ gpu }) => gpu?.utilisationRatio,
     unit: 'ratio',

@@ -40,7 +40,7 @@ const columns: readonly Column<MountRow>[] = [
   {
     header: 'USED',
     help: 'Share of the space in use.',
-    width: { min: 6, max: 15, grow: 1 },
+    width: { min: 8, max: 15, grow: 1 },
     cell: usedCell,
     value: ({ usage }) => usedRatio(lastKnown(usage)),
     unit: 'ratio',

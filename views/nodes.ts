@@ -36,7 +36,7 @@ const columns: readonly Column<NodeRow>[] = [
   {
     header: 'MEM',
     help: 'Memory in use, of all that is there.',
-    width: { min: 6, max: 15, grow: 1 },
+    width: { min: 8, max: 15, grow: 1 },
     cell: (row, context) =>
       figure(row.load, row.link, context, (_, width) => shareBar(memoryRatio(row), { width, ascii: context.ascii })),
     value: memoryRatio,

@@ -24,114 +24,114 @@ const WIDE = 118;
 describe('lists', () => {
   test('nodes show their link with the next try, load, and what is well of their GPUs and mounts', () => {
     expect(paintList(nodesView, fleet, NARROW)).toMatchInlineSnapshot(`
-      "NODE         STATE                 LOAD  MEM      GPUS  MOUNTS  FINDINGS   AGE
-      gpu01        ● up                  0.20     75%    3/4     2/2              2s
-      gpu02        ● up                     …  …         0/4     0/2  ✗ 1 crit    2s
-      gpu03        ✗ lost 42s, retry     2.03     75%    2/4     1/2  ✗ 1 crit   72s
-      gpu04        · not asked              ·  ·         ·/4     ·/2               ·
-      nfs-a        ● up                ! 3.00  !  75%            1/1  ▲ 1 warn    2s
-      talos1       - no ssh                 ·  ·                                   ·"
+      "NODE        STATE                LOAD  MEM        GPUS  MOUNTS  FINDINGS   AGE
+      gpu01       ● up                 0.20  ██▎  75%    3/4     2/2              2s
+      gpu02       ● up                    …  …           0/4     0/2  ✗ 1 crit    2s
+      gpu03       ✗ lost 42s, retry    2.03  ██▎  75%    2/4     1/2  ✗ 1 crit   72s
+      gpu04       · not asked             ·  ·           ·/4     ·/2               ·
+      nfs-a       ● up               ! 3.00  !    75%            1/1  ▲ 1 warn    2s
+      talos1      - no ssh                ·  ·                                     ·"
     `);
     expect(paintList(nodesView, fleet, WIDE)).toMatchInlineSnapshot(`
-      "NODE           STATE                     LOAD  MEM       GPUS  MOUNTS  FINDINGS   AGE    RTT  UPTIME  CLASS  GROUPS
-      gpu01          ● up                      0.20      75%    3/4     2/2              2s  1.4ms     41d  h100   gpu
-      gpu02          ● up                         …  …          0/4     0/2  ✗ 1 crit    2s  1.4ms       …  h100   gpu
-      gpu03          ✗ lost 42s, retry 8s      2.03      75%    2/4     1/2  ✗ 1 crit   72s            41d  h100   gpu
-      gpu04          · not asked                  ·  ·          ·/4     ·/2               ·              ·  h100   gpu
-      nfs-a          ● up                    ! 3.00  !   75%            1/1  ▲ 1 warn    2s  1.4ms   ! 41d         storage
-      talos1         - no ssh                     ·  ·                                    ·              ·"
+      "NODE          STATE                    LOAD  MEM         GPUS  MOUNTS  FINDINGS   AGE    RTT  UPTIME  CLASS  GROUPS
+      gpu01         ● up                     0.20  ███   75%    3/4     2/2              2s  1.4ms     41d  h100   gpu
+      gpu02         ● up                        …  …            0/4     0/2  ✗ 1 crit    2s  1.4ms       …  h100   gpu
+      gpu03         ✗ lost 42s, retry 8s     2.03  ███   75%    2/4     1/2  ✗ 1 crit   72s            41d  h100   gpu
+      gpu04         · not asked                 ·  ·            ·/4     ·/2               ·              ·  h100   gpu
+      nfs-a         ● up                   ! 3.00  !     75%            1/1  ▲ 1 warn    2s  1.4ms   ! 41d         storage
+      talos1        - no ssh                    ·  ·                                      ·              ·"
     `);
   });
 
   test('mounts show hung, missing, waiting and drifted ones apart', () => {
     expect(paintList(mountsView, fleet, NARROW)).toMatchInlineSnapshot(`
-      "NODE         TARGET         STATE            TYPE  USED      SIZE   AGE    RTT
-      gpu01        /              ◆ mounted        ext4      30%   100G    2s
-      gpu01        /data          ● as declared    nfs4      95%    40T    2s
-      gpu01        /scratch       ○ automount      nfs4                    2s
-      gpu02        /data          H hung 38s       nfs4  H   95%    40T    2s
-      gpu02        /home          ◆ mounted        nfs4  ·                 2s
-      gpu02        /scratch       ✗ missing        nfs4                    2s
-      gpu03        /data          ● as declared    nfs4      95%    40T   72s
-      gpu03        /scratch       ✗ missing        nfs4                   72s
-      gpu04        /data          · not asked      nfs4  ·                  ·
-      gpu04        /scratch       · not asked      nfs4  ·                  ·
-      nfs-a        /              ◆ mounted        ext4  ·                 2s
-      nfs-a        /export/data   ● as declared    xfs       95%    40T    2s"
+      "NODE         TARGET         STATE           TYPE  USED       SIZE   AGE    RTT
+      gpu01        /              ◆ mounted       ext4  ▉    30%   100G    2s
+      gpu01        /data          ● as declared   nfs4  ██▊  95%    40T    2s
+      gpu01        /scratch       ○ automount     nfs4                     2s
+      gpu02        /data          H hung 38s      nfs4  H    95%    40T    2s
+      gpu02        /home          ◆ mounted       nfs4  ·                  2s
+      gpu02        /scratch       ✗ missing       nfs4                     2s
+      gpu03        /data          ● as declared   nfs4  ██▊  95%    40T   72s
+      gpu03        /scratch       ✗ missing       nfs4                    72s
+      gpu04        /data          · not asked     nfs4  ·                   ·
+      gpu04        /scratch       · not asked     nfs4  ·                   ·
+      nfs-a        /              ◆ mounted       ext4  ·                  2s
+      nfs-a        /export/data   ● as declared   xfs   ██▊  95%    40T    2s"
     `);
     expect(paintList(mountsView, fleet, WIDE)).toMatchInlineSnapshot(`
-      "NODE            TARGET              STATE               TYPE  USED       SIZE   AGE    RTT  RETRANS  SOURCE
-      gpu01           /                   ◆ mounted           ext4  ▉    30%   100G    2s                  /dev/sda2
-      gpu01           /data               ● as declared       nfs4  ██▊  95%    40T    2s                  10.0.0.5:/export/
-      gpu01           /scratch            ○ automount         nfs4                     2s                  nfs-a:/export/scr
-      gpu02           /data               H hung 38s          nfs4  H    95%    40T    2s                  nfs-a:/export/dat
-      gpu02           /home               ◆ mounted           nfs4  ·                  2s                  nfs-a:/export/hom
-      gpu02           /scratch            ✗ missing           nfs4                     2s                  nfs-a:/export/scr
-      gpu03           /data               ● as declared       nfs4  ██▊  95%    40T   72s                  nfs-a:/export/dat
-      gpu03           /scratch            ✗ missing           nfs4                    72s                  nfs-a:/export/scr
-      gpu04           /data               · not asked         nfs4  ·                   ·                  nfs-a:/export/dat
-      gpu04           /scratch            · not asked         nfs4  ·                   ·                  nfs-a:/export/scr
-      nfs-a           /                   ◆ mounted           ext4  ·                  2s                  /dev/sda1
-      nfs-a           /export/data        ● as declared       xfs   ██▊  95%    40T    2s                  /dev/sdb"
+      "NODE            TARGET              STATE              TYPE  USED        SIZE   AGE    RTT  RETRANS  SOURCE
+      gpu01           /                   ◆ mounted          ext4  █▏    30%   100G    2s                  /dev/sda2
+      gpu01           /data               ● as declared      nfs4  ███▊  95%    40T    2s                  10.0.0.5:/export/
+      gpu01           /scratch            ○ automount        nfs4                      2s                  nfs-a:/export/scr
+      gpu02           /data               H hung 38s         nfs4  H     95%    40T    2s                  nfs-a:/export/dat
+      gpu02           /home               ◆ mounted          nfs4  ·                   2s                  nfs-a:/export/hom
+      gpu02           /scratch            ✗ missing          nfs4                      2s                  nfs-a:/export/scr
+      gpu03           /data               ● as declared      nfs4  ███▊  95%    40T   72s                  nfs-a:/export/dat
+      gpu03           /scratch            ✗ missing          nfs4                     72s                  nfs-a:/export/scr
+      gpu04           /data               · not asked        nfs4  ·                    ·                  nfs-a:/export/dat
+      gpu04           /scratch            · not asked        nfs4  ·                    ·                  nfs-a:/export/scr
+      nfs-a           /                   ◆ mounted          ext4  ·                   2s                  /dev/sda1
+      nfs-a           /export/data        ● as declared      xfs   ███▊  95%    40T    2s                  /dev/sdb"
     `);
   });
 
   test('mounts tell their states in ASCII, too', () => {
     expect(paintList(mountsView, fleet, NARROW, true)).toMatchInlineSnapshot(`
-      "NODE         TARGET         STATE            TYPE  USED      SIZE   AGE    RTT
-      gpu01        /              o mounted        ext4      30%   100G    2s
-      gpu01        /data          = as declared    nfs4      95%    40T    2s
-      gpu01        /scratch       z automount      nfs4                    2s
-      gpu02        /data          H hung 38s       nfs4  H   95%    40T    2s
-      gpu02        /home          o mounted        nfs4  .                 2s
-      gpu02        /scratch       X missing        nfs4                    2s
-      gpu03        /data          = as declared    nfs4      95%    40T   72s
-      gpu03        /scratch       X missing        nfs4                   72s
-      gpu04        /data          . not asked      nfs4  .                  .
-      gpu04        /scratch       . not asked      nfs4  .                  .
-      nfs-a        /              o mounted        ext4  .                 2s
-      nfs-a        /export/data   = as declared    xfs       95%    40T    2s"
+      "NODE         TARGET         STATE           TYPE  USED       SIZE   AGE    RTT
+      gpu01        /              o mounted       ext4  #..  30%   100G    2s
+      gpu01        /data          = as declared   nfs4  ##.  95%    40T    2s
+      gpu01        /scratch       z automount     nfs4                     2s
+      gpu02        /data          H hung 38s      nfs4  H    95%    40T    2s
+      gpu02        /home          o mounted       nfs4  .                  2s
+      gpu02        /scratch       X missing       nfs4                     2s
+      gpu03        /data          = as declared   nfs4  ##.  95%    40T   72s
+      gpu03        /scratch       X missing       nfs4                    72s
+      gpu04        /data          . not asked     nfs4  .                   .
+      gpu04        /scratch       . not asked     nfs4  .                   .
+      nfs-a        /              o mounted       ext4  .                  2s
+      nfs-a        /export/data   = as declared   xfs   ##.  95%    40T    2s"
     `);
   });
 
   test('GPUs show missing, failed, throttled and unheard ones apart', () => {
     expect(paintList(gpusView, fleet, NARROW)).toMatchInlineSnapshot(`
-      "NODE         GPU  STATE           UTIL    MEM     TEMP     POWER  LAST 10 MIN
-      gpu01          0  ● busy             75%     75%    61  412/700W
-      gpu01          1  ○ idle              0%      0%    61  412/700W
-      gpu01          2  ◇ memory held       0%     75%    61  412/700W
-      gpu01          3  ✗ failed GPU i     75%     75%    61  412/700W
-      gpu02          0  H hung 38s         75%     75%    61  412/700W
-      gpu02          1  H hung 38s         75%     75%    61  412/700W
-      gpu02          2  H hung 38s         75%     75%    61  412/700W
-      gpu02          3  H hung 38s      H       H          H         H
-      gpu03          0  ▼ throttled hw     75%     75%    91  412/700W
-      gpu03          1  ● busy             75%     75%    61  412/700W
-      gpu03          2  ● busy             75%     75%    61  412/700W
+      "NODE         GPU  STATE          UTIL       MEM    TEMP     POWER  LAST 10 MIN
+      gpu01          0  ● busy         ███   75%    75%    61  412/700W
+      gpu01          1  ○ idle                0%     0%    61  412/700W
+      gpu01          2  ◇ memory held         0%    75%    61  412/700W
+      gpu01          3  ✗ failed GPU   ███   75%    75%    61  412/700W
+      gpu02          0  H hung 38s     ███   75%    75%    61  412/700W
+      gpu02          1  H hung 38s     ███   75%    75%    61  412/700W
+      gpu02          2  H hung 38s     ███   75%    75%    61  412/700W
+      gpu02          3  H hung 38s     H          H         H         H
+      gpu03          0  ▼ throttled h  ███   75%    75%    91  412/700W
+      gpu03          1  ● busy         ███   75%    75%    61  412/700W
+      gpu03          2  ● busy         ███   75%    75%    61  412/700W
       gpu03          3  □ missing the
-      gpu04          0  · not asked     ·       ·          ·         ·
-      gpu04          1  · not asked     ·       ·          ·         ·
-      gpu04          2  · not asked     ·       ·          ·         ·
-      gpu04          3  · not asked     ·       ·          ·         ·"
+      gpu04          0  · not asked    ·          ·         ·         ·
+      gpu04          1  · not asked    ·          ·         ·         ·
+      gpu04          2  · not asked    ·          ·         ·         ·
+      gpu04          3  · not asked    ·          ·         ·         ·"
     `);
     expect(paintList(gpusView, fleet, WIDE)).toMatchInlineSnapshot(`
-      "NODE        GPU  STATE          UTIL   MEM    TEMP     POWER  LAST 10 MIN  PROCS   AGE  MODEL       PCIE         ECC
-      gpu01         0  ● busy           75%    75%    61  412/700W                   1    2s  H100 80GB   5x16/5x16
-      gpu01         1  ○ idle            0%     0%    61  412/700W                   0    2s  H100 80GB   5x16/5x16
-      gpu01         2  ◇ memory held     0%    75%    61  412/700W                   1    2s  H100 80GB   5x16/5x16
-      gpu01         3  ✗ failed GPU     75%    75%    61  412/700W                   0    2s  H100 80GB   5x16/5x16
-      gpu02         0  H hung 38s       75%    75%    61  412/700W                   0    2s  H100 80GB   5x16/5x16
-      gpu02         1  H hung 38s       75%    75%    61  412/700W                   0    2s  H100 80GB   5x16/5x16
-      gpu02         2  H hung 38s       75%    75%    61  412/700W                   0    2s  H100 80GB   5x16/5x16
-      gpu02         3  H hung 38s     H      H         H         H                        2s
-      gpu03         0  ▼ throttled h    75%    75%    91  412/700W                   0   72s  H100 80GB   5x16/5x16
-      gpu03         1  ● busy           75%    75%    61  412/700W                   0   72s  H100 80GB   5x16/5x16
-      gpu03         2  ● busy           75%    75%    61  412/700W                   0   72s  H100 80GB   5x16/5x16
-      gpu03         3  □ missing the                                                     72s
-      gpu04         0  · not asked    ·      ·         ·         ·                         ·
-      gpu04         1  · not asked    ·      ·         ·         ·                         ·
-      gpu04         2  · not asked    ·      ·         ·         ·                         ·
-      gpu04         3  · not asked    ·      ·         ·         ·                         ·"
+      "NODE         GPU  STATE           UTIL        MEM    TEMP     POWER  LAST 10 MIN  PROCS   AGE  MODEL       PCIE
+      gpu01          0  ● busy          ███▊   75%    75%    61  412/700W                   1    2s  H100 80GB   5x16/5x16
+      gpu01          1  ○ idle                  0%     0%    61  412/700W                   0    2s  H100 80GB   5x16/5x16
+      gpu01          2  ◇ memory held           0%    75%    61  412/700W                   1    2s  H100 80GB   5x16/5x16
+      gpu01          3  ✗ failed GPU i  ███▊   75%    75%    61  412/700W                   0    2s  H100 80GB   5x16/5x16
+      gpu02          0  H hung 38s      ███▊   75%    75%    61  412/700W                   0    2s  H100 80GB   5x16/5x16
+      gpu02          1  H hung 38s      ███▊   75%    75%    61  412/700W                   0    2s  H100 80GB   5x16/5x16
+      gpu02          2  H hung 38s      ███▊   75%    75%    61  412/700W                   0    2s  H100 80GB   5x16/5x16
+      gpu02          3  H hung 38s      H           H         H         H                        2s
+      gpu03          0  ▼ throttled hw  ███▊   75%    75%    91  412/700W                   0   72s  H100 80GB   5x16/5x16
+      gpu03          1  ● busy          ███▊   75%    75%    61  412/700W                   0   72s  H100 80GB   5x16/5x16
+      gpu03          2  ● busy          ███▊   75%    75%    61  412/700W                   0   72s  H100 80GB   5x16/5x16
+      gpu03          3  □ missing the                                                           72s
+      gpu04          0  · not asked     ·           ·         ·         ·                         ·
+      gpu04          1  · not asked     ·           ·         ·         ·                         ·
+      gpu04          2  · not asked     ·           ·         ·         ·                         ·
+      gpu04          3  · not asked     ·           ·         ·         ·                         ·"
     `);
   });
 
@@ -332,13 +332,13 @@ describe('nothing to show', () => {
 
   test('before the first answer a node has marks of never asked, and no zero', () => {
     expect(paintList(nodesView, silent, NARROW)).toMatchInlineSnapshot(`
-      "NODE         STATE                 LOAD  MEM      GPUS  MOUNTS  FINDINGS   AGE
-      gpu01        · not asked              ·  ·         ·/2                       ·"
+      "NODE        STATE                LOAD  MEM        GPUS  MOUNTS  FINDINGS   AGE
+      gpu01       · not asked             ·  ·           ·/2                       ·"
     `);
     expect(paintList(gpusView, silent, NARROW)).toMatchInlineSnapshot(`
-      "NODE         GPU  STATE           UTIL    MEM     TEMP     POWER  LAST 10 MIN
-      gpu01          0  · not asked     ·       ·          ·         ·
-      gpu01          1  · not asked     ·       ·          ·         ·"
+      "NODE         GPU  STATE          UTIL       MEM    TEMP     POWER  LAST 10 MIN
+      gpu01          0  · not asked    ·          ·         ·         ·
+      gpu01          1  · not asked    ·          ·         ·         ·"
     `);
     expect(paintCanvas(overviewView, silent, 80, 20)).toMatchInlineSnapshot(`
       "NODES       1  · 1 not asked
