@@ -1,0 +1,105 @@
+// The engine in its worker thread, watching this machine through the real transport; and workers that fail.
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import type { Fleet, FleetPlan } from '../../src/engine/fleet.ts';
+import { startFleetInWorker } from '../../src/engine/fleet-worker.ts';
+import type { FleetEvent } from '../../src/model/fleet-event.ts';
+import { nodeName } from '../../src/model/ids.ts';
+import { endpoint } from '../sim/watched-fleet.ts';
+
+const plan = (): FleetPlan => ({
+  nodes: [{ endpoint: { ...endpoint('here'), via: 'local' }, everyMs: { load: 300 } }],
+  lateAfterMs: 15_000,
+  lostAfterMs: 30_000,
+  maxConnecting: 4,
+});
+
+/** Resolves with the first event that is it. */
+function first(fleet: Fleet, isIt: (event: FleetEvent) => boolean): Promise<FleetEvent> {
+  return new Promise((resolve) => {
+    const unsubscribe = fleet.subscribe((batch) => {
+      const found = batch.find(isIt);
+      if (found === undefined) return;
+      unsubscribe();
+      resolve(found);
+    });
+  });
+}
+
+const observed = (probe: string, count = 1) => {
+  let seen = 0;
+  return (event: FleetEvent) => {
+    if (event.kind !== 'observation' || event.observation.probe !== probe) return false;
+    if (event.observation.outcome.kind === 'ok') seen += 1;
+    return seen === count;
+  };
+};
+
+/** Programs of muster that run on this machine as children of this process. */
+const programs = (): number =>
+  readdirSync('/proc').filter((pid) => {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+      const isOurs = stat.slice(stat.lastIndexOf(') ') + 2).split(' ')[1] === String(process.pid);
+      return isOurs && readFileSync(`/proc/${pid}/cmdline`, 'latin1').endsWith('muster\0');
+    } catch {
+      return false;
+    }
+  }).length;
+
+test('this machine is watched from a worker thread: load, mounts and the usage of its root arrive, and closing leaves nothing', async () => {
+  const fleet = startFleetInWorker(plan(), new URL('../../src/worker.ts', import.meta.url));
+  const seen = [
+    first(fleet, (event) => event.kind === 'link' && event.link.kind === 'up'),
+    first(fleet, observed('load', 3)),
+    first(fleet, observed('mounts')),
+    first(fleet, observed('usage')),
+  ];
+  const [up, load, mounts] = await Promise.all(seen);
+  expect(up).toMatchObject({ node: 'here', link: { transport: 'local' } });
+  expect(load).toMatchObject({
+    observation: { outcome: { value: { load1: expect.any(Number), cpuBusyRatio: expect.any(Number) } } },
+  });
+  expect(mounts).toMatchObject({ observation: { node: 'here', outcome: { kind: 'ok' } } });
+  await fleet.close();
+  expect(programs()).toBe(0);
+});
+
+test('requests reach the engine: a refreshed question is asked at once', async () => {
+  const fleet = startFleetInWorker(plan(), new URL('../../src/worker.ts', import.meta.url));
+  await first(fleet, observed('tools'));
+  const again = first(fleet, (event) => event.kind === 'observation' && event.observation.probe === 'tools');
+  fleet.request({ kind: 'refresh', nodes: [nodeName('here')], probes: ['tools'] });
+  // Its own period is ten minutes.
+  expect(await again).toMatchObject({ observation: { outcome: { kind: 'same' } } });
+  await fleet.close();
+});
+
+test('a worker that fails becomes one fault with its message and what it printed', async () => {
+  const broken = new URL(`data:text/javascript,${encodeURIComponent('throw new Error("boom")')}`);
+  const fleet = startFleetInWorker(plan(), broken);
+  const events: FleetEvent[] = [];
+  fleet.subscribe((batch) => events.push(...batch));
+  const fault = await first(fleet, ({ kind }) => kind === 'fault');
+  expect(fault).toMatchObject({ kind: 'fault', message: expect.stringContaining('the engine failed: Error: boom') });
+  fleet.request({ kind: 'reconnect', nodes: [] });
+  await fleet.close();
+  expect(events.length).toBe(1);
+});
+
+test('a worker that ends unasked is a fault, too', async () => {
+  const fleet = startFleetInWorker(plan(), new URL('data:text/javascript,process.exit(3)'));
+  expect(await first(fleet, ({ kind }) => kind === 'fault')).toEqual({
+    kind: 'fault',
+    message: 'the engine ended with exit code 3',
+  });
+  await fleet.close();
+});
+
+test('a worker that does not hear is ended all the same', async () => {
+  const deaf = new URL(`data:text/javascript,${encodeURIComponent('setInterval(() => {}, 1000)')}`);
+  const fleet = startFleetInWorker(plan(), deaf);
+  const closing = fleet.close();
+  expect(fleet.close()).toBe(closing);
+  await closing;
+});
