@@ -2,6 +2,9 @@ import type { AnyAuthMethod, AuthHandlerMiddleware, ParsedKey, Prompt } from 'ss
 import type { Hop } from '../model/endpoint.ts';
 import { agentKeys, agentWith, type KeyRing, keyFile, unlock } from './key-ring.ts';
 
+/** A prompt is the far side's text: longer ones are cut. */
+const LONGEST_PROMPT = 500;
+
 /** One way to show who we are, in words for messages and with the means to do it. */
 export type Identity =
   | { readonly kind: 'file'; readonly title: string; readonly key: ParsedKey }
@@ -55,7 +58,8 @@ async function keysInAgent(ring: KeyRing, hop: Hop, notes: string[]): Promise<re
     notes.push(`the agent at ${hop.agentSocket} does not answer`);
     return [];
   }
-  notes.push(`the agent holds ${keys.length} ${keys.length === 1 ? 'key' : 'keys'}`);
+  const none = 'the agent holds no key usable here (certificates and security keys need "transport: openssh")';
+  notes.push(keys.length === 0 ? none : `the agent holds ${keys.length} ${keys.length === 1 ? 'key' : 'keys'}`);
   return keys;
 }
 
@@ -156,7 +160,7 @@ async function methodFor(
   }
 }
 
-/** A password that failed is forgotten by the connection, so what is kept here once opened the hop or was never tried. */
+/** Asked once per attempt; what opened the hop before is taken without asking. */
 async function passwordOf(
   hop: Hop,
   passwords: Map<string, string>,
@@ -185,7 +189,10 @@ async function answerPrompts(
 ): Promise<string[]> {
   const answers: string[] = [];
   for (const { prompt, echo } of prompts) {
-    const title = [`${hop.user}@${hop.sshName}`, ...headings, prompt].filter((text) => text !== '').join(': ');
+    const title = [`${hop.user}@${hop.sshName}`, ...headings, prompt]
+      .filter((text) => text !== '')
+      .join(': ')
+      .slice(0, LONGEST_PROMPT);
     const isPassword = echo !== true && /^\s*password:?\s*$/i.test(prompt);
     const answer = isPassword
       ? await passwordOf(hop, passwords, () => ask(title, false))

@@ -14,6 +14,8 @@ export interface Carriage {
   readonly explain: (exitCode: number | null, stderrTail: string) => CloseReason;
   /** Starts in its own process group, to be ended as one. */
   readonly isGroup: boolean;
+  /** Where children on their way out are kept. */
+  readonly ending: Set<Promise<unknown>>;
 }
 
 /** Runs a program through a child process; the contract is `Transport.open` in src/engine/ports.ts. */
@@ -24,7 +26,7 @@ export function openThroughChild(carriage: Carriage, program: string, events: Se
   const finish = (why: CloseReason): void => {
     if (isClosed) return;
     isClosed = true;
-    endChild(child, carriage.isGroup);
+    endChild(child, carriage.isGroup, carriage.ending);
     queueMicrotask(() => events.onClose(why));
   };
   const child = carriage.start(bootstrap(program));
@@ -54,16 +56,20 @@ export function openThroughChild(carriage: Carriage, program: string, events: Se
   };
 }
 
-/** Ends a child kindly by the end of its input, then by force; as a whole group where it has its own. */
-export function endChild(child: ChildProcessWithoutNullStreams, isGroup: boolean): void {
+/** Ends a child kindly by the end of its input, then by force; as a whole group where it has its own. `ending` holds it until it is gone. */
+export function endChild(child: ChildProcessWithoutNullStreams, isGroup: boolean, ending: Set<Promise<unknown>>): void {
   child.stdin.end();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  ending.add(promise);
   const timer = setTimeout(() => kill(child, isGroup, 'SIGKILL'), GOODBYE_MS);
   const done = (): void => {
     clearTimeout(timer);
     // What the child started may still stand in its group.
     if (isGroup) kill(child, isGroup, 'SIGKILL');
+    ending.delete(promise);
+    resolve();
   };
-  if (child.exitCode !== null || child.signalCode !== null) done();
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) done();
   else {
     child.once('exit', done);
     kill(child, isGroup, 'SIGTERM');

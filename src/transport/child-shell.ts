@@ -3,12 +3,17 @@ import type { Shell, ShellEvents } from '../engine/ports.ts';
 import { endChild } from './child-session.ts';
 
 /** A shell behind a child's pipes. The pseudo-terminal is made further on, at a size that stays as it was made. */
-export function shellThroughChild(child: ChildProcessWithoutNullStreams, isGroup: boolean, events: ShellEvents): Shell {
+export function shellThroughChild(
+  child: ChildProcessWithoutNullStreams,
+  isGroup: boolean,
+  ending: Set<Promise<unknown>>,
+  events: ShellEvents,
+): Shell {
   let isClosed = false;
   const finish = (message: string): void => {
     if (isClosed) return;
     isClosed = true;
-    endChild(child, isGroup);
+    endChild(child, isGroup, ending);
     queueMicrotask(() => events.onClose(message));
   };
   const onData = (chunk: Buffer): void => {

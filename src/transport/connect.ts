@@ -38,7 +38,12 @@ interface Attempt extends ConnectRequest {
   readonly end: (outcome: Outcome) => void;
   readonly deadline: Deadline;
   readonly progress: AuthProgress;
+  /** Places held at limiters; the first is the one at the address. */
+  readonly places: (() => void)[];
+  /** What a person typed for this hop, kept for the transport only when it opened it. */
+  readonly passwords: Map<string, string>;
   phase: Phase;
+  isOver: boolean;
   socket?: Duplex;
   client?: Client;
 }
@@ -58,22 +63,38 @@ export async function connect(world: World, request: ConnectRequest): Promise<Co
 async function attempt(world: World, request: ConnectRequest, askedTypes: readonly string[]): Promise<Outcome> {
   const { hop, signal } = request;
   const atAddress = limiterOf(world, hop);
-  const leave = [await enter(atAddress, signal), await enter(world.sockets, signal)];
-  const identities = await gatherIdentities(world.keyRing, hop);
+  const places = [await enter(atAddress, signal), await enter(world.sockets, signal)];
+  try {
+    const identities = await gatherIdentities(world.keyRing, hop);
+    const outcome = await attemptWith(world, request, askedTypes, identities, places);
+    const isTooMuch =
+      outcome.kind === 'failed' && outcome.why.kind === 'lost' && /MaxStartups/.test(outcome.why.because);
+    if (isTooMuch) narrow(atAddress);
+    return outcome;
+  } finally {
+    for (const giveBack of places) giveBack();
+  }
+}
+
+async function attemptWith(
+  world: World,
+  request: ConnectRequest,
+  askedTypes: readonly string[],
+  identities: Identities,
+  places: (() => void)[],
+): Promise<Outcome> {
   const { promise, resolve } = Promise.withResolvers<Outcome>();
-  const running = createAttempt(world, request, askedTypes, identities, resolve);
-  const onAbort = (): void => resolve({ kind: 'failed', why: { kind: 'closed' } });
-  signal.addEventListener('abort', onAbort, { once: true });
-  if (signal.aborted) onAbort();
-  else void goThrough(running, leave);
+  const running = createAttempt(world, request, askedTypes, identities, places, resolve);
+  const onAbort = (): void => running.end({ kind: 'failed', why: { kind: 'closed' } });
+  request.signal.addEventListener('abort', onAbort, { once: true });
+  if (request.signal.aborted) onAbort();
+  else void goThrough(running);
 
   const outcome = await promise;
   running.deadline.stop();
-  signal.removeEventListener('abort', onAbort);
+  request.signal.removeEventListener('abort', onAbort);
+  settlePassword(running, outcome);
   if (outcome.kind !== 'up') tearDown(running);
-  if (outcome.kind === 'failed' && outcome.why.kind === 'lost' && /MaxStartups/.test(outcome.why.because))
-    narrow(atAddress);
-  for (const giveBack of leave) giveBack();
   return outcome;
 }
 
@@ -82,41 +103,81 @@ function createAttempt(
   request: ConnectRequest,
   askedTypes: readonly string[],
   identities: Identities,
-  end: (outcome: Outcome) => void,
+  places: (() => void)[],
+  resolve: (outcome: Outcome) => void,
 ): Attempt {
   const { hop } = request;
   const deadline = startDeadline(hop.connectTimeoutMs, () => fail(running, explainTimeout(hop, running.phase)));
+  const onAsk = (asking: boolean): void => {
+    if (!asking) {
+      deadline.resume();
+      return;
+    }
+    deadline.pause();
+    // A person may take minutes: nodes that need none go first. The place at the address stays taken, as it is on the far side.
+    for (const giveBack of places.splice(1)) giveBack();
+  };
   const progress: AuthProgress = {
     tried: [],
     methodsLeft: [],
-    onAsk: (asking) => (asking ? deadline.pause() : deadline.resume()),
+    onAsk,
     onExhausted: () => fail(running, notAuthenticated(running)),
   };
-  const running: Attempt = { ...request, world, askedTypes, identities, end, deadline, progress, phase: 'connecting' };
+  const end = (outcome: Outcome): void => {
+    running.isOver = true;
+    resolve(outcome);
+  };
+  const password = world.passwords.get(passwordKey(hop));
+  const passwords = new Map(password === undefined ? [] : [[passwordKey(hop), password]]);
+  const phase: Phase = 'connecting';
+  const running: Attempt = {
+    ...request,
+    world,
+    askedTypes,
+    identities,
+    places,
+    end,
+    deadline,
+    progress,
+    passwords,
+    phase,
+    isOver: false,
+  };
   return running;
 }
 
-async function goThrough(running: Attempt, leave: (() => void)[]): Promise<void> {
-  const { world, hop, signal, deadline } = running;
+async function goThrough(running: Attempt): Promise<void> {
+  const { world, hop, signal, deadline, places } = running;
   try {
     await scatter(world, signal);
-    if (signal.aborted) return;
+    if (running.isOver) return;
     const socket = await openSocket(hop, running.via, (made) => {
       running.socket = made;
       made.on('error', (error) => fail(running, explainError(error, hop, running.phase)));
       made.on('close', () => fail(running, explainError(new Error(closedWords(running.phase)), hop, running.phase)));
+      if (running.isOver) made.destroy();
     });
+    if (running.isOver) return;
     running.phase = 'waiting for the SSH greeting';
     await untilGreeting(socket);
     deadline.pause();
-    leave.push(await enter(world.handshakes, signal));
-    if (signal.aborted) return;
+    const giveBack = await enter(world.handshakes, signal);
+    if (running.isOver) return giveBack();
+    places.push(giveBack);
     deadline.resume();
     running.phase = 'agreeing on keys';
     handshake(running, socket);
   } catch (error) {
     fail(running, explainError(error, hop, running.phase));
   }
+}
+
+/** A password is kept once it has opened the hop. Any other end forgets it: trying a wrong one again and again locks accounts. */
+function settlePassword({ world, hop, passwords, phase }: Attempt, outcome: Outcome): void {
+  const key = passwordKey(hop);
+  const typed = passwords.get(key);
+  if (outcome.kind === 'up' && typed !== undefined) world.passwords.set(key, typed);
+  else if (outcome.kind === 'failed' && phase === 'authenticating') world.passwords.delete(key);
 }
 
 /** The more are connecting, the wider they are spread: 5 ms for each, 200 ms at most; the first of all goes at once. */
@@ -157,7 +218,7 @@ function configOf(running: Attempt, socket: Duplex): ConnectConfig {
     // ssh2 gives up one interval after the last unanswered one.
     keepaliveCountMax: Math.max(1, hop.keepaliveCount - 1),
     algorithms: algorithms(askedTypes),
-    authHandler: authHandler(world.keyRing, hop, identities, progress, world.passwords),
+    authHandler: authHandler(world.keyRing, hop, identities, progress, running.passwords),
     hostVerifier: (blob: Buffer): boolean => {
       const verdict = verifyHost(world.hostKeys, hop, node, blob, askedTypes);
       if (verdict.kind === 'trusted') return true;
@@ -176,8 +237,7 @@ function brokenOff(running: Attempt, error: Error): CloseReason {
 }
 
 function notAuthenticated(running: Attempt): CloseReason {
-  const { world, hop, progress } = running;
-  world.passwords.delete(passwordKey(hop));
+  const { hop, progress } = running;
   const takes = progress.methodsLeft.length > 0 ? `; it takes ${progress.methodsLeft.join(', ')}` : '';
   const because = `${placeOf(hop)} does not let ${hop.user} in: ${whatWasTried(running)}${takes}`;
   return { kind: 'refused', because, reason: 'authentication' };

@@ -34,7 +34,7 @@ export function createConnection(hop: Hop, client: Client, socket: Duplex): Conn
   };
   let because: CloseReason | undefined;
   client.on('error', (error) => {
-    because ??= explainError(error, hop, 'authenticating');
+    because ??= explainError(error, hop, 'connected');
     socket.destroy();
   });
   client.on('close', () => markLost(connection, because ?? lost(`${placeOf(hop)} closed the connection`)));

@@ -7,7 +7,8 @@ export type Phase =
   | 'waiting for the SSH greeting'
   | 'agreeing on keys'
   | 'authenticating'
-  | 'opening a channel';
+  | 'opening a channel'
+  | 'connected';
 
 /** `gpu01` or `bastion (10.0.0.1:2222)`: the name a person knows, and where it was looked for when that differs. */
 export function placeOf(hop: Hop): string {
@@ -26,7 +27,7 @@ export function explainError(error: unknown, hop: Hop, phase: Phase): CloseReaso
   const place = placeOf(hop);
   const { code, message } = factsOf(error);
   const bySystem = code === undefined ? undefined : SYSTEM_ERRORS[code];
-  if (code === 'ECONNRESET' && phase !== 'authenticating') return lost(tooManyStartups(place));
+  if (code === 'ECONNRESET' && BEFORE_HANDSHAKE.includes(phase)) return lost(tooManyStartups(place));
   if (bySystem !== undefined) return lost(bySystem(place, hop.port));
   if (/Connection lost before handshake/i.test(message)) return lost(tooManyStartups(place));
   if (/no matching/i.test(message)) {
@@ -46,6 +47,8 @@ export function explainError(error: unknown, hop: Hop, phase: Phase): CloseReaso
 export function explainTimeout(hop: Hop, phase: Phase): CloseReason {
   return lost(`${placeOf(hop)}: no answer within ${hop.connectTimeoutMs / 1000} s while ${phase}`);
 }
+
+const BEFORE_HANDSHAKE: readonly Phase[] = ['connecting', 'waiting for the SSH greeting', 'agreeing on keys'];
 
 const SYSTEM_ERRORS: { readonly [code: string]: (place: string, port: number) => string } = {
   ENOTFOUND: (place) => `the name of ${place} does not resolve; check the inventory's address or the DNS`,

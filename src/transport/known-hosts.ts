@@ -58,7 +58,7 @@ export function knownHostsName(host: string, port: number): string {
   return port === 22 ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`;
 }
 
-/** Whether a line speaks of that name: any pattern, and no negated one. A hashed line costs one HMAC (11 µs). */
+/** Whether a line speaks of that name: by one pattern, and by no negated one. A hashed line costs one HMAC (11 µs). */
 export function lineMatches(line: KnownHostsLine, name: string): boolean {
   if (line.hashed !== undefined) {
     return createHmac('sha1', line.hashed.salt).update(name).digest('base64') === line.hashed.digest;

@@ -14,11 +14,13 @@ const LONGEST_FOLDER = 46;
 /** The private folder of our control sockets, made when the first is needed. */
 export interface Masters {
   folder: string | undefined;
+  /** Children on their way out. */
+  readonly ending: Set<Promise<unknown>>;
 }
 
 /** No folder yet. */
-export function createMasters(): Masters {
-  return { folder: undefined };
+export function createMasters(ending: Set<Promise<unknown>>): Masters {
+  return { folder: undefined, ending };
 }
 
 /** Removes the folder; the masters in it end with their sessions. */
@@ -41,6 +43,7 @@ export function openOverOpenSsh(masters: Masters, endpoint: Endpoint, program: s
     {
       transport: 'openssh',
       isGroup: false,
+      ending: masters.ending,
       start: (command) =>
         spawn('ssh', ['-T', ...optionsFor(masters, endpoint), '--', endpoint.sshName, command], {
           stdio: ['pipe', 'pipe', 'pipe'],
@@ -56,7 +59,7 @@ export function openOverOpenSsh(masters: Masters, endpoint: Endpoint, program: s
 export function shellOverOpenSsh(masters: Masters, endpoint: Endpoint, size: TerminalSize, events: ShellEvents): Shell {
   const command = `stty cols ${size.columns} rows ${size.rows}; exec $SHELL -l`;
   const options = ['-tt', '-q', '-oEscapeChar=none', ...optionsFor(masters, endpoint), '--', endpoint.sshName, command];
-  return shellThroughChild(spawn('ssh', options, { stdio: ['pipe', 'pipe', 'pipe'] }), false, events);
+  return shellThroughChild(spawn('ssh', options, { stdio: ['pipe', 'pipe', 'pipe'] }), false, masters.ending, events);
 }
 
 /** Options given here beat the user's configuration, so only what muster depends on is given. */

@@ -2,6 +2,7 @@ import type { CloseReason } from '../engine/ports.ts';
 import type { Hop } from '../model/endpoint.ts';
 import { type ConnectResult, connect } from './connect.ts';
 import { type Connection, endConnection } from './connection.ts';
+import { lost } from './failure.ts';
 import type { ShownKey, World } from './world.ts';
 
 /** Open connections by the way they go. A jump host, a node's program and its shells share one. */
@@ -25,9 +26,7 @@ export type Lease =
 
 /** Takes a share of the connection along `chain` (first hop first), connecting where needed. Aborting gives the share back. */
 export async function lease(pool: Pool, chain: readonly Hop[], node: string, signal: AbortSignal): Promise<Lease> {
-  const key = JSON.stringify(
-    chain.map(({ address, port, user, identityFiles, password }) => [address, port, user, identityFiles, password]),
-  );
+  const key = keyOf(chain);
   const entry = pool.entries.get(key) ?? startEntry(pool, key, chain, node);
   entry.users += 1;
   let shared = true;
@@ -51,9 +50,21 @@ export async function lease(pool: Pool, chain: readonly Hop[], node: string, sig
   return { ...result, release };
 }
 
+/** All that decides who answers and who we are there: nodes that differ in any of it, such as a pinned key, share nothing. */
+function keyOf(chain: readonly Hop[]): string {
+  return JSON.stringify(
+    chain.map(({ address, port, user, password, identityFiles, identitiesOnly, agentSocket, ...trust }) => [
+      [address, port, user, password, identityFiles, identitiesOnly, agentSocket],
+      [trust.hostKeyName, trust.knownHostsFiles, trust.pinnedHostKeys, trust.hostKeyPolicy],
+    ]),
+  );
+}
+
 function startEntry(pool: Pool, key: string, chain: readonly Hop[], node: string): Entry {
   const stop = new AbortController();
-  const result = connectChain(pool, chain, node, stop.signal);
+  const result = connectChain(pool, chain, node, stop.signal).catch((error: unknown): ConnectResult => {
+    return { kind: 'failed', why: lost(error instanceof Error ? error.message : String(error)) };
+  });
   const entry: Entry = { users: 0, result, stop };
   pool.entries.set(key, entry);
   const forget = (): void => {
@@ -82,7 +93,7 @@ async function connectChain(
   signal: AbortSignal,
 ): Promise<ConnectResult> {
   const hop = chain.at(-1);
-  if (hop === undefined) return { kind: 'failed', why: { kind: 'lost', because: 'no way to the node is known' } };
+  if (hop === undefined) return { kind: 'failed', why: lost('no way to the node is known') };
   if (chain.length === 1) return connect(pool.world, { hop, node, via: undefined, signal });
 
   const before = await lease(pool, chain.slice(0, -1), node, signal);

@@ -7,6 +7,9 @@ import { explainError, firstLine, lost, placeOf } from './failure.ts';
 import { enter } from './limiter.ts';
 import { type Lease, lease, type Pool } from './pool.ts';
 
+/** How long a program's output is waited for once it has ended. */
+const LAST_WORDS_MS = 500;
+
 /** A channel on its way or open, with what was written before it was. */
 interface Carrier {
   readonly abort: AbortController;
@@ -14,6 +17,8 @@ interface Carrier {
   channel?: ClientChannel;
   release: () => void;
   isClosed: boolean;
+  /** What the end of the channel means. */
+  explain: () => CloseReason;
   readonly closed: (why: CloseReason) => void;
 }
 
@@ -26,7 +31,7 @@ type Opened =
 
 /** Runs a program on a node over ssh2; the contract is `Transport.open` in src/engine/ports.ts. */
 export function openOverSsh(pool: Pool, endpoint: Endpoint, program: string, events: SessionEvents): Session {
-  const carrier = createCarrier(events.onClose);
+  const carrier = createCarrier(endpoint, events.onClose);
   const exec: Start = (connection, opened) => {
     connection.client.exec(bootstrap(program), opened);
   };
@@ -38,12 +43,15 @@ export function openOverSsh(pool: Pool, endpoint: Endpoint, program: string, eve
       if (!carrier.isClosed) events.onStderr(chunk);
     });
     channel.on('exit', (code: number | null, signal?: string) => {
-      const how = code === null ? `was killed by ${signal ?? 'a signal'}` : `ended with exit code ${code}`;
-      const said = noise.trim().split('\n').at(-1) ?? '';
-      finish(
-        carrier,
-        lost(`the program on ${placeOf(endpoint)} ${how}${code === 0 || said === '' ? '' : `: ${firstLine(said)}`}`),
-      );
+      carrier.explain = () => {
+        const said = noise.trim().split('\n').at(-1) ?? '';
+        const how = code === null ? `was killed by ${signal ?? 'a signal'}` : `ended with exit code ${code}`;
+        const words = code === 0 || said === '' ? '' : `: ${firstLine(said)}`;
+        return lost(`the program on ${placeOf(endpoint)} ${how}${words}`);
+      };
+      // Its last words may come after its exit code; a child stuck in the kernel may hold the channel open for ever.
+      const timer = setTimeout(() => finish(carrier, carrier.explain()), LAST_WORDS_MS);
+      channel.once('close', () => clearTimeout(timer));
     });
     channel.write(program);
     events.onOpen({ transport: 'ssh' });
@@ -53,7 +61,7 @@ export function openOverSsh(pool: Pool, endpoint: Endpoint, program: string, eve
 
 /** A login shell on a pseudo-terminal over the node's own connection; the contract is `Transport.shell`. */
 export function shellOverSsh(pool: Pool, endpoint: Endpoint, size: TerminalSize, events: ShellEvents): Shell {
-  const carrier = createCarrier((why) => events.onClose(why.kind === 'closed' ? 'closed' : why.because));
+  const carrier = createCarrier(endpoint, (why) => events.onClose(why.kind === 'closed' ? 'closed' : why.because));
   let wanted = size;
   const start: Start = (connection, opened) => {
     const term = process.env['TERM'] ?? 'xterm-256color';
@@ -74,8 +82,9 @@ export function shellOverSsh(pool: Pool, endpoint: Endpoint, size: TerminalSize,
   };
 }
 
-function createCarrier(onClose: (why: CloseReason) => void): Carrier {
-  return { abort: new AbortController(), pending: [], release: () => {}, isClosed: false, closed: onClose };
+function createCarrier(endpoint: Endpoint, closed: (why: CloseReason) => void): Carrier {
+  const explain = (): CloseReason => lost(`${placeOf(endpoint)} closed the channel`);
+  return { abort: new AbortController(), pending: [], release: () => {}, isClosed: false, explain, closed };
 }
 
 function carry(
@@ -119,7 +128,7 @@ async function carryOn(
   opened.channel.on('error', () => {}); // What went wrong is told by the connection's end.
   opened.channel.stderr.on('error', () => {});
   attach(opened.channel);
-  opened.channel.on('close', () => finish(carrier, lost(`${placeOf(endpoint)} closed the channel`)));
+  opened.channel.on('close', () => finish(carrier, carrier.explain()));
   for (const data of carrier.pending.splice(0)) opened.channel.write(data);
 }
 

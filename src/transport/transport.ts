@@ -47,7 +47,7 @@ export function createTransport({
   random = Math.random,
 }: TransportOptions): FleetTransport {
   const pool: Pool = { world: createWorld(askSecret, maxConnecting, random), entries: new Map(), ending: new Set() };
-  const door: Door = { pool, masters: createMasters(), open: new Map() };
+  const door: Door = { pool, masters: createMasters(pool.ending), open: new Map() };
   return {
     open: (endpoint, program, events) =>
       track(door, (ended) => {
@@ -95,7 +95,7 @@ function openSession({ pool, masters }: Door, endpoint: Endpoint, program: strin
     case 'openssh':
       return openOverOpenSsh(masters, endpoint, program, events);
     case 'local':
-      return openLocally(program, events);
+      return openLocally(pool.ending, program, events);
     case 'none': {
       const because = endpoint.because ?? `${endpoint.node} is not reached over ssh`;
       queueMicrotask(() => events.onClose({ kind: 'refused', because, reason: 'configuration' }));
@@ -111,7 +111,7 @@ function openShell({ pool, masters }: Door, endpoint: Endpoint, size: TerminalSi
     case 'openssh':
       return shellOverOpenSsh(masters, endpoint, size, events);
     case 'local':
-      return shellLocally(size, events);
+      return shellLocally(pool.ending, size, events);
     case 'none':
       queueMicrotask(() => events.onClose(endpoint.because ?? `${endpoint.node} is not reached over ssh`));
       return { write: () => {}, resize: () => {}, close: () => {} };
