@@ -123,11 +123,17 @@ function fromPairs(text: string, firstLine: number): readonly Row[] {
     });
 }
 
+/** Scalars only: what hangs below a device may nest deeper than a text of it could be made. */
+function wrongRow(values: Row['values'], line: number): ParseError {
+  const scalars = Object.entries(values).filter(([, value]) => typeof value !== 'object');
+  return new ParseError(NAME, line, scalars.map(([key, value]) => `${key}=${String(value)}`).join(' '));
+}
+
 /** `path` where lsblk gives it; else `name`, which -p makes a path and which old captures have bare. */
 function pathOf({ values, line }: Row): string {
   const name = text(values['path']) ?? text(values['name']) ?? text(values['kname']);
   const path = name === undefined || name.startsWith('/') ? name : `/dev/${name}`;
-  if (path === undefined || !/^\/dev\/[^\0]+$/.test(path)) throw new ParseError(NAME, line, JSON.stringify(values));
+  if (path === undefined || !/^\/dev\/[^\0]+$/.test(path)) throw wrongRow(values, line);
   return path;
 }
 
@@ -136,7 +142,7 @@ function deviceOf(row: Row, stableIds: ReadonlyMap<string, readonly string[]>): 
   const path = pathOf(row);
   const kind = text(values['type']) ?? 'disk';
   const sizeBytes = bytes(values['size']);
-  if (sizeBytes === undefined) throw new ParseError(NAME, line, JSON.stringify(values));
+  if (sizeBytes === undefined) throw wrongRow(values, line);
   const kernelName = text(values['kname'])?.split('/').at(-1) ?? path.split('/').at(-1) ?? '';
   return {
     path: path as DevicePath,
@@ -192,12 +198,18 @@ function mountPointsOf(values: Row['values']): readonly string[] {
   return list.slice(0, MAX_ROWS).flatMap((value) => text(value) ?? []);
 }
 
+/** A line of `ls -l` with two names of the longest kind. */
+const MAX_LISTED = 1_024;
+
 /** Kernel name to by-id names, from lines `lrwxrwxrwx … wwn-0x5000c500 -> ../../sda`. */
 function byId(listing: string): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
   for (const line of nonEmptyLines(listing)) {
-    const [, name, target] = /(\S+) -> (?:\.\.\/)*(?:\/dev\/)?([A-Za-z0-9!_.-]+)$/.exec(line) ?? [];
-    if (name === undefined || target === undefined) continue;
+    const arrow = line.lastIndexOf(' -> ');
+    if (arrow < 0 || line.length > MAX_LISTED) continue;
+    const name = line.slice(line.lastIndexOf(' ', arrow - 1) + 1, arrow);
+    const target = line.slice(line.lastIndexOf('/') + 1);
+    if (name === '' || target === '') continue;
     const names = found.get(target);
     if (names === undefined) found.set(target, [name]);
     else names.push(name);

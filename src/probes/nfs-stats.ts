@@ -43,6 +43,9 @@ export const nfsStats = {
   },
 } satisfies Probe<'nfsStats'>;
 
+/** Lines of one mount; NFSv4.2 has some 80 operations. */
+const MAX_BLOCK_LINES = 500;
+
 interface Block {
   readonly source: string;
   readonly target: AbsolutePath;
@@ -61,7 +64,7 @@ function nfsBlocks(stdout: string): readonly Block[] {
   for (const line of stdout.split('\n')) {
     number += 1;
     if (!line.startsWith('device ')) {
-      lines?.push(line);
+      if (lines !== undefined && lines.push(line) > MAX_BLOCK_LINES) throw new ParseError(NAME, number, line);
       continue;
     }
     lines = undefined;
