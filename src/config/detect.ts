@@ -1,9 +1,9 @@
 import { basename, extname } from 'node:path';
 import { nearest } from '../model/nearest.ts';
-import { inventoryOfAnsibleCfg } from './ansible-cfg.ts';
 import { VAULT_HEADER } from './ansible/var-files.ts';
-import { inventorySchema } from './schema.ts';
+import { inventoryOfAnsibleCfg } from './ansible-cfg.ts';
 import { isRecord } from './record.ts';
+import { inventorySchema } from './schema.ts';
 
 /** What a text looks like before it is parsed; `refused` says in a sentence what it is instead of an inventory. */
 export type TextFormat =

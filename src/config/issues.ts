@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { nearest } from '../model/nearest.ts';
 import type { InventoryProblem } from './problem.ts';
-import type { PathStep, YamlSource } from './yaml-source.ts';
 import { isRecord } from './record.ts';
+import type { PathStep, YamlSource } from './yaml-source.ts';
 import { VAULTED } from './yaml-value.ts';
 
 /** A JSON Schema as far as messages need it. */

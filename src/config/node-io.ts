@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ConfigIo, FileContent, PathKind, RunOutcome } from './io.ts';
 
 /** An inventory of 10,000 nodes has about 2 MiB; what is larger is no inventory. */
@@ -29,7 +30,7 @@ export const nodeIo = {
       renameSync(beside, path);
       return undefined;
     } catch (error) {
-      rmSync(beside, { force: true });
+      removeQuietly(beside);
       return reason(error);
     }
   },
@@ -66,22 +67,46 @@ function stat(path: string): PathKind {
 async function run(file: string, args: readonly string[], timeoutMs: number): Promise<RunOutcome> {
   // Loaded only for the few who have an executable inventory: it would delay every start.
   const { execa } = await import('execa');
-  const result = await execa(file, [...args], {
-    timeout: timeoutMs,
-    maxBuffer: MAX_OUTPUT_BYTES,
-    reject: false,
-    stdin: 'ignore',
-    forceKillAfterDelay: 500,
-    // Its children hold its output open; without this a killed script's sleep would keep us waiting.
-    cleanup: true,
-  });
-  if (result.timedOut)
+  // A group of its own: what the script started holds its output open, so it has to end with it.
+  const child = execa(file, [...args], { detached: true, maxBuffer: MAX_OUTPUT_BYTES, reject: false, stdin: 'ignore' });
+  const end = (): void => endGroup(child.pid);
+  process.once('exit', end);
+  const deadline = new AbortController();
+  const late = delay(timeoutMs, 'late' as const, { signal: deadline.signal }).catch(() => 'ended' as const);
+  const result = await Promise.race([child, late]);
+  deadline.abort();
+  process.off('exit', end);
+  if (result === 'late' || result === 'ended') {
+    end();
+    child.stdout.destroy();
+    child.stderr.destroy();
     return { kind: 'failed', because: `it did not end within ${timeoutMs / 1000} s and was stopped` };
+  }
   if (!result.failed) return { kind: 'ok', stdout: result.stdout };
-  const words = result.stderr.trim().split('\n').at(-1) ?? '';
+  const words = result.stderr?.trim().split('\n').at(-1) ?? '';
   if (result.exitCode !== undefined)
     return { kind: 'failed', because: `it exited ${result.exitCode}${words === '' ? '' : `: ${words.slice(0, 300)}`}` };
+  end();
   return { kind: 'failed', because: (result.shortMessage ?? 'it could not be started').slice(0, 300) };
+}
+
+/** Ends a process and all it started; one that is gone already is no error. */
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Gone already.
+  }
+}
+
+/** What was half written is of no use; that it cannot be removed either adds nothing to the first reason. */
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The first reason is told.
+  }
 }
 
 const isCode = (error: unknown, code: string): boolean =>

@@ -6,8 +6,8 @@ import { documentFormat, formatOf } from './detect.ts';
 import type { ConfigIo } from './io.ts';
 import { type InventoryRead, readOwn } from './own.ts';
 import type { InventoryProblem } from './problem.ts';
-import { readYaml, type YamlSource } from './yaml-source.ts';
 import { isRecord } from './record.ts';
+import { readYaml, type YamlSource } from './yaml-source.ts';
 
 /** How long an executable inventory may take. */
 const RUN_TIMEOUT_MS = 10_000;

@@ -11,7 +11,14 @@ async function read(files: { readonly [path: string]: MemoryFile }, path = '/sit
   return result.inventory;
 }
 
-const node = (name: string, more: Partial<Inventory['nodes'][number]> = {}) => ({ name, via: 'ssh', transport: 'auto', labels: {}, groups: [], ...more });
+const node = (name: string, more: Partial<Inventory['nodes'][number]> = {}) => ({
+  name,
+  via: 'ssh',
+  transport: 'auto',
+  labels: {},
+  groups: [],
+  ...more,
+});
 
 test('an INI inventory gives nodes with their connection, and groups with all that is nested in them', async () => {
   const { nodes, groups, notices } = await read({
@@ -32,7 +39,15 @@ has_gpu=true
 gpu_count="8"
 `.replace(' ; no comment here', ''),
   });
-  const gpu = { address: '10.0.0.9', port: 2222, user: 'admin', jump: ['ubuntu@10.0.0.1:2022'], identityFiles: ['~/.ssh/id rsa'], groups: ['all_of', 'compute'], gpus: { count: 8 } };
+  const gpu = {
+    address: '10.0.0.9',
+    port: 2222,
+    user: 'admin',
+    jump: ['ubuntu@10.0.0.1:2022'],
+    identityFiles: ['~/.ssh/id rsa'],
+    groups: ['all_of', 'compute'],
+    gpus: { count: 8 },
+  };
   expect({ nodes, groups, notices }).toEqual({
     nodes: [
       node('jump', { address: '10.0.0.1' }),
@@ -43,8 +58,14 @@ gpu_count="8"
     ],
     groups: { storage: ['nfs-a', 'nfs-b'], all_of: ['gpu01', 'gpu02', 'nfs-a', 'nfs-b'], compute: ['gpu01', 'gpu02'] },
     notices: [
-      { file: '/site/hosts', text: 'gpu[01-02]: StrictHostKeyChecking=no is not taken over: muster always checks host keys, new ones on one review screen' },
-      { file: '/site/hosts', text: 'nfs-a,nfs-b: no address is given; reached by name, as DNS or ~/.ssh/config know it' },
+      {
+        file: '/site/hosts',
+        text: 'gpu[01-02]: StrictHostKeyChecking=no is not taken over: muster always checks host keys, new ones on one review screen',
+      },
+      {
+        file: '/site/hosts',
+        text: 'nfs-a,nfs-b: no address is given; reached by name, as DNS or ~/.ssh/config know it',
+      },
     ],
   });
 });
@@ -87,7 +108,8 @@ ansible_user=other
 
 test('a host in a group three levels deep, with nothing behind its name, is a node of all three groups', async () => {
   const { nodes, groups, notices } = await read({
-    '/site/hosts': 'localhost:\nall:\n  children:\n    a:\n      children:\n        b:\n          hosts:\n            deep.example.org:\n          children:\n            c: { hosts: { "n[1:2].example.org": } }\n      extra: 1\n',
+    '/site/hosts':
+      'localhost:\nall:\n  children:\n    a:\n      children:\n        b:\n          hosts:\n            deep.example.org:\n          children:\n            c: { hosts: { "n[1:2].example.org": } }\n      extra: 1\n',
   });
   expect({ names: foldNodes(nodes.map(({ name }) => name)), groups, notices }).toEqual({
     names: 'deep.example.org,n[1-2].example.org',
@@ -97,17 +119,33 @@ test('a host in a group three levels deep, with nothing behind its name, is a no
       c: ['n1.example.org', 'n2.example.org'],
     },
     notices: [
-      { file: '/site/hosts', line: 1, text: '"localhost" at the top is taken for an empty group, as Ansible does; a host belongs under "hosts"' },
-      { file: '/site/hosts', line: 11, text: '"extra" in the group "a" is skipped: a group has hosts, children and vars' },
+      {
+        file: '/site/hosts',
+        line: 1,
+        text: '"localhost" at the top is taken for an empty group, as Ansible does; a host belongs under "hosts"',
+      },
+      {
+        file: '/site/hosts',
+        line: 11,
+        text: '"extra" in the group "a" is skipped: a group has hosts, children and vars',
+      },
     ],
   });
 });
 
 test('a host with variables beside "all" is a host, and said to be out of place', async () => {
-  const { nodes, notices } = await read({ '/site/hosts': 'all:\n  hosts: { a.b: }\nstray:\n  ansible_host: 10.0.0.7\n' });
+  const { nodes, notices } = await read({
+    '/site/hosts': 'all:\n  hosts: { a.b: }\nstray:\n  ansible_host: 10.0.0.7\n',
+  });
   expect({ nodes, notices }).toEqual({
     nodes: [node('a.b'), node('stray', { address: '10.0.0.7' })],
-    notices: [{ file: '/site/hosts', line: 3, text: '"stray" at the top is taken for a host; Ansible would skip it: a host belongs under "hosts"' }],
+    notices: [
+      {
+        file: '/site/hosts',
+        line: 3,
+        text: '"stray" at the top is taken for a host; Ansible would skip it: a host belongs under "hosts"',
+      },
+    ],
   });
 });
 
@@ -141,8 +179,24 @@ nfs:
   ]);
   const nodesOf = ['c1', 'c2', 'c3', 'c4'];
   expect(mounts).toEqual([
-    { source: '10.0.0.1:/x', fsType: 'nfs', target: '/data/one', options: [], how: 'automount', absent: false, nodes: nodesOf },
-    { source: '10.0.0.1:/y', fsType: 'nfs4', target: '/two', options: ['soft', 'timeo=30'], how: 'automount', absent: false, nodes: nodesOf },
+    {
+      source: '10.0.0.1:/x',
+      fsType: 'nfs',
+      target: '/data/one',
+      options: [],
+      how: 'automount',
+      absent: false,
+      nodes: nodesOf,
+    },
+    {
+      source: '10.0.0.1:/y',
+      fsType: 'nfs4',
+      target: '/two',
+      options: ['soft', 'timeo=30'],
+      how: 'automount',
+      absent: false,
+      nodes: nodesOf,
+    },
   ]);
   expect(notices.map(({ text }) => text)).toEqual([
     "c2: ansible_host is not understood and left out: lookup('env', 'HOME')",
@@ -167,8 +221,14 @@ test('secrets are seen to be there, never read; keys are only named', async () =
   expect(inventory.notices).toEqual([
     { file: '/site/group_vars/all/vault', text: 'skipped: encrypted with ansible-vault, which muster never opens' },
     { file: '/site/host_vars/n2.x.yml', line: 1, text: 'vaulted values are skipped: ansible_ssh_pass' },
-    { file: '/site/hosts', text: 'n[1-2].x: its password in the inventory is not read; muster asks for it on the screen (password: ask), better are keys' },
-    { file: '/site/hosts', text: 'n1.x: its sudo password or key passphrase in the inventory is not read; muster uses sudo without a password, and asks for a passphrase once' },
+    {
+      file: '/site/hosts',
+      text: 'n[1-2].x: its password in the inventory is not read; muster asks for it on the screen (password: ask), better are keys',
+    },
+    {
+      file: '/site/hosts',
+      text: 'n1.x: its sudo password or key passphrase in the inventory is not read; muster uses sudo without a password, and asks for a passphrase once',
+    },
   ]);
 });
 
@@ -184,15 +244,40 @@ beegfs_config={"management_node": "controller", "client_config": {"mount_point":
   });
   const nodes = ['controller', 'compute1'];
   expect(mounts).toEqual([
-    { source: 'data', fsType: 'virtiofs', target: '/mnt/data', options: ['ro', 'relatime'], how: 'fstab', absent: false, nodes },
-    { source: 'logs', fsType: 'virtiofs', target: '/mnt/logs', options: ['rw', 'relatime'], how: 'fstab', absent: false, nodes },
-    { source: 'beegfs_nodev', fsType: 'beegfs', target: '/mnt/beegfs', options: [], how: 'fstab', absent: false, nodes },
+    {
+      source: 'data',
+      fsType: 'virtiofs',
+      target: '/mnt/data',
+      options: ['ro', 'relatime'],
+      how: 'fstab',
+      absent: false,
+      nodes,
+    },
+    {
+      source: 'logs',
+      fsType: 'virtiofs',
+      target: '/mnt/logs',
+      options: ['rw', 'relatime'],
+      how: 'fstab',
+      absent: false,
+      nodes,
+    },
+    {
+      source: 'beegfs_nodev',
+      fsType: 'beegfs',
+      target: '/mnt/beegfs',
+      options: [],
+      how: 'fstab',
+      absent: false,
+      nodes,
+    },
   ]);
 });
 
 test("DeepOps' exports stand on its server only, its mounts on its clients, not on the server itself", async () => {
   const { exports, mounts } = await read({
-    '/site/hosts': '[slurm-master]\nm1 ansible_host=10.0.0.1\nm2 ansible_host=10.0.0.2\n[slurm-node]\nn[1:2]\n[slurm-cluster:children]\nslurm-master\nslurm-node\n',
+    '/site/hosts':
+      '[slurm-master]\nm1 ansible_host=10.0.0.1\nm2 ansible_host=10.0.0.2\n[slurm-node]\nn[1:2]\n[slurm-cluster:children]\nslurm-master\nslurm-node\n',
     '/site/group_vars/slurm-cluster.yml': `nfs_exports:
   - { path: /home, options: "*(rw,sync,no_root_squash)" }
 nfs_mounts:
@@ -203,29 +288,67 @@ nfs_client_group: "slurm-master[1:],slurm-node"
   });
   expect({ exports, mounts }).toEqual({
     exports: [{ node: 'm1', path: '/home', clients: [{ client: '*', options: ['rw', 'sync', 'no_root_squash'] }] }],
-    mounts: [{ source: 'm1:/home', fsType: 'nfs', target: '/home', options: ['async', 'vers=3'], how: 'fstab', absent: false, nodes: ['m2', 'n1', 'n2'] }],
+    mounts: [
+      {
+        source: 'm1:/home',
+        fsType: 'nfs',
+        target: '/home',
+        options: ['async', 'vers=3'],
+        how: 'fstab',
+        absent: false,
+        nodes: ['m2', 'n1', 'n2'],
+      },
+    ],
   });
 });
 
 test('exports are read as exports(5) writes them', async () => {
   const { exports } = await read({
-    '/site/hosts': 'all: { hosts: { a.b: { nfs_exports: [\'"/srv/my data" 10.0.0.0/8(rw) *.example.org(ro,sync)\', \'/x -rw,sync h1 h2(ro) # both\', \'/oops host (rw)\', \'no path\'] } } }',
+    '/site/hosts':
+      "all: { hosts: { a.b: { nfs_exports: ['\"/srv/my data\" 10.0.0.0/8(rw) *.example.org(ro,sync)', '/x -rw,sync h1 h2(ro) # both', '/oops host (rw)', 'no path'] } } }",
   });
   expect(exports).toEqual([
-    { node: 'a.b', path: '/srv/my data', clients: [{ client: '10.0.0.0/8', options: ['rw'] }, { client: '*.example.org', options: ['ro', 'sync'] }] },
-    { node: 'a.b', path: '/x', clients: [{ client: 'h1', options: ['rw', 'sync'] }, { client: 'h2', options: ['rw', 'sync', 'ro'] }] },
+    {
+      node: 'a.b',
+      path: '/srv/my data',
+      clients: [
+        { client: '10.0.0.0/8', options: ['rw'] },
+        { client: '*.example.org', options: ['ro', 'sync'] },
+      ],
+    },
+    {
+      node: 'a.b',
+      path: '/x',
+      clients: [
+        { client: 'h1', options: ['rw', 'sync'] },
+        { client: 'h2', options: ['rw', 'sync', 'ro'] },
+      ],
+    },
     // A blank before the bracket gives the options to the world, as the kernel takes it.
-    { node: 'a.b', path: '/oops', clients: [{ client: 'host', options: [] }, { client: '*', options: ['rw'] }] },
+    {
+      node: 'a.b',
+      path: '/oops',
+      clients: [
+        { client: 'host', options: [] },
+        { client: '*', options: ['rw'] },
+      ],
+    },
   ]);
 });
 
 test('what `ansible-inventory --list` printed is read from a file', async () => {
   const { nodes, groups } = await read(
-    { '/site/list.json': '{"_meta": {"hostvars": {"a.x": {"ansible_host": "10.0.0.1"}}}, "all": {"children": ["g", "ungrouped"]}, "g": {"hosts": ["a.x", "b.x"], "vars": {"ansible_user": "u"}}, "old": ["b.x"]}' },
+    {
+      '/site/list.json':
+        '{"_meta": {"hostvars": {"a.x": {"ansible_host": "10.0.0.1"}}}, "all": {"children": ["g", "ungrouped"]}, "g": {"hosts": ["a.x", "b.x"], "vars": {"ansible_user": "u"}}, "old": ["b.x"]}',
+    },
     '/site/list.json',
   );
   expect({ nodes, groups }).toEqual({
-    nodes: [node('a.x', { address: '10.0.0.1', user: 'u', groups: ['g'] }), node('b.x', { user: 'u', groups: ['g', 'old'] })],
+    nodes: [
+      node('a.x', { address: '10.0.0.1', user: 'u', groups: ['g'] }),
+      node('b.x', { user: 'u', groups: ['g', 'old'] }),
+    ],
     groups: { g: ['a.x', 'b.x'], old: ['b.x'] },
   });
 });
@@ -245,17 +368,27 @@ test('a folder of inventories is one, with the variables beside the playbooks ab
   );
   expect({ name: inventory.name, nodes: inventory.nodes, notices: inventory.notices }).toEqual({
     name: 'site',
-    nodes: [node('n1.x', { user: 'above', port: 7, groups: ['a', 'b'] }), node('n2.x', { user: 'above', port: 7, groups: ['b'] })],
-    notices: [{ file: '/site/inventory/script', text: 'skipped: an executable inventory runs only when it is named itself' }],
+    nodes: [
+      node('n1.x', { user: 'above', port: 7, groups: ['a', 'b'] }),
+      node('n2.x', { user: 'above', port: 7, groups: ['b'] }),
+    ],
+    notices: [
+      { file: '/site/inventory/script', text: 'skipped: an executable inventory runs only when it is named itself' },
+    ],
   });
 });
 
 test('a local connection, another kind of connection, and a name no node can have', async () => {
-  const { nodes, notices } = await read({ '/site/hosts': 'localhost\nl ansible_connection=local\nw.x ansible_connection=winrm ansible_port=x\n-bad-\n' });
+  const { nodes, notices } = await read({
+    '/site/hosts': 'localhost\nl ansible_connection=local\nw.x ansible_connection=winrm ansible_port=x\n-bad-\n',
+  });
   expect({ nodes, notices }).toEqual({
     nodes: [node('localhost', { via: 'local' }), node('l', { via: 'local' }), node('w.x')],
     notices: [
-      { file: '/site/hosts', text: '"-bad-": left out: a node name has 1-253 letters, digits, ".", "_" or "-" and starts and ends with none of ".-"' },
+      {
+        file: '/site/hosts',
+        text: '"-bad-": left out: a node name has 1-253 letters, digits, ".", "_" or "-" and starts and ends with none of ".-"',
+      },
       { file: '/site/hosts', text: 'w.x: ansible_connection "winrm" is not SSH; muster will try SSH' },
       { file: '/site/hosts', text: 'w.x: ansible_port "x" is no port and left out' },
     ],

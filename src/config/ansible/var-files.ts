@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import type { Notice } from '../../model/inventory.ts';
 import type { ConfigIo } from '../io.ts';
 import type { InventoryProblem } from '../problem.ts';
-import { readYaml } from '../yaml-source.ts';
 import { isRecord } from '../record.ts';
+import { readYaml } from '../yaml-source.ts';
 import { VAULTED } from '../yaml-value.ts';
 import { type AnsibleTree, addVars, type Vars } from './tree.ts';
 

@@ -1,7 +1,7 @@
 import type { Notice } from '../../model/inventory.ts';
 import type { InventoryProblem } from '../problem.ts';
-import type { PathStep, YamlSource } from '../yaml-source.ts';
 import { isRecord } from '../record.ts';
+import type { PathStep, YamlSource } from '../yaml-source.ts';
 import { type AnsibleTree, addVars, expandHostPattern, groupIn, hostIn } from './tree.ts';
 
 const GROUP_KEYS = ['hosts', 'children', 'vars'];
