@@ -121,11 +121,16 @@ function text(
   };
 }
 
-function deviceCell({ device, volume, depth, link }: DiskRow, { ascii }: CellContext): Cell {
+function deviceCell({ device, volume, depth, isLast, link }: DiskRow, { ascii }: CellContext): Cell {
   if (device === undefined) return [{ text: `volume ${volume?.name ?? ''}`, role: 'critical' }];
   const name = device.path.replace(/^\/dev\//, '');
   if (depth === 0) return inRole([{ text: name, role: 'strong' }], link);
-  return inRole([{ text: `${'  '.repeat(depth - 1)}${ascii ? '`-' : '└ '}`, role: 'dim' }, { text: name }], link);
+  return inRole([{ text: `${'  '.repeat(depth - 1)}${branchOf(isLast, ascii)}`, role: 'dim' }, { text: name }], link);
+}
+
+function branchOf(isLast: boolean, ascii: boolean): string {
+  if (ascii) return isLast ? '`-' : '|-';
+  return isLast ? '└ ' : '├ ';
 }
 
 const USAGE: { readonly [S in DiskState]: string } = {

@@ -10,7 +10,7 @@ import { nodeJumps } from './parts/jumps.ts';
 const columns: readonly Column<FleetEventRow>[] = [
   {
     header: 'TIME',
-    help: 'When it was noticed, UTC.',
+    help: 'When it was noticed, in the time zone of the console.',
     width: { min: 8, max: 8 },
     cell: ({ atMs }) => [{ text: formatClock(atMs), role: 'dim' }],
     value: ({ atMs }) => atMs,
@@ -52,7 +52,7 @@ const columns: readonly Column<FleetEventRow>[] = [
   {
     header: 'EVENT',
     help: 'What happened.',
-    width: { min: 30, grow: 1 },
+    width: { min: 24, grow: 1 },
     cell: ({ text }) => text,
     value: ({ text }) => text,
     term: 'text',

@@ -20,7 +20,7 @@ const columns: readonly Column<ExportRow>[] = [
   {
     header: 'CLIENT',
     help: 'Who may mount it: network, name, netgroup, or * for the world.',
-    width: { min: 11, max: 24, grow: 1 },
+    width: { min: 14, max: 24, grow: 1 },
     cell: ({ client, link }) => inRole(client, link),
     value: ({ client }) => client,
     term: 'client',

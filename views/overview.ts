@@ -10,7 +10,7 @@ import type { CanvasContext, CanvasPicture, CanvasView, Column, Line, Section } 
 import { findingsView } from './findings.ts';
 import { nodesView } from './nodes.ts';
 import { capacityLines } from './parts/capacity.ts';
-import { type NodeCell, paintGrid } from './parts/heat-grid.ts';
+import { legend, type NodeCell, paintGrid } from './parts/heat-grid.ts';
 import { nodeFilter, nodeJumps } from './parts/jumps.ts';
 
 type Place = { readonly x: number; readonly y: number; readonly width: number };
@@ -88,28 +88,35 @@ function openRow(row: OverviewRow): { readonly view: string; readonly filter?: s
 }
 
 function paint(rows: readonly OverviewRow[], context: CanvasContext): CanvasPicture {
+  const airy = paintWith(rows, context, true);
+  // Blank lines are the first to go where the picture is taller than the screen.
+  return airy.lines.length <= context.height ? airy : paintWith(rows, context, false);
+}
+
+function paintWith(rows: readonly OverviewRow[], context: CanvasContext, isAiry: boolean): CanvasPicture {
   const places = new Map<string, Place>();
+  const space: readonly Line[] = isAiry ? [[]] : [];
   const lines: Line[] = [...capacityLines(context.state, context)];
   const findings = rows.filter((row) => row.kind === 'finding');
-  if (findings.length > 0) lines.push([], headingOf(context.state, context.width));
+  if (findings.length > 0) lines.push(...space, headingOf(context.state));
   for (const row of findings) {
     places.set(row.id, { x: 0, y: lines.length, width: context.width });
     lines.push(findingLine(row, context));
   }
-  lines.push([]);
+  lines.push(...space);
   const cells = rows.filter((row): row is NodeCell => row.kind === 'node');
   const grid = paintGrid(cells, context, lines.length);
   for (const [id, place] of grid.places) places.set(id, place);
-  return { lines: [...lines, ...grid.lines], places };
+  return { lines: [...lines, ...grid.lines, ...space, ...legend(context)], places };
 }
 
-function headingOf({ findings }: State, width: number): Line {
+function headingOf({ findings }: State): Line {
   const count = (severity: 'critical' | 'warning' | 'notice'): number =>
     findings.filter((finding) => finding.severity === severity).length;
   const parts = (['critical', 'warning', 'notice'] as const)
     .filter((severity) => count(severity) > 0)
     .map((severity) => ({ text: `  ${count(severity)} ${severity}`, role: SEVERITY_MARKS[severity].role }));
-  return width < 20 ? [{ text: 'FINDINGS', role: 'heading' }] : [{ text: 'FINDINGS', role: 'heading' }, ...parts];
+  return [{ text: 'FINDINGS', role: 'heading' }, ...parts];
 }
 
 function findingLine({ finding, row }: Extract<OverviewRow, { kind: 'finding' }>, context: CanvasContext): Line {

@@ -49,7 +49,7 @@ const columns: readonly Column<ProbeRow>[] = [
   {
     header: 'REASON',
     help: 'Why it fails, or why the node has no such thing.',
-    width: { min: 16, grow: 3 },
+    width: { min: 12, grow: 3 },
     cell: ({ because }) => [{ text: because ?? '', role: 'dim' }],
     value: ({ because }) => because,
     term: 'reason',

@@ -55,20 +55,20 @@ const columns: readonly Column<ProcessRow>[] = [
     term: 'since',
   },
   {
-    header: 'CONTAINER',
-    help: 'Container or pod it runs in, shortened.',
-    width: { min: 12, max: 14 },
-    cell: ({ holder, link }) => inRole(holder.container ?? '', link),
-    value: ({ holder }) => holder.container,
-    term: 'container',
-  },
-  {
     header: 'COMMAND',
     help: 'Its command line.',
     width: { min: 16, grow: 1 },
     cell: ({ holder, link }) => inRole(holder.command ?? holder.name, link),
     value: ({ holder }) => holder.command ?? holder.name,
     term: 'command',
+  },
+  {
+    header: 'CONTAINER',
+    help: 'Container or pod it runs in, shortened.',
+    width: { min: 12, max: 14 },
+    cell: ({ holder, link }) => inRole(holder.container ?? '', link),
+    value: ({ holder }) => holder.container,
+    term: 'container',
   },
   ageColumn<ProcessRow>(() => 'gpuProcesses'),
 ];

@@ -47,10 +47,12 @@ export function formatLatency(ms: number): string {
 export const formatRatio = (ratio: number): string =>
   Number.isFinite(ratio) ? `${Math.floor(ratio * 100 + 1e-9)}%` : '?';
 
-/** A time of day of the console, `14:03:07`; UTC where `offsetMinutes` is 0. */
-export function formatClock(atMs: number, offsetMinutes = 0): string {
-  const date = new Date(atMs + offsetMinutes * MINUTE_MS);
-  return Number.isNaN(date.getTime()) ? '?' : date.toISOString().slice(11, 19);
+/** A time of day in the console's own time zone, `14:03:07`. */
+export function formatClock(atMs: number): string {
+  const date = new Date(atMs);
+  const two = (figure: number): string => String(figure).padStart(2, '0');
+  if (Number.isNaN(date.getTime())) return '?';
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
 const FACTORS: { readonly [suffix: string]: { readonly unit: Unit; readonly factor: number } } = {

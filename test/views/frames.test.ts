@@ -33,13 +33,13 @@ describe('lists', () => {
       talos1      - no ssh                ·  ·                                     ·"
     `);
     expect(paintList(nodesView, fleet, WIDE)).toMatchInlineSnapshot(`
-      "NODE          STATE                    LOAD  MEM         GPUS  MOUNTS  FINDINGS   AGE    RTT  UPTIME  CLASS  GROUPS
-      gpu01         ● up                     0.20  ███   75%    3/4     2/2              2s  1.4ms     41d  h100   gpu
-      gpu02         ● up                        …  …            0/4     0/2  ✗ 1 crit    2s  1.4ms       …  h100   gpu
-      gpu03         ✗ lost 42s, retry 8s     2.03  ███   75%    2/4     1/2  ✗ 1 crit   72s            41d  h100   gpu
-      gpu04         · not asked                 ·  ·            ·/4     ·/2               ·              ·  h100   gpu
-      nfs-a         ● up                   ! 3.00  !     75%            1/1  ▲ 1 warn    2s  1.4ms   ! 41d         storage
-      talos1        - no ssh                    ·  ·                                      ·              ·"
+      "NODE         STATE                     LOAD  MEM         GPUS  MOUNTS  FINDINGS   AGE    RTT  UPTIME  CLASS  GROUPS
+      gpu01        ● up                      0.20  ███   75%    3/4     2/2              2s  1.4ms     41d  h100   gpu
+      gpu02        ● up                         …  …            0/4     0/2  ✗ 1 crit    2s  1.4ms       …  h100   gpu
+      gpu03        ✗ lost 42s, retry 8s      2.03  ███   75%    2/4     1/2  ✗ 1 crit   72s            41d  h100   gpu
+      gpu04        · not asked                  ·  ·            ·/4     ·/2               ·              ·  h100   gpu
+      nfs-a        ● up                    ! 3.00  !     75%            1/1  ▲ 1 warn    2s  1.4ms   ! 41d         storage
+      talos1       - no ssh                     ·  ·                                      ·              ·"
     `);
   });
 
@@ -60,19 +60,19 @@ describe('lists', () => {
       nfs-a        /export/data   ● as declared   xfs   ██▊  95%    40T    2s"
     `);
     expect(paintList(mountsView, fleet, WIDE)).toMatchInlineSnapshot(`
-      "NODE            TARGET              STATE              TYPE  USED        SIZE   AGE    RTT  RETRANS  SOURCE
-      gpu01           /                   ◆ mounted          ext4  █▏    30%   100G    2s                  /dev/sda2
-      gpu01           /data               ● as declared      nfs4  ███▊  95%    40T    2s                  10.0.0.5:/export/
-      gpu01           /scratch            ○ automount        nfs4                      2s                  nfs-a:/export/scr
-      gpu02           /data               H hung 38s         nfs4  H     95%    40T    2s                  nfs-a:/export/dat
-      gpu02           /home               ◆ mounted          nfs4  ·                   2s                  nfs-a:/export/hom
-      gpu02           /scratch            ✗ missing          nfs4                      2s                  nfs-a:/export/scr
-      gpu03           /data               ● as declared      nfs4  ███▊  95%    40T   72s                  nfs-a:/export/dat
-      gpu03           /scratch            ✗ missing          nfs4                     72s                  nfs-a:/export/scr
-      gpu04           /data               · not asked        nfs4  ·                    ·                  nfs-a:/export/dat
-      gpu04           /scratch            · not asked        nfs4  ·                    ·                  nfs-a:/export/scr
-      nfs-a           /                   ◆ mounted          ext4  ·                   2s                  /dev/sda1
-      nfs-a           /export/data        ● as declared      xfs   ███▊  95%    40T    2s                  /dev/sdb"
+      "NODE          TARGET              STATE               TYPE  USED         SIZE   AGE    RTT  RETRANS  SOURCE
+      gpu01         /                   ◆ mounted           ext4  █▌     30%   100G    2s                  /dev/sda2
+      gpu01         /data               ● as declared       nfs4  ████▊  95%    40T    2s                  10.0.0.5:/export/
+      gpu01         /scratch            ○ automount         nfs4                       2s                  nfs-a:/export/scr
+      gpu02         /data               H hung 38s          nfs4  H ██▊  95%    40T    2s                  nfs-a:/export/dat
+      gpu02         /home               ◆ mounted           nfs4  ·                    2s                  nfs-a:/export/hom
+      gpu02         /scratch            ✗ missing           nfs4                       2s                  nfs-a:/export/scr
+      gpu03         /data               ● as declared       nfs4  ████▊  95%    40T   72s                  nfs-a:/export/dat
+      gpu03         /scratch            ✗ missing           nfs4                      72s                  nfs-a:/export/scr
+      gpu04         /data               · not asked         nfs4  ·                     ·                  nfs-a:/export/dat
+      gpu04         /scratch            · not asked         nfs4  ·                     ·                  nfs-a:/export/scr
+      nfs-a         /                   ◆ mounted           ext4  ·                    2s                  /dev/sda1
+      nfs-a         /export/data        ● as declared       xfs   ████▊  95%    40T    2s                  /dev/sdb"
     `);
   });
 
@@ -137,16 +137,16 @@ describe('lists', () => {
 
   test('exports show who has them mounted, and what is missing', () => {
     expect(paintList(exportsView, fleet, NARROW)).toMatchInlineSnapshot(`
-      "SERVER       PATH             CLIENT        STATE          MOUNTED BY  CLIENTS
-      nfs-a        /export/data     10.0.0.0/8    ● exported     3 gpu[01-0        2
-      nfs-a        /export/home     *             ● exported     1 gpu02           2
-      nfs-a        /export/scratch  10.0.0.0/8    ✗ missing      0                 2"
+      "SERVER      PATH            CLIENT          STATE          MOUNTED BY  CLIENTS
+      nfs-a       /export/data    10.0.0.0/8      ● exported     3 gpu[01-0        2
+      nfs-a       /export/home    *               ● exported     1 gpu02           2
+      nfs-a       /export/scratc  10.0.0.0/8      ✗ missing      0                 2"
     `);
     expect(paintList(exportsView, fleet, WIDE)).toMatchInlineSnapshot(`
-      "SERVER         PATH              CLIENT        STATE          MOUNTED BY    CLIENTS  DRIFT                         AGE
-      nfs-a          /export/data      10.0.0.0/8    ● exported     3 gpu[01-03]        2  root on a client is root he    2s
-      nfs-a          /export/home      *             ● exported     1 gpu02             2  it is exported, but the inv    2s
-      nfs-a          /export/scratch   10.0.0.0/8    ✗ missing      0                   2  it is in no exports file       2s"
+      "SERVER        PATH              CLIENT           STATE          MOUNTED BY   CLIENTS  DRIFT                        AGE
+      nfs-a         /export/data      10.0.0.0/8       ● exported     3 gpu[01-03        2  root on a client is root h    2s
+      nfs-a         /export/home      *                ● exported     1 gpu02            2  it is exported, but the in    2s
+      nfs-a         /export/scratch   10.0.0.0/8       ✗ missing      0                  2  it is in no exports file      2s"
     `);
   });
 
@@ -169,9 +169,9 @@ describe('lists', () => {
 
   test('processes show memory held by something invisible', () => {
     expect(paintList(processesView, fleet, NARROW)).toMatchInlineSnapshot(`
-      "NODE                       GPU      PID  USER         MEM  SINCE  CONTAINER
-      gpu01                        0     4711  ada          60G     2h  0123456789ab
-      gpu01                        2       12  invisible   8.0G"
+      "NODE              GPU      PID  USER         MEM  SINCE  COMMAND
+      gpu01               0     4711  ada          60G     2h  python train.py
+      gpu01               2       12  invisible   8.0G         [unknown]"
     `);
   });
 
@@ -192,19 +192,19 @@ describe('lists', () => {
 
   test('events stand with the newest first', () => {
     expect(paintList(eventsView, fleet, NARROW)).toMatchInlineSnapshot(`
-      "TIME       AGO  KIND       SEVERITY  NODE
-      07:59:18   42s  ✗ link     critical  gpu03
-      07:59:00   60s  ✗ fact     critical  gpu02"
+      "TIME       AGO  KIND       SEVERITY  NODE        EVENT
+      07:59:18   42s  ✗ link     critical  gpu03       lost: connection timed out
+      07:59:00   60s  ✗ fact     critical  gpu02       /data hangs"
     `);
   });
 
   test('slow probes stand with the slowest first, and say why one fails', () => {
     expect(paintList(probesView, fleet, NARROW).split('\n').slice(0, 5).join('\n')).toMatchInlineSnapshot(`
-      "NODE                  PROBE          TARGET           TOOK  STATE          AGE
-      gpu02                 gpus                             38s  H hung 38s      2s
-      gpu02                 usage          /data             38s  H hung 38s      2s
-      gpu02                 load                            1.0s  … waiting 1s    2s
-      gpu01                 load                           3.0ms  ● answered      2s"
+      "NODE         PROBE          TARGET      TOOK  STATE          AGE  REASON
+      gpu02        gpus                        38s  H hung 38s      2s
+      gpu02        usage          /data        38s  H hung 38s      2s
+      gpu02        load                       1.0s  … waiting 1s    2s
+      gpu01        load                      3.0ms  ● answered      2s"
     `);
   });
 });

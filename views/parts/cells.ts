@@ -85,7 +85,7 @@ interface NodeThing {
 export const nodeColumn = {
   header: 'NODE',
   help: 'Name of the node in the inventory; dimmed when it does not answer.',
-  width: { min: 10, max: 28, grow: 2 },
+  width: { min: 10, max: 28, grow: 1 },
   cell: ({ node, link }: NodeThing): Cell => [{ text: node, role: isAnswering(link) ? 'strong' : 'stale' }],
   value: ({ node }: NodeThing): string => node,
   term: 'node',

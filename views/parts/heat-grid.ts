@@ -40,7 +40,7 @@ export function paintGrid(cells: readonly NodeCell[], context: CanvasContext, to
       lines.push(merged(spans));
     }
   }
-  return { lines: [...lines, [], ...legend(context)], places };
+  return { lines, places };
 }
 
 function groupsOf(cells: readonly NodeCell[]): readonly (readonly NodeCell[])[] {
@@ -139,7 +139,8 @@ function merged(spans: readonly Span[]): Line {
   return line;
 }
 
-function legend({ ascii, width }: CanvasContext): readonly Line[] {
+/** What the glyphs of the grid mean. */
+export function legend({ ascii, width }: CanvasContext): readonly Line[] {
   const marks = [
     LINK_MARKS.up,
     LINK_MARKS.late,

@@ -57,18 +57,17 @@ function countGpus(rows: readonly GpuRow[]): Capacity['gpus'] {
   return {
     total: rows.length,
     // A throttled card is slow and a failing one doubtful, but what runs on them runs.
-    busy: count(
-      ({ state, gpu }) =>
-        state.kind === 'busy' || state.kind === 'mig' || (isRunning(state.kind) && (gpu?.utilisationRatio ?? 0) > 0),
-    ),
-    idle: count(({ state }) => state.kind === 'idle' || state.kind === 'held'),
+    busy: count((row) => row.state.kind === 'mig' || isBusy(row)),
+    idle: count((row) => row.state.kind === 'idle' || row.state.kind === 'held' || (isDoubtful(row) && !isBusy(row))),
     failed: count(({ state }) => state.kind === 'failed' || state.kind === 'missing'),
     // A driver that hangs says nothing about its cards.
     unknown: count(({ state }) => state.kind === 'unknown' || state.kind === 'hung'),
   };
 }
 
-const isRunning = (kind: GpuRow['state']['kind']): boolean => kind === 'throttled' || kind === 'failing';
+const isDoubtful = ({ state }: GpuRow): boolean => state.kind === 'throttled' || state.kind === 'failing';
+const isBusy = (row: GpuRow): boolean =>
+  row.state.kind === 'busy' || (isDoubtful(row) && (row.gpu?.utilisationRatio ?? 0) > 0);
 
 function countLinks(links: readonly Link[]): Capacity['links'] {
   const counts = { idle: 0, connecting: 0, up: 0, late: 0, lost: 0, refused: 0, none: 0 };

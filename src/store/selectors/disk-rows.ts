@@ -20,6 +20,8 @@ export interface DiskRow {
   readonly node: NodeName;
   /** Steps below the disk: 0 for the disk, 1 for its partitions. */
   readonly depth: number;
+  /** The last of its siblings. */
+  readonly isLast: boolean;
   readonly device: BlockDevice | undefined;
   readonly state: DiskState;
   /** Mount points, swap, or the devices built on it. */
@@ -74,22 +76,27 @@ function buildDisks(input: DiskInput): readonly DiskRow[] {
   }
   const rows: DiskRow[] = [];
   const shown = new Set<string>();
-  const visit = (device: BlockDevice, depth: number): void => {
+  const visit = (device: BlockDevice, depth: number, isLast: boolean): void => {
     // A RAID lies on several disks, so it comes up once per disk; parents in a ring are a lie of the node.
     if (shown.has(device.path)) return;
     shown.add(device.path);
     const own = children.get(device.path) ?? [];
-    rows.push(diskRow(input, device, depth, own));
-    for (const child of own) visit(child, depth + 1);
+    rows.push({ ...diskRow(input, device, depth, own), isLast });
+    for (const child of own) visit(child, depth + 1, child === own.at(-1));
   };
-  for (const device of children.get(undefined) ?? []) visit(device, 0);
+  for (const device of children.get(undefined) ?? []) visit(device, 0, false);
   return [
     ...rows,
     ...input.drifts.filter(({ drift }) => drift.kind === 'missing').map((wished) => missingRow(input, wished)),
   ];
 }
 
-function diskRow(input: DiskInput, device: BlockDevice, depth: number, children: readonly BlockDevice[]): DiskRow {
+function diskRow(
+  input: DiskInput,
+  device: BlockDevice,
+  depth: number,
+  children: readonly BlockDevice[],
+): Omit<DiskRow, 'isLast'> {
   const wished = input.drifts.find(({ seen }) => seen === device);
   const usage = device.mountPoints
     .map((target) => lastKnown(input.usage?.[target]))
@@ -122,8 +129,10 @@ function stateOf(device: BlockDevice, children: readonly BlockDevice[]): DiskSta
   if (device.fsType === 'swap' || device.mountPoints.includes('[SWAP]')) return 'swap';
   if (device.mountPoints.length > 0) return 'mounted';
   if (children.some(({ kind }) => kind !== 'part')) return 'held';
-  if (children.length > 0 || device.partitionTable !== undefined) return 'partitioned';
-  return device.fsType === undefined ? 'blank' : 'unused';
+  if (children.length > 0) return 'partitioned';
+  if (device.fsType !== undefined) return 'unused';
+  // lsblk(8) repeats the table of the disk at each of its partitions.
+  return device.partitionTable !== undefined && device.kind !== 'part' ? 'partitioned' : 'blank';
 }
 
 const usersOf = (device: BlockDevice, children: readonly BlockDevice[]): readonly string[] => [
@@ -136,6 +145,7 @@ function missingRow(input: DiskInput, wished: VolumeDrift): DiskRow {
     id: `${input.node}:volume:${wished.spec.name}`,
     node: input.node,
     depth: 0,
+    isLast: false,
     device: undefined,
     state: 'missing',
     users: [],
