@@ -109,14 +109,20 @@ export function serverOf(source: string, fsType: string): string | undefined {
   if (!isNetworkFs(fsType)) return undefined;
   const share = /^[/\\]{2}([^/\\]+)/.exec(source)?.[1];
   const bracketed = /^(?:[^@[\]]+@)?\[([0-9A-Fa-f:.%a-z]+)\]/.exec(source)?.[1];
-  const colon = source.includes(':/') ? source.lastIndexOf(':/') : source.indexOf(':');
-  const peers = source.slice(0, Math.max(colon, 0));
+  const peers = source.slice(0, Math.max(endOfPeers(source, fsType), 0));
   const [first = ''] = peers.split(fsType === 'lustre' ? /[:,]/ : ',');
   const host = fsType === 'lustre' ? first.replace(/@.*$/, '') : first.replace(/^.*@/, '');
   // A bare IPv6 address has several colons, an address with a port has one.
   const plain = host.replace(/^([^:]+):\d+$/, '$1');
   const named = share ?? bracketed ?? plain;
   return /^[A-Za-z0-9_][A-Za-z0-9._:%-]*$/.test(named) ? named : undefined;
+}
+
+/** Where the names of servers end: before `:/`, or at the colon of `gluster1:vol` and of `me@nfs-a:`. Elsewhere a colon means nothing. */
+function endOfPeers(source: string, fsType: string): number {
+  const beforePath = source.indexOf(':/');
+  if (beforePath >= 0) return beforePath;
+  return fsType.endsWith('glusterfs') || source.endsWith(':') ? source.indexOf(':') : -1;
 }
 
 /** Filesystems whose space is asked for, per node, at most. */
