@@ -15,15 +15,15 @@ export function helloFrame(pid: number): string {
 }
 
 /** An answer from the main loop, counted in bytes. */
-export function inlineFrame(id: string, exitCode: number, text: string): string {
-  return `= ${id} ${exitCode} ${Buffer.byteLength(text)} ${sumOf(exitCode, text)}\n${text}\n`;
+export function inlineFrame(id: string, exitCode: number, text: string, sum: string): string {
+  return `= ${id} ${exitCode} ${Buffer.byteLength(text)} ${sum}\n${text}\n`;
 }
 
 /** An answer from a child, line by line; long lines in pieces. */
-export function childFrames(id: string, exitCode: number, text: string): string {
+export function childFrames(id: string, exitCode: number, text: string, sum: string): string {
   const lines = text.endsWith('\n') ? text.slice(0, -1).split('\n') : text.split('\n');
   const body = text === '' ? '' : lines.map((line) => lineFrames(id, line)).join('');
-  return `${body}E ${id} ${exitCode} ${sumOf(exitCode, text)}\n`;
+  return `${body}E ${id} ${exitCode} ${sum}\n`;
 }
 
 /** What a broken node sends in place of a frame: noise, half a frame, or one whose length is a lie. */

@@ -78,22 +78,36 @@ function serveSession(world: World, name: string, session: Session): void {
 /** Ties a simulated program to the streams of its channel. */
 function connect(channel: ServerChannel, start: (output: ProgramOutput) => Program): void {
   const isOpen = () => channel.writable && !channel.destroyed;
-  const writeTo = (stream: Writable) => (data: string | Buffer) => {
-    if (!isOpen()) return;
-    stream.write(data);
-    if (stream.writableLength > WAITING_BYTES) channel.close();
+  // What is answered in one turn leaves in one packet: encrypting is what the fleet spends most of its time on.
+  const writeTo = (stream: Writable) => {
+    let gathered: (string | Buffer)[] = [];
+    const flush = () => {
+      const whole = gathered.every((part) => typeof part === 'string') ? gathered.join('') : bytesOf(gathered);
+      gathered = [];
+      if (!isOpen()) return;
+      stream.write(whole);
+      if (stream.writableLength > WAITING_BYTES) channel.close();
+    };
+    return (data: string | Buffer) => {
+      if (gathered.push(data) === 1) queueMicrotask(flush);
+    };
   };
   const program = start({
     stdout: writeTo(channel),
     stderr: writeTo(channel.stderr),
-    ended: (exitCode) => {
-      if (!isOpen()) return;
-      channel.exit(exitCode);
-      channel.end();
-    },
+    ended: (exitCode) =>
+      queueMicrotask(() => {
+        if (!isOpen()) return;
+        channel.exit(exitCode);
+        channel.end();
+      }),
   });
   channel.on('error', () => {});
   channel.on('data', program.feed);
   channel.once('end', () => channel.close());
   channel.once('close', program.end);
+}
+
+function bytesOf(parts: readonly (string | Buffer)[]): Buffer {
+  return Buffer.concat(parts.map((part) => Buffer.from(part)));
 }
