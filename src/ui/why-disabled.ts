@@ -10,7 +10,7 @@ export function whyDisabled(command: Command, ui: UiState, scene: Scene): string
     case 'refresh':
     case 'reconnect':
     case 'copy-nodes':
-      return targetNodes(ui, scene).length === 0 ? 'the row is about no node' : undefined;
+      return whyNoNodes(ui, scene);
     case 'copy-row':
     case 'copy-cell':
     case 'mark':
@@ -51,6 +51,13 @@ export function whyDisabled(command: Command, ui: UiState, scene: Scene): string
     default:
       return undefined;
   }
+}
+
+function whyNoNodes(ui: UiState, scene: Scene): string | undefined {
+  if (targetNodes(ui, scene).length > 0) return undefined;
+  return placeOf(ui).marks.size > 0 && targets(ui, scene).length === 0
+    ? 'every marked row is hidden by the filter'
+    : 'the row is about no node';
 }
 
 function whyNoShell(ui: UiState, scene: Scene): string | undefined {

@@ -1,13 +1,26 @@
 import { expect, test } from 'vitest';
-import { conflictsOf, GLOBAL_KEYS, keymapOf } from '../../src/ui/keys.ts';
+import { BUILT_IN_ACTIONS, conflictsOf, GLOBAL_KEYS, keymapOf } from '../../src/ui/keys.ts';
 import { keysMarkdown } from '../../src/ui/keys-markdown.ts';
+import type { AnyView } from '../../src/ui/view.ts';
+import { views as registered } from '../../views/registry.ts';
 import { typedConsole } from './console.ts';
 import { fakeRows, fakeView } from './fake-fleet.ts';
+
+const views: readonly AnyView[] = registered;
 
 const view = fakeView(() => fakeRows(3));
 
 test('the shipped keys mean one thing each', () => {
   expect(conflictsOf([view], keymapOf([view], {}))).toEqual([]);
+});
+
+test('no view gives a key two meanings or takes one of the shell, and every action is known', () => {
+  expect(keymapOf(views, {}).notices).toEqual([]);
+  const known: readonly string[] = BUILT_IN_ACTIONS;
+  const unknown = views.flatMap((one) =>
+    one.bindings.filter(({ action }) => !known.includes(action)).map(({ action }) => `${one.name}: ${action}`),
+  );
+  expect(unknown).toEqual([]);
 });
 
 test('a key can be moved, given to two commands with a report, and taken away', () => {

@@ -4,6 +4,9 @@ import { type Cursor, encodeDiff, type Pen, unknownCursor } from './encode.ts';
 /** A frame from data may wait this long for company: 30 a second is all an eye uses, and a slow link carries less. */
 const DATA_FRAME_MS = 33;
 
+/** Stands in a cell of which nothing is known; no frame holds it. */
+const UNKNOWN = '\0';
+
 /** Where bytes go. `done` is called once the terminal has taken them, or with the error that ends it. */
 export interface Sink {
   readonly write: (bytes: string, done: (error?: Error | null) => void) => void;
@@ -155,10 +158,12 @@ function drawFrame(inside: Inside): string {
   wanted.style.fill(0);
   inside.draw(wanted);
   if (inside.isShownKnown) return encodeDiff(inside.shown, wanted, inside.cursor, inside.pen);
+  // Every cell counts as changed; clearing first would flash.
   inside.shown = blankGrid(wanted.width, wanted.height);
-  inside.cursor = { x: 0, y: 0, style: 0 };
+  inside.shown.text.fill(UNKNOWN);
+  inside.cursor = unknownCursor();
   inside.isShownKnown = true;
-  return `\x1b[m\x1b[2J\x1b[H${encodeDiff(inside.shown, wanted, inside.cursor, inside.pen)}`;
+  return encodeDiff(inside.shown, wanted, inside.cursor, inside.pen);
 }
 
 function write(inside: Inside, bytes: string): void {

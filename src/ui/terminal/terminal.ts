@@ -37,6 +37,7 @@ export interface Terminal {
 export function takeTerminal(parts: TerminalParts): Terminal {
   const { stdin, stdout } = parts;
   let isOurs = true;
+  let isLent = false;
   const enter = (): string => enterScreen({ mouse: parts.mouse });
   const restore = (): void => {
     if (!isOurs) return;
@@ -45,9 +46,11 @@ export function takeTerminal(parts: TerminalParts): Terminal {
     writeNow(stdout, leaveScreen());
   };
   const continued = (): void => {
-    if (isOurs) return;
     isOurs = true;
+    // The shell we came from may have set the terminal as it likes; Node believes it is raw still, and would do nothing.
+    setRaw(stdin, false);
     setRaw(stdin, true);
+    if (isLent) return;
     writeNow(stdout, enter());
     parts.onResume();
   };
@@ -60,11 +63,19 @@ export function takeTerminal(parts: TerminalParts): Terminal {
       restore();
       process.kill(0, 'SIGTSTP');
       // An orphaned process group is not stopped; then nobody will send SIGCONT either.
-      parts.after(STOP_GRACE_MS, continued);
+      parts.after(STOP_GRACE_MS, () => {
+        if (!isOurs) continued();
+      });
     },
-    lend: (greeting) => writeNow(stdout, leaveScreen() + greeting),
+    lend: (greeting) => {
+      isLent = true;
+      writeNow(stdout, leaveScreen() + greeting);
+    },
     writeRaw: (data) => void stdout.write(data),
-    takeBack: () => writeNow(stdout, enter()),
+    takeBack: () => {
+      isLent = false;
+      writeNow(stdout, enter());
+    },
     giveBack: () => {
       unlisten();
       restore();

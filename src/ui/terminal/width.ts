@@ -4,7 +4,7 @@ const PRINTABLE_ASCII_ONLY = /^[\x20-\x7e]*$/;
 
 /** One code unit whose width every terminal in use agrees on: Latin, Greek, Cyrillic, arrows, lines, blocks, braille, kana, Han, Hangul. */
 const AGREED =
-  /^[\x20-\x7e\u00a1-\u02ff\u0370-\u052f\u2010-\u2027\u2030-\u205e\u2190-\u22ff\u2400-\u2426\u2500-\u25fc\u2800-\u28ff\u3041-\u3096\u30a1-\u30ff\u4e00-\u9fff\uac00-\ud7a3]$/;
+  /^[\x20-\x7e\u00a1-\u02ff\u0370-\u052f\u2010-\u2027\u2030-\u205e\u2190-\u22ff\u2400-\u2426\u2500-\u25fc\u2713-\u2718\u2800-\u28ff\u3041-\u3096\u30a1-\u30ff\u4e00-\u9fff\uac00-\ud7a3]$/;
 
 /** Widths of clusters seen, bounded because a hostile node could invent new ones for ever. */
 const CACHE_LIMIT = 4_096;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createListSurface, type ListFrame } from '../../../src/ui/list-surface.ts';
 import { blankGrid, type Grid, gridLines, putText } from '../../../src/ui/terminal/cell-grid.ts';
 import { STYLE } from '../../../src/ui/terminal/style.ts';
-import { canvas, virtualTerminal } from '../../screen.ts';
+import { canvas } from '../../screen.ts';
 import { emptyState, type FakeRow, fakeRows, fakeView } from '../fake-fleet.ts';
 
 const view = fakeView(() => []);
@@ -196,14 +196,17 @@ test('an emoji whose width terminals dispute does not shift what stands after it
   expect(screen.terminal.lines()[0]).toBe('plain     |');
 });
 
-test('a terminal of another size is drawn anew', async () => {
+test('whatever another program left on the screen is painted over whole, without clearing it first', async () => {
   const { terminal, compositor, idle } = table({ width: 60, height: 4 });
   compositor.request('now');
   await idle();
-  terminal.resize(60, 4);
+  const before = terminal.lines();
+  await new Promise<void>((resolve) =>
+    terminal.write('\x1b[1;31m\x1b[Hxxxxxxxxxxx\x1b[4;50Hyyyyyyyyyy\x1b[m', () => resolve()),
+  );
   terminal.takeBytes();
   compositor.repaint();
   await idle();
-  expect(terminal.takeBytes().startsWith('\x1b[m\x1b[2J\x1b[H')).toBe(true);
-  expect(virtualTerminal(5, 2).lines()).toEqual(['', '']);
+  expect(terminal.lines()).toEqual(before);
+  expect(terminal.takeBytes()).not.toContain('\x1b[2J');
 });
