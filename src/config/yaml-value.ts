@@ -21,79 +21,85 @@ const MAX_VALUES = 3_000_000;
 /** Something wrong with one part of a document; offsets are into its text. */
 export type Complaint = (message: string, range: readonly [number, number]) => void;
 
+/** A value with the number of values in it, aliases followed. */
+interface Converted {
+  readonly value: unknown;
+  readonly weight: number;
+}
+
+/** One document being converted. */
+interface Conversion {
+  readonly complain: Complaint;
+  /** What anchored collections came to; one that is not here yet is still being converted. */
+  readonly finished: Map<unknown, Converted>;
+  /** Filled on the way: the parser's own look-up walks the whole document for each alias. */
+  readonly anchors: Map<string, unknown>;
+  isTooBig: boolean;
+}
+
+const NOTHING: Converted = { value: null, weight: 1 };
+
 /**
  * The plain value of a YAML document, in one pass that also finds what the parser lets through: duplicate keys (its own check is
  * quadratic), aliases that multiply, and unknown tags. Keys are the text as written, so that a node `01` is not called `1`.
  */
 export function plainValue(document: Document.Parsed, complain: Complaint): unknown {
-  const weights = new Map<unknown, number>();
-  const values = new Map<unknown, unknown>();
-  /** Filled on the way: the parser's own look-up walks the whole document for each alias. */
-  const anchors = new Map<string, unknown>();
-  let isTooBig = false;
+  return convert({ complain, finished: new Map(), anchors: new Map(), isTooBig: false }, document.contents).value;
+}
 
-  const convert = (node: unknown): { readonly value: unknown; readonly weight: number } => {
-    if (isTooBig) return { value: null, weight: 1 };
-    if (isAlias(node)) return followAlias(node);
-    if (isNodeWithRange(node) && 'anchor' in node && node.anchor !== undefined) anchors.set(node.anchor, node);
-    if (isScalar(node)) return { value: scalarValue(node, complain), weight: 1 };
-    if (!isMap(node) && !isSeq(node)) return { value: null, weight: 1 };
-    const converted = isMap(node) ? convertMap(node) : convertItems(node.items);
-    if (node.anchor !== undefined) {
-      values.set(node, converted.value);
-      weights.set(node, converted.weight);
-    }
-    if (converted.weight > MAX_VALUES && !isTooBig) {
-      isTooBig = true;
-      complain('too large: aliases multiply to more than three million values', rangeOf(node));
-    }
-    return converted;
-  };
+function convert(conversion: Conversion, node: unknown): Converted {
+  const { complain, finished, anchors } = conversion;
+  if (conversion.isTooBig) return NOTHING;
+  if (isAlias(node)) return followAlias(conversion, node);
+  if (isNodeWithRange(node) && 'anchor' in node && node.anchor !== undefined) anchors.set(node.anchor, node);
+  if (isScalar(node)) return { value: scalarValue(node, complain), weight: 1 };
+  if (!isMap(node) && !isSeq(node)) return NOTHING;
 
-  const followAlias = (alias: Alias): { readonly value: unknown; readonly weight: number } => {
-    const target = anchors.get(alias.source);
-    if (target === undefined) {
-      complain(`the anchor "&${alias.source}" is not set before this alias`, rangeOf(alias));
-      return { value: null, weight: 1 };
-    }
-    if (isScalar(target)) return convert(target);
-    if (!values.has(target)) {
-      complain(`the alias "*${alias.source}" stands inside its own anchor`, rangeOf(alias));
-      return { value: null, weight: 1 };
-    }
-    return { value: values.get(target), weight: weights.get(target) ?? 1 };
-  };
+  const converted = isMap(node) ? convertMap(conversion, node) : convertItems(conversion, node.items);
+  if (node.anchor !== undefined) finished.set(node, converted);
+  if (converted.weight > MAX_VALUES && !conversion.isTooBig) {
+    conversion.isTooBig = true;
+    complain('too large: aliases multiply to more than three million values', rangeOf(node));
+  }
+  return converted;
+}
 
-  const convertItems = (items: readonly unknown[]): { readonly value: unknown; readonly weight: number } => {
-    let weight = 1;
-    const list = items.map((item) => {
-      const converted = convert(item);
-      weight += converted.weight;
-      return converted.value;
-    });
-    return { value: list, weight };
-  };
+function followAlias(conversion: Conversion, alias: Alias): Converted {
+  const target = conversion.anchors.get(alias.source);
+  if (target === undefined) {
+    conversion.complain(`the anchor "&${alias.source}" is not set before this alias`, rangeOf(alias));
+    return NOTHING;
+  }
+  if (isScalar(target)) return convert(conversion, target);
+  const converted = conversion.finished.get(target);
+  if (converted === undefined)
+    conversion.complain(`the alias "*${alias.source}" stands inside its own anchor`, rangeOf(alias));
+  return converted ?? NOTHING;
+}
 
-  const convertMap = (map: YAMLMap): { readonly value: unknown; readonly weight: number } => {
-    const entries = new Map<string, unknown>();
-    const merged: unknown[] = [];
-    let weight = 1;
-    for (const pair of map.items) {
-      const key = keyText(pair);
-      const converted = convert(pair.value);
-      weight += converted.weight;
-      if (key === '<<') merged.push(...[converted.value].flat());
-      else if (entries.has(key)) complain(`the key ${JSON.stringify(key)} stands twice in one map`, rangeOf(pair.key));
-      else entries.set(key, converted.value);
-    }
-    for (const source of merged) {
-      if (!isRecord(source)) continue;
-      for (const [key, value] of Object.entries(source)) if (!entries.has(key)) entries.set(key, value);
-    }
-    return { value: Object.fromEntries(entries), weight };
-  };
+function convertItems(conversion: Conversion, items: readonly unknown[]): Converted {
+  const converted = items.map((item) => convert(conversion, item));
+  return { value: converted.map(({ value }) => value), weight: converted.reduce((sum, { weight }) => sum + weight, 1) };
+}
 
-  return convert(document.contents).value;
+function convertMap(conversion: Conversion, map: YAMLMap): Converted {
+  const entries = new Map<string, unknown>();
+  const merged: unknown[] = [];
+  let total = 1;
+  for (const pair of map.items) {
+    const key = keyText(pair);
+    const { value, weight } = convert(conversion, pair.value);
+    total += weight;
+    if (key === '<<') merged.push(...[value].flat());
+    else if (entries.has(key))
+      conversion.complain(`the key ${JSON.stringify(key)} stands twice in one map`, rangeOf(pair.key));
+    else entries.set(key, value);
+  }
+  for (const source of merged) {
+    if (!isRecord(source)) continue;
+    for (const [key, value] of Object.entries(source)) if (!entries.has(key)) entries.set(key, value);
+  }
+  return { value: Object.fromEntries(entries), weight: total };
 }
 
 /** The text of a key as it stands in the file. */
