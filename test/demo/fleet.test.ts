@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DemoFleet, startDemoFleet } from '../../src/demo/fleet.ts';
+import { newKeyPair, storeClientKey } from '../../src/demo/keys.ts';
 import type { Endpoint } from '../../src/model/endpoint.ts';
 import { connect, exec, startPlain } from './client.ts';
 
@@ -44,4 +45,40 @@ test('a command that is not the program runs in a small interpreter', async () =
   client.end();
   expect(known).toEqual({ stdout: 'edge01\n', stderr: '', code: 0 });
   expect(unknown).toEqual({ stdout: '', stderr: 'sh: rm: command not found\n', code: 127 });
+});
+
+test('a login shell edits a line, answers and ends', async () => {
+  const client = await connect(endpointOf('gpu01'));
+  const output = await new Promise<string>((resolve, reject) =>
+    client.shell((error, channel) => {
+      if (error !== undefined) return reject(error);
+      let text = '';
+      channel.on('data', (chunk: Buffer) => {
+        text += chunk;
+      });
+      channel.once('close', () => resolve(text));
+      channel.write('hostnamee\x7f\rnvidia-smi -L\rexit\r');
+    }),
+  );
+  client.end();
+  expect(output).toContain('demo@gpu01:~$ ');
+  expect(output).toContain('\r\ngpu01\r\n');
+  expect(output).toContain('GPU 7: NVIDIA H100 80GB HBM3 (UUID: GPU-');
+  expect(output.endsWith('logout\r\n')).toBe(true);
+});
+
+test('another key is not let in', async () => {
+  const stranger = newKeyPair('stranger');
+  const stored = await storeClientKey(stranger);
+  const attempt = connect({ ...endpointOf('gpu01'), identityFiles: [stored.file] });
+  await expect(attempt).rejects.toThrow('All configured authentication methods failed');
+  await stored.remove();
+});
+
+test('the endpoints name only the loopback network and pin the host key', () => {
+  for (const endpoint of fleet.endpoints) {
+    expect(endpoint.address).toMatch(/^127\./);
+    expect(endpoint.pinnedHostKeys).toEqual([expect.stringMatching(/^SHA256:/)]);
+    expect(endpoint.knownHostsFiles).toEqual([]);
+  }
 });

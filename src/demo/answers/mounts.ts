@@ -8,7 +8,8 @@ export const mounts = {
   answer: ({ node }) => text(node.mounts.map(mountinfoLine)),
 } satisfies Answerer;
 
-function mountinfoLine(mount: DemoMount): string {
+/** One line of the mount table. */
+export function mountinfoLine(mount: DemoMount): string {
   const { id, parentId, device, target, options, fsType, source, superOptions } = mount;
   const peer = `shared:${id - 21}`;
   return `${id} ${parentId} ${device} / ${octalEscaped(target)} ${options.join(',')} ${peer} - ${fsType} ${octalEscaped(source)} ${superOptions.join(',')}`;
