@@ -16,7 +16,7 @@ export const units = {
     deadlineMs: 10_000,
     sh: `
 if command -v systemctl >/dev/null 2>&1; then
-  shown=$(systemctl show --no-pager -p Id,LoadState,ActiveState,SubState,Result,Where,What,Type,Options,FragmentPath,UnitFileState '*.mount' '*.automount' 2>&1)
+  shown=$(systemctl --no-pager show -p Id,LoadState,ActiveState,SubState,Result,Where,What,Type,Options,FragmentPath,UnitFileState '*.mount' '*.automount' 2>&1)
   printf '== units %s\\n%s\\n== failed\\n' "$?" "$shown"
   systemctl --no-pager --failed --plain --no-legend --full 2>/dev/null || :
 fi`,
