@@ -27,7 +27,7 @@ const columns: readonly Column<ExportRow>[] = [
   },
   {
     header: 'STATE',
-    help: 'Exported; in a file but not loaded; loaded but in no file; missing; or in a file while the kernel’s table needs root to be read.',
+    help: 'Exported; in a file but not loaded; loaded but in no file; missing; in a file while the kernel’s table needs root to be read; or wished while the server has not said anything.',
     width: { min: 13, max: 16 },
     cell: ({ state, link }, { ascii }) => inRole(marked(EXPORT_MARKS[state], ascii), link),
     value: ({ state }) => EXPORT_MARKS[state].word,

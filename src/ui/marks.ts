@@ -83,6 +83,7 @@ export const EXPORT_MARKS: { readonly [K in ExportState]: Mark } = {
   'not-in-file': mark('◐', '+', 'in no file', 'warning'),
   missing: mark('✗', 'X', 'missing', 'critical'),
   'in-file': mark('?', '?', 'in a file', 'unknown'),
+  unknown: mark('·', '.', 'not heard', 'dim'),
 };
 
 /** What stands on a device. */

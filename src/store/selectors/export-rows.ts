@@ -14,7 +14,7 @@ import { aboutThing, findingsOf, keepEqualRows, rowsByNode } from './by-node.ts'
 import { type MountRow, mountRowsOf } from './mount-rows.ts';
 
 /** Where one client clause of an export stands. */
-export type ExportState = 'exported' | 'not-loaded' | 'not-in-file' | 'missing' | 'in-file';
+export type ExportState = 'exported' | 'not-loaded' | 'not-in-file' | 'missing' | 'in-file' | 'unknown';
 
 /** One export of one server to one client clause, or a wished one that is not there. */
 export interface ExportRow {
@@ -120,8 +120,9 @@ function buildExports(input: ExportInput): readonly ExportRow[] {
     return [exportRow(input, entry, drift, stateOf(inFiles.has(key), table?.kernel && inKernel.has(key)))];
   });
   const matched = new Set(rows.map(({ drift }) => drift));
-  const missing = drifts.filter((drift) => drift.isDeclared && drift.drift.kind === 'missing' && !matched.has(drift));
-  return [...rows, ...missing.map((drift) => exportRow(input, undefined, drift, 'missing'))];
+  const others = drifts.filter((drift) => drift.isDeclared && !matched.has(drift));
+  const stateOfOther = ({ drift }: ExportDrift): ExportState => (drift.kind === 'missing' ? 'missing' : 'unknown');
+  return [...rows, ...others.map((drift) => exportRow(input, undefined, drift, stateOfOther(drift)))];
 }
 
 function driftsOf({ node, inventory, wish, exports }: ExportInput): readonly ExportDrift[] {

@@ -1,9 +1,9 @@
-import { describeDifferences } from '../../model/comparison.ts';
+import { describeDifferences, whyUnknown } from '../../model/comparison.ts';
 import type { Mount, NfsMountStats, Unit, UnitTable, Usage } from '../../model/facts.ts';
 import { isStorageFilesystem } from '../../model/filesystem-types.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { NodeName } from '../../model/ids.ts';
-import type { Inventory } from '../../model/inventory.ts';
+import type { Inventory, VolumeSpec } from '../../model/inventory.ts';
 import type { Link } from '../../model/link.ts';
 import { type MountDrift, mountDrifts } from '../../model/mount-drift.ts';
 import { isPseudoFs, topMounts } from '../../model/mounts.ts';
@@ -79,7 +79,13 @@ function buildMounts(input: MountInput): readonly MountRow[] {
   const covered = hidden.filter(isShown).map((mount) => hiddenRow(input, mount));
   const seen = new Set<string>(visible.map(({ target }) => target));
   const missing = [...drifts.values()].filter(({ target, spec }) => spec !== undefined && !seen.has(target));
-  return [...present, ...covered, ...missing.map((drift) => missingRow(input, drift))];
+  const bare = (input.wish?.volumes ?? []).filter(({ target }) => !seen.has(target) && !drifts.has(target));
+  return [
+    ...present,
+    ...covered,
+    ...missing.map((drift) => missingRow(input, drift)),
+    ...bare.map((volume) => volumeRow(input, volume)),
+  ];
 }
 
 function driftsOf({ inventory, wish, node, mounts }: MountInput): readonly MountDrift[] {
@@ -159,6 +165,25 @@ function missingRow(input: MountInput, drift: MountDrift): MountRow {
     mount: undefined,
     drift,
     differences: differencesOf(drift),
+    usage: undefined,
+    stats: undefined,
+  };
+}
+
+/** A volume whose filesystem is not mounted where it should be, as far as is known. */
+function volumeRow(input: MountInput, volume: VolumeSpec): MountRow {
+  const isHeard = lastKnown(input.mounts) !== undefined;
+  return {
+    ...commonRow(input, volume.target),
+    id: `${input.node}:${volume.target}`,
+    source: `volume ${volume.name}`,
+    fsType: volume.fsType,
+    state: isHeard
+      ? { kind: 'missing', because: `volume ${volume.name} is not mounted` }
+      : { kind: 'unknown', because: whyUnknown(input.mounts) },
+    mount: undefined,
+    drift: undefined,
+    differences: [],
     usage: undefined,
     stats: undefined,
   };

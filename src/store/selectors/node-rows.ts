@@ -95,7 +95,13 @@ function mountTally(rows: readonly MountRow[]): Tally {
   return { good: isHeard ? good.length : undefined, wished: counted.length };
 }
 
-const COUNTED: ReadonlySet<MountRow['state']['kind']> = new Set(['hung', 'stale', 'as-declared'] as const);
+const COUNTED: ReadonlySet<MountRow['state']['kind']> = new Set([
+  'hung',
+  'stale',
+  'as-declared',
+  'missing',
+  'unknown',
+] as const);
 const WELL: ReadonlySet<MountRow['state']['kind']> = new Set(['as-declared', 'mounted', 'waiting', 'absent'] as const);
 
 const SEVERITIES: readonly Severity[] = ['critical', 'warning', 'notice'];

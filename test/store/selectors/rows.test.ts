@@ -2,10 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import { nodeName } from '../../../src/model/ids.ts';
 import { selectCapacity } from '../../../src/store/selectors/capacity.ts';
+import { selectExportRows } from '../../../src/store/selectors/export-rows.ts';
 import { selectGpuRows } from '../../../src/store/selectors/gpu-rows.ts';
 import { selectMountRows } from '../../../src/store/selectors/mount-rows.ts';
 import { selectNodeRows } from '../../../src/store/selectors/node-rows.ts';
 import type { State } from '../../../src/store/state.ts';
+import { initialState } from '../../../src/store/store.ts';
 import type { AnyRow, AnyView } from '../../../src/ui/view.ts';
 import { views as registered } from '../../../views/registry.ts';
 import { finding, gpu, ok } from '../../views/fleet.ts';
@@ -102,5 +104,15 @@ describe('what rows say', () => {
       { id: 'nfs-a:/export/home', mountedOn: 1, hung: 0 },
     ]);
     expect(slowest).toEqual({ node: 'gpu01', roundTripMs: 1.4 });
+  });
+
+  test('before a node has said anything, what is wished of it is there as unknown', () => {
+    const silent = initialState(fleet.inventory);
+    expect(selectExportRows(silent).map(({ id, state }) => `${id} ${state}`)).toEqual([
+      'nfs-a:/export/data:10.0.0.0/8 unknown',
+      'nfs-a:/export/scratch:10.0.0.0/8 unknown',
+    ]);
+    const ofServer = selectMountRows(silent).filter(({ node }) => node === 'nfs-a');
+    expect(ofServer.map(({ id, state }) => `${id} ${state.kind}`)).toEqual(['nfs-a:/export/data unknown']);
   });
 });
