@@ -63,6 +63,20 @@ export function searchPlaces(context: PlaceContext, io: ConfigIo): FoundPlaces {
   return { ...(inventory === undefined ? {} : { inventory }), offered, searched: places };
 }
 
+/** What to say when there is no inventory: where it was looked for, what Ansible inventory could be opened, and what else to do. */
+export function describeNoInventory({ searched, offered }: FoundPlaces): string {
+  const [first] = offered;
+  const ansible =
+    first === undefined
+      ? '`muster inventory import ssh-config` makes one from ~/.ssh/config'
+      : `\`muster -i ${first.path}\` opens the Ansible inventory ${first.name}, \`muster inventory import ${first.path} -o muster.yaml\` takes it over`;
+  return [
+    `no inventory in ${searched.map(({ name }) => name).join(', ')}`,
+    `  ${ansible}`,
+    '  `muster init` writes a first one, `muster demo` shows an embedded fleet',
+  ].join('\n');
+}
+
 /** Where muster's own settings and inventories live: `$XDG_CONFIG_HOME/muster`, else `~/.config/muster`. */
 export const configFolder = ({ env, home }: Pick<PlaceContext, 'env' | 'home'>): string =>
   join(xdg(env['XDG_CONFIG_HOME'], join(home, '.config')), 'muster');

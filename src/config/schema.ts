@@ -2,26 +2,26 @@ import { z } from 'zod';
 import type { ProbeName } from '../model/probe.ts';
 import { DURATION, SIZE } from './units.ts';
 
-/** Every probe a period can be set for. */
-export const PROBE_NAMES = [
-  'identity',
-  'clock',
-  'privilege',
-  'tools',
-  'load',
-  'mounts',
-  'nfsStats',
-  'usage',
-  'exports',
-  'nfsServer',
-  'blockDevices',
-  'units',
-  'gpus',
-  'gpuDriver',
-  'gpuProcesses',
-  'usb',
-  'kernelLog',
-] as const satisfies readonly ProbeName[];
+/** Every probe a period can be set for; one left out would not compile. */
+const PROBE_NAMES = {
+  identity: 'identity',
+  clock: 'clock',
+  privilege: 'privilege',
+  tools: 'tools',
+  load: 'load',
+  mounts: 'mounts',
+  nfsStats: 'nfsStats',
+  usage: 'usage',
+  exports: 'exports',
+  nfsServer: 'nfsServer',
+  blockDevices: 'blockDevices',
+  units: 'units',
+  gpus: 'gpus',
+  gpuDriver: 'gpuDriver',
+  gpuProcesses: 'gpuProcesses',
+  usb: 'usb',
+  kernelLog: 'kernelLog',
+} as const satisfies { readonly [P in ProbeName]: P };
 
 const text = (what: string) => z.string({ error: `${what}, as text` }).min(1, { error: `${what}, not an empty text` });
 const duration = z

@@ -1,6 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { fromSshAliases } from '../../src/config/from-ssh-config.ts';
+import { importSshConfig } from '../../src/config/import.ts';
 import { nodeIo } from '../../src/config/node-io.ts';
 import { formatProblems } from '../../src/config/problem.ts';
 import { readInventory } from '../../src/config/read.ts';
@@ -120,4 +123,17 @@ nodes:
 # Not taken over, or worth a look:
 #   /h/.ssh/config: "*\\u001b" is left out: a node name has 1-253 letters, digits, ".", "_" or "-" and starts and ends with none of ".-"
 `);
+});
+
+test('~/.ssh/config is imported with its Include, patterns left out', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'muster-ssh-'));
+  onTestFinished(() => rmSync(home, { recursive: true }));
+  mkdirSync(join(home, '.ssh'));
+  writeFileSync(
+    join(home, '.ssh/config'),
+    'Include more\nHost gpu01 gpu02 *.example.org\n  User admin\nHost *\n  Port 2222\n',
+  );
+  writeFileSync(join(home, '.ssh/more'), 'Host nfs-a\n  HostName 10.0.0.1\n');
+  const { nodes } = await importSshConfig({ HOME: home });
+  expect(nodes.map(({ name }) => name)).toEqual(['nfs-a', 'gpu01', 'gpu02']);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { searchPlaces } from '../../src/config/places.ts';
+import { describeNoInventory, searchPlaces } from '../../src/config/places.ts';
 import { memoryIo } from './memory-io.ts';
 
 const at = { cwd: '/work', home: '/home/ann' };
@@ -79,5 +79,15 @@ test('every place looked at is named, for the message when there is none', () =>
     '~/.config/muster/inventory.yaml',
     '~/.config/muster/inventory/',
     '/etc/muster/inventory.yaml',
+  ]);
+});
+
+test('when there is none, the sentence says where it was looked for and what to do next', () => {
+  const searched =
+    'no inventory in ./muster.yaml, ./muster/, ./inventory/muster.yaml, ~/.config/muster/inventory.yaml, ~/.config/muster/inventory/, /etc/muster/inventory.yaml';
+  const last = '  `muster init` writes a first one, `muster demo` shows an embedded fleet';
+  expect([describeNoInventory(found({})), describeNoInventory(found({ '/work/hosts': '[a]\n' }))]).toEqual([
+    `${searched}\n  \`muster inventory import ssh-config\` makes one from ~/.ssh/config\n${last}`,
+    `${searched}\n  \`muster -i /work/hosts\` opens the Ansible inventory ./hosts, \`muster inventory import /work/hosts -o muster.yaml\` takes it over\n${last}`,
   ]);
 });
