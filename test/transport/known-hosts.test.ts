@@ -116,6 +116,19 @@ test('filing a key makes the folder and the file for the owner only, and touches
   expect(judgeHostKey(linesFor(files, to), namesOf(to), ed('AAAA'))).toEqual({ kind: 'known' });
 });
 
+test('a filed key is known by its line without reading the file again, and what others write is seen', () => {
+  const file = join(folder(), 'known_hosts');
+  writeFileSync(file, '# one\n# two\n');
+  const files = createHostKeyFiles();
+  const to = endpoint(22, { knownHostsFiles: [file] });
+  rememberHostKey(files, to, ed('AAAA'));
+  const where = () => linesFor(files, to).map((line) => `${line.where.replace(file, '')} ${line.key}`);
+  expect(where()).toEqual([':3 AAAA']);
+  appendFileSync(file, 'gpu09 ssh-ed25519 BBBB\n');
+  rememberHostKey(files, to, ed('CCCC'));
+  expect(where()).toEqual([':3 AAAA', ':4 BBBB', ':5 CCCC']);
+});
+
 test('where no file may keep keys, an accepted one is remembered for the run', () => {
   const files = createHostKeyFiles();
   const to = endpoint(22, { knownHostsFiles: ['/dev/null'] });

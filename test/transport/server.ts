@@ -26,10 +26,18 @@ export interface Server {
 }
 
 /** A key pair as ssh2 makes it: the private half as text. */
-export function key(
-  type: 'ed25519' | 'rsa' = 'ed25519',
-  passphrase?: string,
-): { readonly private: string; readonly public: string } {
+export function key(type: 'ed25519' | 'rsa' = 'ed25519', passphrase?: string): KeyPair {
+  const made = makeKey(type, passphrase);
+  // Of ssh2's own Ed25519 keys a few in a thousand come out malformed.
+  return ssh2.utils.parseKey(made.private, passphrase) instanceof Error ? key(type, passphrase) : made;
+}
+
+interface KeyPair {
+  readonly private: string;
+  readonly public: string;
+}
+
+function makeKey(type: 'ed25519' | 'rsa', passphrase: string | undefined): KeyPair {
   if (type === 'rsa') return ssh2.utils.generateKeyPairSync('rsa', { bits: 2048 });
   if (passphrase === undefined) return ssh2.utils.generateKeyPairSync('ed25519');
   return ssh2.utils.generateKeyPairSync('ed25519', { passphrase, cipher: 'aes256-ctr', rounds: 4 });

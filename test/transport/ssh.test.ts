@@ -299,6 +299,45 @@ test('a password is asked for once, only where the inventory allows it, and kept
   expect(asked).toEqual(['password of tester@gpu01']);
 });
 
+test('a wrong password is not tried a second time unasked', async () => {
+  const tried: string[] = [];
+  const server = await startServer({
+    authenticate: (context) => {
+      if (context.method !== 'password') return context.reject(['password']);
+      tried.push(context.password);
+      server.cut(); // As sshd does after too many failures; the engine then connects again.
+    },
+  });
+  const answers = ['wrong', undefined];
+  const over = transport({ askSecret: () => Promise.resolve(answers.shift()) });
+  const to = endpoint(server.port, { password: 'ask' });
+  expect((await watch(over, to).closed).kind).toBe('lost');
+  expect(await watch(over, to).closed).toMatchObject({ reason: 'authentication' });
+  expect(tried).toEqual(['wrong']);
+});
+
+test('a node that waits for a person does not keep the others waiting', async () => {
+  const locked = await startServer({
+    authenticate: (context) => (context.method === 'publickey' ? context.accept() : context.reject(['publickey'])),
+  });
+  const open = await startServer();
+  const answer = Promise.withResolvers<string>();
+  const asked = Promise.withResolvers<void>();
+  const askSecret = (): Promise<string> => {
+    asked.resolve();
+    return answer.promise;
+  };
+  const over = transport({ askSecret, maxConnecting: 1 });
+  const waiting = watch(
+    over,
+    endpoint(locked.port, { identityFiles: [fileOf('id', key('ed25519', 'sesame').private)] }),
+  );
+  await asked.promise;
+  await watch(over, endpoint(open.port, { identityFiles: [fileOf('id', key().private)] })).until('ready');
+  answer.resolve('sesame');
+  await waiting.until('ready');
+});
+
 test('one-time codes are asked for through the person, with the node’s own words', async () => {
   const server = await startServer({
     authenticate: (context) => {
