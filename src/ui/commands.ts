@@ -207,6 +207,11 @@ function act(command: Command, ui: UiState, scene: Scene): Outcome {
       );
     case 'copy-nodes':
       return { ui, effects: [{ kind: 'copy', text: foldNodes(nodes), what: foldNodes(nodes) }] };
+    case 'copy-place': {
+      const { view, filter } = placeOf(ui);
+      const open = filter === '' ? view : `${view}?f=${encodeURIComponent(filter).replaceAll("'", '%27')}`;
+      return { ui, effects: [{ kind: 'copy', text: `muster --open '${open}'`, what: `muster --open '${open}'` }] };
+    }
     case 'copy-row':
       return {
         ui,

@@ -30,11 +30,13 @@ export type Command =
   | 'copy-cell'
   | 'copy-row'
   | 'copy-nodes'
+  | 'copy-place'
   | 'save-table'
   | 'back'
   | 'backward'
   | 'forward'
   | 'next-view'
+  | 'view-by-number'
   | 'previous-view'
   | 'theme'
   | 'inject-fault'
@@ -105,10 +107,22 @@ export const GLOBAL_KEYS: readonly GlobalKey[] = [
   { command: 'copy-row', keys: ['y'], title: 'copy the row, or the marked rows', group: 'copy' },
   { command: 'copy-cell', keys: ['c'], title: 'copy the cell of the sorted column', group: 'copy' },
   { command: 'copy-nodes', keys: ['Y'], title: 'copy the node names, folded', group: 'copy' },
+  {
+    command: 'copy-place',
+    keys: ['P'],
+    title: 'copy the command that opens muster at this view and filter',
+    group: 'copy',
+  },
   { command: 'save-table', keys: ['w'], title: 'save the table to a file (TSV)', group: 'copy' },
   { command: 'back', keys: ['esc'], title: 'leave: range, filter, this view', group: 'go', hint: 'back' },
   { command: 'backward', keys: ['[', 'alt-left'], title: 'where you were before', group: 'go' },
   { command: 'forward', keys: [']', 'alt-right'], title: 'and forward again', group: 'go' },
+  {
+    command: 'view-by-number',
+    keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0'],
+    title: 'the view of that number',
+    group: 'go',
+  },
   { command: 'next-view', keys: ['tab'], title: 'next view', group: 'go' },
   { command: 'previous-view', keys: ['shift-tab'], title: 'previous view', group: 'go' },
   { command: 'theme', keys: ['T'], title: 'next theme', group: 'program' },

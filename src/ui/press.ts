@@ -77,13 +77,8 @@ function typed(key: string, ui: UiState, scene: Scene): Outcome {
   const binding = scene.view.bindings.find((one) => scene.keymap.keysOfBinding(scene.view, one).includes(key));
   if (binding !== undefined) return bound(binding, ui, scene);
   const command = scene.keymap.commandOf(key);
+  if (command === 'view-by-number') return toNumber(scene.keymap.keysOf(command).indexOf(key), ui, scene);
   if (command !== undefined) return perform(command, ui, scene);
-  if (/^[0-9]$/.test(key)) {
-    const view = scene.views[key === '0' ? 9 : Number(key) - 1];
-    return only(
-      view === undefined ? say(ui, `there is no view ${key}`, 'warning') : goTo(ui, placeIn(view.name), 'anew'),
-    );
-  }
   if (key === 'enter') return perform('describe', ui, scene);
   const elsewhere = scene.views.find((view) =>
     view.bindings.some((one) => scene.keymap.keysOfBinding(view, one).includes(key)),
@@ -94,6 +89,13 @@ function typed(key: string, ui: UiState, scene: Scene): Outcome {
       ui,
       `${keyLabel(key)} means nothing${where}; ${scene.keymap.keysOf('help').slice(0, 1).map(keyLabel).join('') || 'help'} shows the keys`,
     ),
+  );
+}
+
+function toNumber(index: number, ui: UiState, { views }: Scene): Outcome {
+  const view = views[index];
+  return only(
+    view === undefined ? say(ui, `there are ${views.length} views`, 'warning') : goTo(ui, placeIn(view.name), 'anew'),
   );
 }
 

@@ -188,6 +188,7 @@ test('the filter works while it is typed, says where it cannot be read, and esc 
   expect(terminal.lines()[1]).toContain('10 of 30');
   await type('\x1b');
   expect(terminal.lines()[1]).toMatch(/^Things {2}30 /);
+  expect(terminal.lines()[3]).toMatch(/^ >n001/);
   await type('/n02\r/n03\r/\x1b[A\x1b[A\r');
   expect(terminal.lines()[1]).toContain('/n02');
   await type('\x1b');
@@ -297,6 +298,16 @@ test('copying and saving carry nothing that steers a terminal or a spreadsheet c
       rows: 1,
     },
   ]);
+});
+
+test('the place can be copied as a command that opens it', async () => {
+  const { type, effects } = await typedConsole([things]);
+  await type('/load>8 n0\rP');
+  expect(effects.at(-1)).toEqual({
+    kind: 'copy',
+    text: "muster --open 'things?f=load%3E8%20n0'",
+    what: "muster --open 'things?f=load%3E8%20n0'",
+  });
 });
 
 test('a click puts the cursor, the wheel moves it', async () => {

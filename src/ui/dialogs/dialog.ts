@@ -1,3 +1,4 @@
+import type { Looking } from '../cursor.ts';
 import type { LineEdit } from '../line-edit.ts';
 import type { Scene } from '../scene.ts';
 import type { InputEvent } from '../terminal/input.ts';
@@ -7,7 +8,12 @@ import type { Line } from '../view.ts';
 /** What stands over the view and has the keyboard. */
 export type Dialog =
   | { readonly kind: 'palette'; readonly line: LineEdit; readonly cursor: number }
-  | { readonly kind: 'filter'; readonly line: LineEdit; readonly before: string; readonly historyAt: number }
+  | {
+      readonly kind: 'filter';
+      readonly line: LineEdit;
+      readonly before: { readonly filter: string; readonly looking: Looking };
+      readonly historyAt: number;
+    }
   | { readonly kind: 'sort'; readonly cursor: number }
   | { readonly kind: 'columns'; readonly cursor: number }
   | { readonly kind: 'help'; readonly line: LineEdit; readonly isSearching: boolean; readonly top: number }

@@ -8,8 +8,8 @@ type FilterDialog = Extract<Dialog, { kind: 'filter' }>;
 
 /** The prompt on the filter of the present place. */
 export function openFilter(ui: UiState): FilterDialog {
-  const { filter } = placeOf(ui);
-  return { kind: 'filter', line: lineOf(filter), before: filter, historyAt: -1 };
+  const { filter, looking } = placeOf(ui);
+  return { kind: 'filter', line: lineOf(filter), before: { filter, looking }, historyAt: -1 };
 }
 
 /** The filter, live while it is typed. What cannot be read yet leaves the last good one in force and says where it stumbles. */
@@ -20,7 +20,7 @@ export const filterPrompt: DialogKind<FilterDialog> = {
     switch (event.key) {
       case 'esc':
       case 'ctrl-c':
-        return close(withPlace(ui, { filter: dialog.before }));
+        return close(withPlace(ui, dialog.before));
       case 'enter':
         return settle(dialog, ui, scene);
       case 'up':
@@ -67,7 +67,7 @@ function settle(dialog: FilterDialog, ui: UiState, scene: Scene): Outcome {
 
 function recall(dialog: FilterDialog, at: number, ui: UiState, scene: Scene): Outcome {
   const historyAt = Math.max(-1, Math.min(ui.filterHistory.length - 1, at));
-  const line = lineOf(historyAt < 0 ? dialog.before : (ui.filterHistory[historyAt] ?? ''));
+  const line = lineOf(historyAt < 0 ? dialog.before.filter : (ui.filterHistory[historyAt] ?? ''));
   const outcome = typed(dialog, line, ui, scene);
   return stay(outcome.ui, { ...dialog, line, historyAt });
 }
