@@ -3,11 +3,12 @@ import type { Random } from './ports.ts';
 
 /** Where in its period a question stands: the same text always gives the same place, and a thousand nodes give a thousand places. */
 export function phaseMs(text: string, everyMs: number): number {
-  // FNV-1a; names that differ in their last digit must land far apart.
+  // FNV-1a with murmur's finish: names that differ in their last digit must land far apart.
   let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193) >>> 0;
-  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 0;
-  return everyMs > 0 ? (hash ^ (hash >>> 12)) % everyMs : 0;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return everyMs > 0 ? ((hash ^ (hash >>> 16)) >>> 0) % everyMs : 0;
 }
 
 /** The next turn in phase that is at least half a period away, so that a question asked out of turn is not asked again at once. */

@@ -1,9 +1,10 @@
 // A fleet of simulated nodes under the real engine, with everything it told and the rules that must hold over it.
 import type { FleetPlan } from '../../src/engine/fleet.ts';
 import { type LocalFleet, startFleet } from '../../src/engine/run-fleet.ts';
+import type { SecretDesk } from '../../src/engine/secret-desk.ts';
 import type { Endpoint } from '../../src/model/endpoint.ts';
 import type { FleetEvent } from '../../src/model/fleet-event.ts';
-import { nodeName } from '../../src/model/ids.ts';
+import { type AbsolutePath, nodeName } from '../../src/model/ids.ts';
 import type { Link } from '../../src/model/link.ts';
 import type { Observation } from '../../src/model/observation.ts';
 import { fact, type Probe, type ProbeSet } from '../../src/model/probe.ts';
@@ -54,6 +55,7 @@ export interface WatchOptions {
   readonly maxConnecting?: number;
   readonly acceptHostKey?: (node: string, fingerprint: string) => string | undefined;
   readonly via?: Endpoint['via'];
+  readonly secrets?: SecretDesk;
 }
 
 export function watchFleet(names: readonly string[], options: WatchOptions = {}): WatchedFleet {
@@ -72,6 +74,7 @@ export function watchFleet(names: readonly string[], options: WatchOptions = {})
     transport: nodes.transport,
     clock,
     random: seeded(options.seed ?? 1),
+    ...(options.secrets === undefined ? {} : { secrets: options.secrets }),
     ...(options.acceptHostKey === undefined ? {} : { acceptHostKey: options.acceptHostKey }),
   });
   fleet.subscribe((batch) => {
@@ -123,7 +126,7 @@ export function endpoint(name: string, via: Endpoint['via'] = 'ssh'): Endpoint {
 }
 
 function absolute(text: string) {
-  return text as import('../../src/model/ids.ts').AbsolutePath;
+  return text as AbsolutePath;
 }
 
 /** Which link may follow which. */

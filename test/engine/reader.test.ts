@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import type { AnswerFrame } from '../../src/engine/protocol.ts';
+import { createReader } from '../../src/engine/reader.ts';
+import { ParseError } from '../../src/model/errors.ts';
+import { fact, type Probe } from '../../src/model/probe.ts';
+
+const tools: Probe<'tools'> = {
+  name: 'tools',
+  ask: { kind: 'inline', sh: ':' },
+  everyMs: 0,
+  parse: ({ stdout, exitCode }) => {
+    if (exitCode !== 0) throw new ParseError('tools', 1, stdout);
+    return fact([stdout]);
+  },
+};
+
+const answer = (stdout: string, more: Partial<AnswerFrame> = {}): AnswerFrame => ({
+  kind: 'answer',
+  id: 1,
+  exitCode: 0,
+  sum: 's1',
+  stdout,
+  noise: '',
+  ...more,
+});
+
+const at = (atMs: number) => ({ atMs, tookMs: 1 });
+
+test('what the node calls as before, with nothing held, is a failure and not a value', () => {
+  const reader = createReader(tools, undefined, () => {});
+  expect(reader.sum()).toBe('-');
+  expect(reader.repeat(at(1))).toEqual({
+    kind: 'failed',
+    because: 'the node answers "as before", but there is no before',
+  });
+});
+
+test('a failure repeated is a failure again, with what the node said made safe to draw', () => {
+  const reader = createReader(tools, undefined, () => {});
+  expect(reader.read(answer('', { exitCode: 1, noise: 'stat: \u001b[31mStale file handle' }), at(1))).toMatchObject({
+    kind: 'failed',
+    because: expect.stringMatching(/^tools: line 1 is not as expected: ""; it said: stat: .*Stale file handle$/),
+  });
+  const again = reader.repeat(at(3));
+  expect(again.kind === 'failed' && !again.because.includes('\u001b')).toBe(true);
+});
+
+test('an equal text with another exit code is another answer', () => {
+  const reader = createReader(tools, undefined, () => {});
+  expect(reader.read(answer('x'), at(1))).toEqual({ kind: 'ok', value: ['x'] });
+  expect(reader.read(answer('x'), at(2))).toEqual({ kind: 'same' });
+  expect(reader.read(answer('x', { exitCode: 1 }), at(3)).kind).toBe('failed');
+  expect(reader.read(answer('x'), at(4))).toEqual({ kind: 'ok', value: ['x'] });
+});
+
+test('a new connection starts with nothing held, yet rates go on from the last good value', () => {
+  const seen: unknown[] = [];
+  const noting: Probe<'tools'> = {
+    ...tools,
+    parse: (_, { previous }) => {
+      seen.push(previous);
+      return fact(['v']);
+    },
+  };
+  const reader = createReader(noting, undefined, () => {});
+  reader.read(answer('x'), at(1));
+  reader.repeat(at(5));
+  reader.forget();
+  expect(reader.sum()).toBe('-');
+  reader.read(answer('x'), at(9));
+  expect(seen).toEqual([undefined, { value: ['v'], atMs: 5 }]);
+});
