@@ -36,13 +36,15 @@ export function demoInventory(nodes: readonly NodeState[], reachOf: (node: NodeS
       compute: names((node) => node.role === 'gpu' || node.role === 'cpu'),
     },
     volumes: nodes.filter((node) => node.role === 'storage').map(volumeOf),
-    exports: shares.map(
-      (share): ExportSpec => ({
-        node: nodeName(share.server),
-        path: share.path,
-        clients: [{ client: DEMO_NETWORK, options: share.exportOptions }],
-      }),
-    ),
+    exports: shares
+      .toSorted((a, b) => a.server.localeCompare(b.server))
+      .map(
+        (share): ExportSpec => ({
+          node: nodeName(share.server),
+          path: share.path,
+          clients: [{ client: DEMO_NETWORK, options: share.exportOptions }],
+        }),
+      ),
     mounts: shares.map(
       (share): MountSpec => ({
         source: `${share.server}:${share.path}`,
@@ -134,6 +136,8 @@ function volumeOf(node: NodeState): VolumeSpec {
     target: '/export',
     options: ['noatime'],
     directories:
-      letter === 'a' ? [directory('data', '1777'), directory('home', '0755')] : [directory('scratch', '1777')],
+      letter === 'a'
+        ? [directory('/export/data', '1777'), directory('/export/home', '0755')]
+        : [directory('/export/scratch', '1777')],
   };
 }

@@ -77,15 +77,15 @@ export function pidOn(job: Job, gpuIndex: number): number {
 
 function jobOfTurn(laneSeed: number, turn: number, startMs: number, turnMs: number): Job | undefined {
   const seed = seedOf(laneSeed, turn);
-  if (chance(seed, 1) < 0.16) return undefined;
+  if (chance(seed, 1) < 0.1) return undefined;
   const kind = pick(KINDS, seed, 2);
   return {
     seed,
     user: pick(USERS, seed, 3),
     command: kind.command,
     ...(kind.isContained ? { container: containerId(seed) } : {}),
-    startMs: startMs + turnMs * 0.08 * chance(seed, 4),
-    endMs: startMs + turnMs * (0.82 + 0.16 * chance(seed, 5)),
+    startMs: startMs + turnMs * 0.05 * chance(seed, 4),
+    endMs: startMs + turnMs * (0.9 + 0.09 * chance(seed, 5)),
     busyRatio: kind.busyRatio,
     memoryRatio: kind.memoryRatio,
   };

@@ -5,7 +5,7 @@ import { loadavgLine, memoryLines, uptimeLine } from './answers/load.ts';
 import { mountinfoLine } from './answers/mounts.ts';
 import { listGpus, queryGpu, smiVersion } from './answers/nvidia-smi.ts';
 import { unitName } from './answers/units.ts';
-import { spaceBehind, usedBytes } from './answers/usage.ts';
+import { availableBytes, spaceBehind, usedBytes } from './answers/usage.ts';
 import type { NodeState } from './node-state.ts';
 import type { World } from './world.ts';
 
@@ -101,10 +101,11 @@ function cat(bench: Bench, path: string): ToolResult {
 /** A mount that hangs is left out instead of hanging the little shell with it. */
 function df({ world, node, nowMs }: Bench): ToolResult {
   const rows = node.mounts.flatMap((mount) => {
-    const { space } = mount.hungBy.length > 0 ? {} : (spaceBehind(world, mount) ?? {});
-    if (space === undefined || space.sizeBytes === 0) return [];
+    const behind = mount.hungBy.length > 0 ? undefined : spaceBehind(world, mount);
+    const space = behind?.space;
+    if (behind === undefined || space === undefined || space.sizeBytes === 0) return [];
     const used = usedBytes(space, nowMs);
-    const percent = `${Math.ceil((used / space.sizeBytes) * 100)}%`;
+    const percent = `${Math.ceil((used / (used + availableBytes(behind, space, nowMs))) * 100)}%`;
     return [
       [
         mount.source.padEnd(26),

@@ -141,8 +141,8 @@ describe('from the start', () => {
 
   test('one mount has drifted, one disk is at 91 %, one card throttles and one remapped a row', () => {
     expect(nodeOf(world, 'gpu06').mounts.find((each) => each.target === '/data')?.superOptions).toContain('soft');
-    const space = nodeOf(world, 'cpu05').mounts.find((each) => each.target === '/')?.space;
-    expect(Math.floor((space?.usedRatio ?? 0) * 100)).toBe(91);
+    const [, blocks = 0, free = 0, available = 0] = textOf(world, 'cpu05', 'usage', '/').split(' ').map(Number);
+    expect(Math.floor(((blocks - free) / (blocks - free + available)) * 100)).toBe(91);
     expect(
       nodeOf(world, 'gpu03')
         .gpus.filter((gpu) => gpu.isThrottling)

@@ -41,15 +41,21 @@ export function usedBytes(space: Space, nowMs: number): number {
   return space.sizeBytes * space.usedRatio + (room > 0 ? grown % room : 0);
 }
 
+/** Bytes an ordinary user may still write. */
+export function availableBytes(mount: DemoMount, space: Space, nowMs: number): number {
+  const reserved = mount.fsType === 'ext4' ? space.sizeBytes * RESERVED : 0;
+  return Math.max(0, space.sizeBytes - usedBytes(space, nowMs) - reserved);
+}
+
 function statLine(mount: DemoMount, nowMs: number): string {
   const { space } = mount;
   if (space === undefined) return `${BLOCK_BYTES} 0 0 0 0 0`;
   const blocks = Math.floor(space.sizeBytes / BLOCK_BYTES);
   const free = blocks - Math.min(blocks, Math.floor(usedBytes(space, nowMs) / BLOCK_BYTES));
-  const reserved = mount.fsType === 'ext4' ? Math.floor(blocks * RESERVED) : 0;
+  const available = Math.floor(availableBytes(mount, space, nowMs) / BLOCK_BYTES);
   const inodes = Math.floor(space.sizeBytes / INODE_BYTES);
   const inodesFree = Math.floor(inodes * (0.55 + (0.4 * free) / blocks));
-  return `${BLOCK_BYTES} ${blocks} ${free} ${Math.max(0, free - reserved)} ${inodes} ${inodesFree}`;
+  return `${BLOCK_BYTES} ${blocks} ${free} ${available} ${inodes} ${inodesFree}`;
 }
 
 function failed(target: string, because: string): Reply {
