@@ -13,9 +13,8 @@ const columns: readonly Column<FindingRow>[] = [
     help: 'Critical: somebody cannot work. Warning: soon, or less than wished. Notice: worth knowing.',
     width: { min: 10, max: 10 },
     cell: severityCell,
-    // Sorted by urgency; the term compares the word.
+    // Sorted by urgency.
     value: ({ finding }) => `${urgencyOf(finding.severity)} ${finding.severity}`,
-    term: 'severity',
   },
   {
     header: 'SINCE',
@@ -58,6 +57,15 @@ const columns: readonly Column<FindingRow>[] = [
     cell: ({ finding }) => [{ text: finding.rule, role: 'dim' }],
     value: ({ finding }) => finding.rule,
     term: 'rule',
+  },
+  {
+    header: 'LEVEL',
+    help: 'The severity as a word, to filter by.',
+    width: { min: 8, max: 8 },
+    cell: ({ finding }) => finding.severity,
+    value: ({ finding }) => finding.severity,
+    term: 'severity',
+    isOptional: true,
   },
   {
     header: 'NEXT MOVE',

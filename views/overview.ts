@@ -54,7 +54,9 @@ export const overviewView = {
   nodes: (row) => (row.kind === 'node' ? [row.node] : row.row.nodes),
   probes: ['load', 'gpus'],
   isFault: (row) =>
-    row.kind === 'node' ? row.worst !== undefined || FAULTS.has(row.link.kind) : findingsView.isFault(row.row),
+    row.kind === 'node'
+      ? row.worst !== undefined || row.isAffected || row.hungMounts > 0 || FAULTS.has(row.link.kind)
+      : findingsView.isFault(row.row),
   describe,
   empty: nodesView.empty,
   bindings: [

@@ -229,8 +229,8 @@ describe('pictures', () => {
       nodes  talos1  1 node
       - talos1
 
-      ● up  ◔ late  ✗ lost  ⊘ refused  H hung  ▲ critical  △ warning  · never asked
-      GPU ▁▃▅▇█ busy  ✗ failed  □ missing  ▲ failing  ▼ throttled"
+      ● up  ◔ late  ✗ lost  ⊘ refused  H hung  ▲ critical  ▽ shared  △ warning
+      GPU ▁▃▅▇█ busy  ✗ failed  □ missing  ▲ failing  ▼ throttled  · never asked"
     `);
   });
 
@@ -253,8 +253,8 @@ describe('pictures', () => {
       nodes  talos1  1 node
       - talos1
 
-      o up  L late  X lost  R refused  H hung  ! critical  ? warning  . never asked
-      GPU 0-9 tenths busy  X failed  M missing  F failing  T throttled"
+      o up  L late  X lost  R refused  H hung  ! critical  v shared  ? warning
+      GPU 0-9 tenths busy  X failed  M missing  F failing  T throttled  . never asked"
     `);
   });
 
@@ -347,8 +347,8 @@ describe('nothing to show', () => {
       nodes  gpu01  1 node, 2 GPUs
       · gpu01 ··
 
-      ● up  ◔ late  ✗ lost  ⊘ refused  H hung  ▲ critical  △ warning  · never asked
-      GPU ▁▃▅▇█ busy  ✗ failed  □ missing  ▲ failing  ▼ throttled"
+      ● up  ◔ late  ✗ lost  ⊘ refused  H hung  ▲ critical  ▽ shared  △ warning
+      GPU ▁▃▅▇█ busy  ✗ failed  □ missing  ▲ failing  ▼ throttled  · never asked"
     `);
   });
 

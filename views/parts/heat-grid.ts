@@ -105,13 +105,15 @@ function nodeSpans(cell: NodeCell, nameWidth: number, gpuWidth: number, context:
 }
 
 const TROUBLED: Mark = { glyph: '▲', ascii: '!', word: 'critical', role: 'critical' };
+const AFFECTED: Mark = { glyph: '▽', ascii: 'v', word: 'shared', role: 'warning' };
 const WARNED: Mark = { ...TROUBLED, glyph: '△', ascii: '?', word: 'warning', role: 'warning' };
 
 /** The worst there is to say of a node: its link, mounts that hang, findings. */
-function nodeMark({ link, worst, hungMounts }: NodeCell): Mark {
+function nodeMark({ link, worst, isAffected, hungMounts }: NodeCell): Mark {
   if (link.kind !== 'up') return LINK_MARKS[link.kind];
   if (hungMounts > 0) return NOTHING.hung;
   if (worst === 'critical') return TROUBLED;
+  if (isAffected) return AFFECTED;
   return worst === 'warning' ? WARNED : LINK_MARKS.up;
 }
 
@@ -148,10 +150,10 @@ export function legend({ ascii, width }: CanvasContext): readonly Line[] {
     LINK_MARKS.refused,
     NOTHING.hung,
     TROUBLED,
+    AFFECTED,
     WARNED,
-    NOTHING.never,
   ];
-  const gpus = [GPU_MARKS.failed, GPU_MARKS.missing, GPU_MARKS.failing, GPU_MARKS.throttled];
+  const gpus = [GPU_MARKS.failed, GPU_MARKS.missing, GPU_MARKS.failing, GPU_MARKS.throttled, NOTHING.never];
   const heat: readonly Span[] = ascii
     ? [{ text: 'GPU 0-9 tenths busy', role: 'dim' }]
     : [

@@ -17,7 +17,10 @@ export type OverviewRow =
       readonly kind: 'node';
       readonly node: NodeName;
       readonly link: Link;
+      /** Of the findings that are about this node alone. */
       readonly worst: Severity | undefined;
+      /** Something critical that it shares with other nodes: a full share, a dead server. */
+      readonly isAffected: boolean;
       readonly gpus: readonly GpuRow[];
       readonly hungMounts: number;
       readonly group: string;
@@ -39,9 +42,14 @@ const nodeCells = rowsByNode(
   ({ spec, link = IDLE, findings, gpus, mounts }): readonly OverviewRow[] => {
     const hungMounts = mounts.filter(({ state }) => state.kind === 'hung' || state.kind === 'stale').length;
     const group = spec.class ?? spec.groups[0] ?? 'nodes';
-    return [{ id: spec.name, kind: 'node', node: spec.name, link, worst: worstOf(findings), gpus, hungMounts, group }];
+    const own = findings.filter(isOfOneNode);
+    const isAffected = findings.some((finding) => finding.severity === 'critical' && !isOfOneNode(finding));
+    const worst = worstOf(own);
+    return [{ id: spec.name, kind: 'node', node: spec.name, link, worst, isAffected, gpus, hungMounts, group }];
   },
 );
+
+const isOfOneNode = ({ evidence }: Finding): boolean => evidence.every(({ node }) => node === evidence[0]?.node);
 
 const toFinding = (row: FindingRow): OverviewRow => ({
   id: `finding:${row.id}`,

@@ -6,6 +6,7 @@ import { selectExportRows } from '../../../src/store/selectors/export-rows.ts';
 import { selectGpuRows } from '../../../src/store/selectors/gpu-rows.ts';
 import { selectMountRows } from '../../../src/store/selectors/mount-rows.ts';
 import { selectNodeRows } from '../../../src/store/selectors/node-rows.ts';
+import { selectOverviewRows } from '../../../src/store/selectors/overview-rows.ts';
 import type { State } from '../../../src/store/state.ts';
 import { initialState } from '../../../src/store/store.ts';
 import type { AnyRow, AnyView } from '../../../src/ui/view.ts';
@@ -114,5 +115,15 @@ describe('what rows say', () => {
     ]);
     const ofServer = selectMountRows(silent).filter(({ node }) => node === 'nfs-a');
     expect(ofServer.map(({ id, state }) => `${id} ${state.kind}`)).toEqual(['nfs-a:/export/data unknown']);
+  });
+
+  test('a node is in trouble by findings of its own, and only affected by those it shares', () => {
+    const shared = finding('disk-filling:nfs-a', ['gpu01', 'gpu02']);
+    const own = finding('ecc:gpu01', ['gpu01'], { severity: 'warning' });
+    const rows = selectOverviewRows({ ...fleet, findings: [shared, own] });
+    const told = rows.flatMap((row) =>
+      row.kind === 'node' ? [`${row.id} ${row.worst ?? 'well'} ${row.isAffected}`] : [],
+    );
+    expect(told.slice(0, 3)).toEqual(['gpu01 warning true', 'gpu02 well true', 'gpu03 well false']);
   });
 });
