@@ -177,9 +177,22 @@ function finished(reading: Reading, given: GivenSettings): ResolvedHost {
   const port = given.port ?? Number(values.get('port')?.words[0] ?? 22);
   const user = given.user ?? values.get('user')?.words[0] ?? environment.localUser;
   const alias = values.get('hostkeyalias')?.words[0] ?? original;
-  const tokens = tokensOf(environment, { original, hostName, port, user, alias });
-  const expand = (text: string): string => expandText(text, tokens, environment);
-  return { values, identityFiles, certificateFiles, hostName, port, user, unresolved: [...unresolved], expand };
+  // Most values hold no token, and %C costs a hash: a fleet of thousands must not pay for it.
+  let tokens: Tokens | undefined;
+  const expand = (text: string): string => {
+    tokens ??= text.includes('%') ? tokensOf(environment, { original, hostName, port, user, alias }) : undefined;
+    return expandText(text, tokens, environment);
+  };
+  return {
+    values,
+    identityFiles,
+    certificateFiles,
+    hostName,
+    port,
+    user,
+    unresolved: [...unresolved],
+    expand,
+  };
 }
 
 type Tokens = Readonly<Record<string, string>>;
@@ -217,8 +230,8 @@ function tokensOf(
   };
 }
 
-function expandText(text: string, tokens: Tokens, { home, variables }: SshEnvironment): string {
+function expandText(text: string, tokens: Tokens | undefined, { home, variables }: SshEnvironment): string {
   const path = text === '~' || text.startsWith('~/') ? join(home, text.slice(1)) : text;
   const named = path.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (whole, name: string) => variables[name] ?? whole);
-  return named.replace(/%(.)/g, (whole, token: string) => tokens[token] ?? whole);
+  return named.replace(/%(.)/g, (whole, token: string) => tokens?.[token] ?? whole);
 }
