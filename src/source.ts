@@ -1,6 +1,6 @@
 import type { CliValues } from './cli/command.ts';
 import { nodeIo } from './config/node-io.ts';
-import { findInventory } from './config/places.ts';
+import { describeNoInventory, homeOf, searchPlaces } from './config/places.ts';
 import { formatProblems } from './config/problem.ts';
 import { readInventory } from './config/read.ts';
 import { startDemoProcess } from './demo/process.ts';
@@ -19,14 +19,15 @@ export async function openSource(
 ): Promise<LiveSource> {
   const path = typeof values['inventory'] === 'string' ? values['inventory'] : undefined;
   if (path === undefined && values['demo'] === true) return limited(await openDemo(values), values);
-  const found = path ?? findInventory(process.env, nodeIo);
-  if (found === undefined) {
-    throw new UsageError(
-      'no inventory: name one with -i PATH, write one with `muster init`, import one with `muster inventory import`, or look at `muster demo`',
-    );
-  }
-  const inventory = await read(found);
+  const inventory = await read(path ?? documentedPlace());
   return limited({ inventory, endpoints: isWatched ? endpointsOf(inventory) : [] }, values);
+}
+
+function documentedPlace(): string {
+  const { env } = process;
+  const found = searchPlaces({ env, cwd: process.cwd(), home: homeOf(env) }, nodeIo);
+  if (found.inventory === undefined) throw new UsageError(describeNoInventory(found));
+  return found.inventory.path;
 }
 
 async function read(path: string): Promise<Inventory> {

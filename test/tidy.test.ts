@@ -70,6 +70,8 @@ const importsOf = ({ text }: Source): readonly string[] =>
     ),
   ].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
 
+const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*$/gm, '');
+
 const packageOf = (specifier: string): string =>
   specifier.startsWith('@') ? specifier.split('/').slice(0, 2).join('/') : (specifier.split('/')[0] ?? '');
 
@@ -128,14 +130,16 @@ describe('hand', () => {
       ['ts-ignore', /@ts-(?:ignore|nocheck)/],
     ];
     const broken = sources.flatMap(({ path, text }) =>
-      rules.filter(([, rule]) => rule.test(text)).map(([name]) => `${path}: ${name}`),
+      rules
+        .filter(([name, rule]) => rule.test(name === 'unfinished work' ? text : withoutComments(text)))
+        .map(([name]) => `${path}: ${name}`),
     );
     expect(broken).toEqual([]);
   });
 
   test('classes are errors', () => {
     const broken = sources.flatMap(({ path, text }) =>
-      [...text.matchAll(/^(?:export )?class (\w+)(?! extends \w*Error\b)/gm)].map((match) => `${path}: ${match[1]}`),
+      [...text.matchAll(/^(?:export )?class (\w+)\b(?! extends \w*Error\b)/gm)].map((match) => `${path}: ${match[1]}`),
     );
     expect(broken).toEqual([]);
   });

@@ -1,13 +1,12 @@
-import type { StoreApi } from 'zustand';
 import type { FleetEvent } from '../model/fleet-event.ts';
 import type { FleetRequest } from '../model/fleet-request.ts';
 import type { Inventory } from '../model/inventory.ts';
-import type { State } from '../store/state.ts';
+import type { FleetStore } from '../store/store.ts';
 import type { CliValues } from './command.ts';
 
 /** A fleet that is being watched: the store fills until `close`. */
 export interface Live {
-  readonly store: StoreApi<State>;
+  readonly store: FleetStore;
   readonly request: (request: FleetRequest) => void;
   /** Everything the engine tells, also what is no state: questions for secrets, output of shells. */
   readonly subscribe: (listener: (batch: readonly FleetEvent[]) => void) => () => void;

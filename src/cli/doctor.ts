@@ -32,7 +32,10 @@ export const doctorCommand = {
       checkInventory(() => context.readInventory(values)),
     ]);
     if (values['json'] === true) context.print(safeJson({ schema: DOCTOR_SCHEMA, checks }));
-    else context.print(checks.map(({ name, state, text }) => safeText(`${state.padEnd(9)}${name.padEnd(14)}${text}`)).join('\n'));
+    else
+      context.print(
+        checks.map(({ name, state, text }) => safeText(`${state.padEnd(9)}${name.padEnd(14)}${text}`)).join('\n'),
+      );
     return checks.some(({ state }) => state === 'bad') ? EXIT.findings : EXIT.ok;
   },
 } satisfies CliCommand;

@@ -32,6 +32,9 @@ import { createVisibleRows } from './visible-rows.ts';
 /** Nodes in front of the operator are asked at least this often. */
 const FOCUS_EVERY_MS = 2_000;
 
+/** More nodes than this are no longer in front of anybody, and asking them all faster would cost every one of them. */
+const FOCUS_LIMIT = 100;
+
 /** Scrolling through a long list must not send a request per row. */
 const FOCUS_PAUSE_MS = 500;
 
@@ -260,7 +263,8 @@ function focusAgain(inside: Inside, scene: Scene): void {
   const { view, visible, page } = scene;
   const top = scene.picture === undefined ? topOf(placeOf(inside.ui).looking, visible.ids, page) : 0;
   const rows = scene.picture === undefined ? visible.rows.slice(top, top + page) : visible.rows;
-  const nodes = [...new Set(rows.flatMap((row) => view.nodes(row)))];
+  const shown = [...new Set(rows.flatMap((row) => view.nodes(row)))];
+  const nodes = shown.length > FOCUS_LIMIT ? [] : shown;
   const key = `${view.name} ${nodes.join(' ')}`;
   if (key === inside.focused) return;
   inside.focused = key;

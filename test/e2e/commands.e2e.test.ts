@@ -26,7 +26,7 @@ describe('status', () => {
     const { status, stdout } = muster(['status', '--demo']);
     expect(status).toBe(1);
     expect(stdout).toContain('24 up');
-    expect(stdout).toMatch(/critical .*cpu05/);
+    expect(stdout).toMatch(/warning .*cpu05/);
     expect(stdout).not.toContain('\u001b');
   });
 
