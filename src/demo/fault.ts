@@ -9,6 +9,8 @@ export interface Fault {
   readonly summary: string;
   /** What a node must have for this to happen to it. */
   readonly needs: 'any node' | 'a network mount' | 'NFS exports' | 'a GPU' | 'a disk' | 'sudo';
+  /** Takes the node off the network. With several such faults on one node it stays off until the last one is healed. */
+  readonly cutsOff?: true;
   readonly inject: (world: World, node: string) => void;
   /** Undoes it; what the node has lost meanwhile (a boot, its counters) stays lost. */
   readonly heal: (world: World, node: string) => void;

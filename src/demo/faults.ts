@@ -16,18 +16,19 @@ const NODE_FAULTS: readonly Fault[] = [
     title: 'a node loses power',
     summary: 'all connections break and new ones are refused; healed, the node has booted anew with fresh counters',
     needs: 'any node',
-    inject: (world, name) =>
-      world.change(name, (node) => ({ ...node, ailments: { ...node.ailments, link: 'refusing' } })),
-    heal: (world, name) =>
-      world.change(name, (node) =>
-        reboot({ ...node, ailments: { ...node.ailments, link: 'up' } }, world.clock.nowMs()),
-      ),
+    cutsOff: true,
+    inject: (world, name) => cutOff(world, name, 'refusing'),
+    heal: (world, name) => {
+      world.change(name, (node) => reboot(node, world.clock.nowMs()));
+      reconnect(world, name);
+    },
   },
   {
     name: 'black-hole',
     title: 'the network swallows a node',
     summary: 'connections stay open but nothing comes back, and new ones are never greeted; healed, everything goes on',
     needs: 'any node',
+    cutsOff: true,
     inject: (world, name) => cutOff(world, name, 'black-holed'),
     heal: reconnect,
   },

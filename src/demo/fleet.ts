@@ -4,6 +4,7 @@ import type { Inventory } from '../model/inventory.ts';
 import { type DemoClock, systemClock } from './chance.ts';
 import { DEFAULT_DEMO_NODES, MAX_DEMO_NODES } from './cluster.ts';
 import { demoEndpoint, demoInventory, type Reach } from './demo-inventory.ts';
+import { createFaultDesk } from './fault-desk.ts';
 import { nodeFor, parseFault } from './faults.ts';
 import { newKeyPair, storeClientKey } from './keys.ts';
 import { freePort, listenFor, type NodeListener } from './node-listener.ts';
@@ -39,17 +40,25 @@ const DEFAULT_SEED = 7;
 /** Other programs may hold a port on one of the addresses: then another port is tried. */
 const PORT_TRIES = 5;
 
-/** Starts the fleet. Throws a `RangeError` for a number of nodes it cannot simulate, and when no free port is found. */
+/**
+ * Starts the fleet. Throws a `RangeError` for a number of nodes it cannot simulate and when no free port is found, and a
+ * `UsageError` for a fault that cannot be.
+ */
 export async function startDemoFleet(options: DemoOptions = {}): Promise<DemoFleet> {
-  const { nodes = DEFAULT_DEMO_NODES, seed = DEFAULT_SEED, clock = systemClock } = options;
+  const { nodes = DEFAULT_DEMO_NODES, seed = DEFAULT_SEED, clock = systemClock, faults = [] } = options;
   if (!Number.isInteger(nodes) || nodes < 1 || nodes > MAX_DEMO_NODES) {
     throw new RangeError(`a demo fleet has 1 to ${MAX_DEMO_NODES} nodes, not ${nodes}`);
   }
   const world = createWorld(nodes, seed, clock);
+  // Looked at before anything is open, so that a wrong one costs nothing.
+  for (const fault of faults) nodeFor(world, parseFault(fault));
   const keys = { host: newKeyPair('demo'), otherHost: newKeyPair('demo-changed'), client: newKeyPair('demo') };
-  const stored = await storeClientKey(keys.client);
   const listeners = await listenForAll(world, keys);
+  const stored = await storeClientKey(keys.client);
   const unwatch = [...listeners].map(([name, listener]) => world.watch(name, listener.follow));
+  const { inject, heal } = createFaultDesk(world);
+  for (const fault of faults) inject(fault);
+
   const reachOf = ({ name }: Pick<NodeState, 'name'>): Reach => ({
     address: listeners.get(name)?.address ?? '127.0.0.1',
     port: listeners.get(name)?.port ?? 0,
@@ -57,41 +66,17 @@ export async function startDemoFleet(options: DemoOptions = {}): Promise<DemoFle
     identityFile: stored.file,
   });
   const states = world.names.map((name) => world.node(name)).filter((node) => node !== undefined);
-  const active = new Set<string>();
-  const inject = (text: string) => {
-    const request = parseFault(text);
-    const node = nodeFor(world, request);
-    const key = `${request.fault.name}@${node}`;
-    if (active.has(key)) return;
-    active.add(key);
-    request.fault.inject(world, node);
-  };
-  const heal = (text: string) => {
-    const { fault, node } = parseFault(text);
-    const keys = [...active].filter((key) => key === `${fault.name}@${node ?? key.slice(fault.name.length + 1)}`);
-    for (const key of keys) {
-      active.delete(key);
-      fault.heal(world, key.slice(fault.name.length + 1));
-    }
-  };
-  const close = async () => {
-    for (const stop of unwatch) stop();
-    for (const listener of listeners.values()) listener.close();
-    await stored.remove();
-  };
-  try {
-    for (const fault of options.faults ?? []) inject(fault);
-  } catch (error) {
-    await close();
-    throw error;
-  }
   return {
-    inject,
-    heal,
     inventory: demoInventory(states, reachOf),
     endpoints: states.map((node) => demoEndpoint(nodeName(node.name), reachOf(node))),
     world,
-    close,
+    inject,
+    heal,
+    close: async () => {
+      for (const stop of unwatch) stop();
+      for (const listener of listeners.values()) listener.close();
+      await stored.remove();
+    },
   };
 }
 

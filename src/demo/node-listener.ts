@@ -12,6 +12,8 @@ export interface NodeListener {
 
 /** Connections one simulated node holds at once; sshd refuses more, too. */
 const MAX_SOCKETS = 64;
+/** Connections a black-holed node leaves waiting. */
+const MAX_SWALLOWED = 16;
 
 /**
  * Listens for one node. Rejects when the address cannot be bound. A lost node drops its connections and refuses new ones, as one that
@@ -37,7 +39,11 @@ export async function listenFor(
     socket.once('close', () => group.delete(socket));
     if (served.size + swallowed.size >= MAX_SOCKETS || link() === 'refusing') return void socket.destroy();
     group.add(socket);
-    if (group === swallowed) return;
+    if (group === swallowed) {
+      // A socket nobody reads does not tell that its client has given up: the oldest ones make room.
+      for (const oldest of swallowed) if (swallowed.size > MAX_SWALLOWED) oldest.destroy() && swallowed.delete(oldest);
+      return;
+    }
     // A console asks several questions in one write: their answers leave in one, too. A third of the fleet's time was system calls.
     socket.on('data', () => {
       socket.cork();

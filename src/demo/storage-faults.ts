@@ -30,6 +30,7 @@ export const STORAGE_FAULTS: readonly Fault[] = [
     title: 'an NFS server is lost',
     summary: 'the server drops off the network and every mount of it, on every node, hangs; they go on when it is back',
     needs: 'NFS exports',
+    cutsOff: true,
     inject: (world, name) => cutOff(world, name, 'refusing'),
     heal: reconnect,
   },

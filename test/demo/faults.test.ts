@@ -60,6 +60,23 @@ describe('in a watched fleet', () => {
     expect(seen.fact('gpu01', 'load')?.uptimeSec).toBeLessThan(60);
   });
 
+  test('a node cut off twice stays off until both are healed', async () => {
+    fleet.inject('node-lost@gpu01');
+    fleet.inject('black-hole@gpu01');
+    fleet.heal('black-hole');
+    expect(fleet.world.node('gpu01')?.ailments.link).toBe('refusing');
+    fleet.heal('node-lost');
+    expect(fleet.world.node('gpu01')?.ailments.link).toBe('up');
+  });
+
+  test('a server that loses power takes the mounts of its clients with it, and gives them back', () => {
+    const hung = () => fleet.world.node('gpu02')?.mounts.filter((mount) => mount.hungBy.length > 0);
+    fleet.inject('node-lost@nfs-a');
+    expect(hung()?.map((mount) => mount.source.split(':')[0])).toContain('nfs-a');
+    fleet.heal('node-lost');
+    expect(hung()).toEqual([]);
+  });
+
   test('a node in a black hole is late, then lost, and comes back as it was', async () => {
     const before = seen.fact('gpu01', 'identity')?.bootId;
     fleet.inject('black-hole@gpu01');
