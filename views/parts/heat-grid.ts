@@ -35,7 +35,7 @@ export function paintGrid(cells: readonly NodeCell[], context: CanvasContext, to
       part.forEach((cell, index) => {
         if (index > 0) spans.push({ text: ' '.repeat(gap) });
         places.set(cell.id, { x: labelWidth + index * (cellWidth + gap), y: top + lines.length, width: cellWidth });
-        spans.push(...nodeSpans(cell, nameWidth, gpuWidth, context));
+        spans.push(...cellSpans(cell, nameWidth, gpuWidth, context.ascii));
       });
       lines.push(merged(spans));
     }
@@ -85,7 +85,25 @@ function foldedNames(group: readonly NodeCell[]): string {
   return folded;
 }
 
-function nodeSpans(cell: NodeCell, nameWidth: number, gpuWidth: number, context: CanvasContext): readonly Span[] {
+interface PaintedCell {
+  readonly nameWidth: number;
+  readonly gpuWidth: number;
+  readonly ascii: boolean;
+  readonly spans: Line;
+}
+
+const painted = new WeakMap<NodeCell, PaintedCell>();
+
+/** The spans of a node, painted once per row object: between two updates few nodes of many change. */
+function cellSpans(cell: NodeCell, nameWidth: number, gpuWidth: number, ascii: boolean): Line {
+  const before = painted.get(cell);
+  if (before?.nameWidth === nameWidth && before.gpuWidth === gpuWidth && before.ascii === ascii) return before.spans;
+  const spans = merged(nodeSpans(cell, nameWidth, gpuWidth, ascii));
+  painted.set(cell, { nameWidth, gpuWidth, ascii, spans });
+  return spans;
+}
+
+function nodeSpans(cell: NodeCell, nameWidth: number, gpuWidth: number, ascii: boolean): readonly Span[] {
   const mark = nodeMark(cell);
   const isHere = isAnswering(cell.link);
   const name =
@@ -93,10 +111,10 @@ function nodeSpans(cell: NodeCell, nameWidth: number, gpuWidth: number, context:
       ? []
       : [{ text: ` ${cell.node.padEnd(nameWidth)}`, role: isHere ? ('plain' as const) : ('stale' as const) }];
   const gap = nameWidth === 0 || gpuWidth === 0 ? [] : [{ text: ' ' }];
-  const gpus = cell.gpus.map((gpu) => gpuSpan(gpu, context.ascii));
+  const gpus = cell.gpus.map((gpu) => gpuSpan(gpu, ascii));
   const rest = gpuWidth - cell.gpus.length;
   return [
-    { text: glyphOf(mark, context.ascii), role: mark.role },
+    { text: glyphOf(mark, ascii), role: mark.role },
     ...name,
     ...gap,
     ...gpus,

@@ -1,7 +1,6 @@
 import type { Finding } from '../../model/finding.ts';
 import type { NodeName } from '../../model/ids.ts';
 import type { InventoryNode } from '../../model/inventory.ts';
-import { share } from '../memo.ts';
 import type { State } from '../state.ts';
 
 interface Kept<Input, Row> {
@@ -40,7 +39,7 @@ export function rowsByNode<Input extends object, Row extends { readonly id: stri
     }
     kept = next;
     lastState = state;
-    if (hasChanged) lastRows = [...next.values()].flatMap(({ rows }) => rows);
+    if (hasChanged) lastRows = joined(next.values());
     return lastRows;
   };
   const of = (state: State, node: NodeName): readonly Row[] => {
@@ -48,6 +47,13 @@ export function rowsByNode<Input extends object, Row extends { readonly id: stri
     return kept.get(node)?.rows ?? [];
   };
   return { all, of };
+}
+
+/** Plain loops: a thousand nodes have ten thousand rows, ten times a second. */
+function joined<Row>(kept: Iterable<{ readonly rows: readonly Row[] }>): readonly Row[] {
+  const all: Row[] = [];
+  for (const { rows } of kept) for (const row of rows) all.push(row);
+  return all;
 }
 
 const hasSameFacts = (left: State, right: State): boolean =>
@@ -66,23 +72,67 @@ function refresh<Input extends object, Row extends { readonly id: string }>(
   return isShallowEqual(before.input, input) ? before : { input, rows: keepEqualRows(before.rows, build(input)) };
 }
 
-/** The new rows, each replaced by its old object where it equals it; the old array when that holds for all of them. */
+/**
+ * The new rows, each replaced by its old object where it says the same; the old array when that holds for all of them. Facts in a row
+ * are compared by identity, because the store keeps the objects of equal answers; states and lists that a selector makes, by content.
+ */
 export function keepEqualRows<Row extends { readonly id: string }>(
   before: readonly Row[],
   after: readonly Row[],
 ): readonly Row[] {
   if (before.length === 0) return after.length === 0 ? before : after;
-  const old = new Map(before.map((row) => [row.id, row]));
-  const rows = after.map((row) => {
-    const known = old.get(row.id);
-    return known === undefined ? row : share(known, row);
+  let old: ReadonlyMap<string, Row> | undefined;
+  let isSame = before.length === after.length;
+  const rows = after.map((row, index) => {
+    // Most of the time the same things are there in the same order.
+    const beside = before[index];
+    if (beside?.id !== row.id) old ??= new Map(before.map((known) => [known.id, known]));
+    const known = beside?.id === row.id ? beside : old?.get(row.id);
+    const kept = known !== undefined && saysTheSame(known, row) ? known : row;
+    if (kept !== beside) isSame = false;
+    return kept;
   });
-  return rows.length === before.length && rows.every((row, index) => row === before[index]) ? before : rows;
+  return isSame ? before : rows;
 }
 
-/** The same objects under every key; both were picked by the same function, so the keys are the same. */
+function saysTheSame<Row extends object>(left: Row, right: Row): boolean {
+  for (const key in right) if (!isSameValue(left[key], right[key])) return false;
+  return true;
+}
+
+function isSameValue(left: unknown, right: unknown): boolean {
+  if (Object.is(left, right)) return true;
+  if (Array.isArray(left)) {
+    return (
+      Array.isArray(right) && left.length === right.length && left.every((item, index) => Object.is(item, right[index]))
+    );
+  }
+  return isState(left) && isState(right) && isShallowEqual(left, right);
+}
+
+const isState = (value: unknown): value is { readonly kind: unknown } =>
+  typeof value === 'object' && value !== null && 'kind' in value;
+
+/**
+ * Remembers what was made of a slot under one wish, so that comparing them yields the same objects for as long as both are the same.
+ * Without a slot it is made each time.
+ */
+export function oncePerSlot<Made>(): (slot: object | undefined, wish: object, make: () => Made) => Made {
+  const known = new WeakMap<object, { readonly wish: object; readonly made: Made }>();
+  return (slot, wish, make) => {
+    if (slot === undefined) return make();
+    const before = known.get(slot);
+    if (before?.wish === wish) return before.made;
+    const made = make();
+    known.set(slot, { wish, made });
+    return made;
+  };
+}
+
+/** The same objects under every key of either. */
 function isShallowEqual<Input extends object>(left: Input, right: Input): boolean {
   for (const key in left) if (!Object.is(left[key], right[key])) return false;
+  for (const key in right) if (!(key in left)) return false;
   return true;
 }
 

@@ -38,36 +38,46 @@ export interface Share {
 export const selectCapacity = memo(
   [selectGpuRows, (state) => state.links, selectShares],
   (gpus, links, shares): Capacity => ({
-    gpus: countGpus(gpus),
-    gpuMemory: {
-      usedBytes: sum(gpus.map(({ gpu }) => gpu?.memoryUsedBytes)),
-      totalBytes: sum(gpus.map(({ gpu }) => gpu?.memoryTotalBytes)),
-    },
+    ...tallyGpus(gpus),
     links: countLinks([...links.values()]),
     slowest: slowestOf(links),
     shares,
   }),
 );
 
-const sum = (figures: readonly (number | undefined)[]): number =>
-  figures.reduce<number>((all, figure) => all + (figure ?? 0), 0);
-
-function countGpus(rows: readonly GpuRow[]): Capacity['gpus'] {
-  const count = (isIt: (row: GpuRow) => boolean): number => rows.filter(isIt).length;
-  return {
-    total: rows.length,
-    // A throttled card is slow and a failing one doubtful, but what runs on them runs.
-    busy: count((row) => row.state.kind === 'mig' || isBusy(row)),
-    idle: count((row) => row.state.kind === 'idle' || row.state.kind === 'held' || (isDoubtful(row) && !isBusy(row))),
-    failed: count(({ state }) => state.kind === 'failed' || state.kind === 'missing'),
-    // A driver that hangs says nothing about its cards.
-    unknown: count(({ state }) => state.kind === 'unknown' || state.kind === 'hung'),
-  };
+/** One pass: a large fleet has ten thousand cards. */
+function tallyGpus(rows: readonly GpuRow[]): Pick<Capacity, 'gpus' | 'gpuMemory'> {
+  const gpus = { total: rows.length, busy: 0, idle: 0, failed: 0, unknown: 0 };
+  const gpuMemory = { usedBytes: 0, totalBytes: 0 };
+  for (const row of rows) {
+    gpus[standingOf(row)] += 1;
+    gpuMemory.usedBytes += row.gpu?.memoryUsedBytes ?? 0;
+    gpuMemory.totalBytes += row.gpu?.memoryTotalBytes ?? 0;
+  }
+  return { gpus, gpuMemory };
 }
 
-const isDoubtful = ({ state }: GpuRow): boolean => state.kind === 'throttled' || state.kind === 'failing';
-const isBusy = (row: GpuRow): boolean =>
-  row.state.kind === 'busy' || (isDoubtful(row) && (row.gpu?.utilisationRatio ?? 0) > 0);
+function standingOf({ state, gpu }: GpuRow): 'busy' | 'idle' | 'failed' | 'unknown' {
+  switch (state.kind) {
+    case 'busy':
+    case 'mig':
+      return 'busy';
+    case 'idle':
+    case 'held':
+      return 'idle';
+    // A throttled card is slow and a failing one doubtful, but what runs on them runs.
+    case 'throttled':
+    case 'failing':
+      return (gpu?.utilisationRatio ?? 0) > 0 ? 'busy' : 'idle';
+    case 'failed':
+    case 'missing':
+      return 'failed';
+    // A driver that hangs says nothing about its cards.
+    case 'hung':
+    case 'unknown':
+      return 'unknown';
+  }
+}
 
 function countLinks(links: readonly Link[]): Capacity['links'] {
   const counts = { idle: 0, connecting: 0, up: 0, late: 0, lost: 0, refused: 0, none: 0 };

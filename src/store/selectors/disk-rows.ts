@@ -8,7 +8,7 @@ import { valueOf as lastKnown, type NodeFacts, type Slot } from '../../model/obs
 import { type VolumeDrift, volumeDrifts } from '../../model/volume-drift.ts';
 import { type NodeWish, wishOf } from '../../model/wishes.ts';
 import type { State } from '../state.ts';
-import { aboutThing, findingsOf, rowsByNode } from './by-node.ts';
+import { aboutThing, findingsOf, oncePerSlot, rowsByNode } from './by-node.ts';
 
 /** What stands on a device: nothing at all is the only state that is safe to build on. */
 export type DiskState = 'mounted' | 'swap' | 'held' | 'unused' | 'partitioned' | 'blank' | 'missing' | 'drifted';
@@ -61,9 +61,13 @@ export const selectDiskRows = rowsByNode(
 
 const NO_DISKS = new Set(['loop', 'rom', 'zram', 'ram']);
 
+const drifts = oncePerSlot<readonly VolumeDrift[]>();
+
 function driftsOf({ node, wish, devices }: DiskPick): readonly VolumeDrift[] {
   if (wish === undefined) return [];
-  return volumeDrifts(wish, { name: node, slots: devices === undefined ? {} : { blockDevices: devices }, usage: {} });
+  return drifts(devices, wish, () =>
+    volumeDrifts(wish, { name: node, slots: devices === undefined ? {} : { blockDevices: devices }, usage: {} }),
+  );
 }
 
 function buildDisks(input: DiskInput): readonly DiskRow[] {

@@ -10,7 +10,7 @@ import { isUnder, remoteSource, serverOf } from '../../model/storage-source.ts';
 import { type NodeWish, nodeOfHost, wishOf } from '../../model/wishes.ts';
 import { memo } from '../memo.ts';
 import type { State } from '../state.ts';
-import { aboutThing, findingsOf, keepEqualRows, rowsByNode } from './by-node.ts';
+import { aboutThing, findingsOf, keepEqualRows, oncePerSlot, rowsByNode } from './by-node.ts';
 import { type MountRow, mountRowsOf } from './mount-rows.ts';
 
 /** Where one client clause of an export stands. */
@@ -108,26 +108,30 @@ export const selectExportRows = rowsByNode(
 
 function buildExports(input: ExportInput): readonly ExportRow[] {
   const table = lastKnown(input.exports);
-  const drifts = driftsOf(input);
+  const compared = driftsOf(input);
   const inFiles = new Map((table?.files ?? []).map((entry) => [keyOf(entry), entry]));
   const inKernel = new Map((table?.kernel ?? []).map((entry) => [keyOf(entry), entry]));
   const rows = [...new Set([...inFiles.keys(), ...inKernel.keys()])].flatMap((key) => {
     const entry = inKernel.get(key) ?? inFiles.get(key);
     if (entry === undefined) return [];
-    const drift = drifts.find(
+    const drift = compared.find(
       ({ seen, path, client }) => seen === entry || (path === entry.path && client === entry.client),
     );
     return [exportRow(input, entry, drift, stateOf(inFiles.has(key), table?.kernel && inKernel.has(key)))];
   });
   const matched = new Set(rows.map(({ drift }) => drift));
-  const others = drifts.filter((drift) => drift.isDeclared && !matched.has(drift));
+  const others = compared.filter((drift) => drift.isDeclared && !matched.has(drift));
   const stateOfOther = ({ drift }: ExportDrift): ExportState => (drift.kind === 'missing' ? 'missing' : 'unknown');
   return [...rows, ...others.map((drift) => exportRow(input, undefined, drift, stateOfOther(drift)))];
 }
 
+const drifts = oncePerSlot<readonly ExportDrift[]>();
+
 function driftsOf({ node, inventory, wish, exports }: ExportInput): readonly ExportDrift[] {
   if (wish === undefined) return [];
-  return exportDrifts(inventory, wish, { name: node, slots: exports === undefined ? {} : { exports }, usage: {} });
+  return drifts(exports, wish, () =>
+    exportDrifts(inventory, wish, { name: node, slots: exports === undefined ? {} : { exports }, usage: {} }),
+  );
 }
 
 const keyOf = ({ path, client }: ExportEntry): string => `${path}\n${client}`;

@@ -10,7 +10,7 @@ import { isPseudoFs, topMounts } from '../../model/mounts.ts';
 import { valueOf as lastKnown, type NodeFacts, type Slot } from '../../model/observation.ts';
 import { type NodeWish, wishOf } from '../../model/wishes.ts';
 import type { State } from '../state.ts';
-import { aboutThing, findingsOf, rowsByNode } from './by-node.ts';
+import { aboutThing, findingsOf, oncePerSlot, rowsByNode } from './by-node.ts';
 import { type MountState, stateOfDeclared, stateOfMounted } from './mount-state.ts';
 
 /** One mount of one node, or one wished mount that is not there. */
@@ -70,16 +70,16 @@ function pickMounts(state: State, { name }: { readonly name: NodeName }): MountI
 
 function buildMounts(input: MountInput): readonly MountRow[] {
   const mounts = lastKnown(input.mounts) ?? [];
-  const drifts = new Map(driftsOf(input).map((drift) => [drift.target, drift]));
+  const byTarget = new Map(driftsOf(input).map((drift) => [drift.target, drift]));
   const volumes = new Set(input.wish?.volumes.map(({ target }) => target));
   const { visible, hidden } = topMounts(mounts);
   const isShown = (mount: Mount): boolean =>
-    isStorage(mount) || drifts.get(mount.target)?.spec !== undefined || volumes.has(mount.target);
-  const present = visible.filter(isShown).map((mount) => visibleRow(input, mount, drifts.get(mount.target), visible));
+    isStorage(mount) || byTarget.get(mount.target)?.spec !== undefined || volumes.has(mount.target);
+  const present = visible.filter(isShown).map((mount) => visibleRow(input, mount, byTarget.get(mount.target), visible));
   const covered = hidden.filter(isShown).map((mount) => hiddenRow(input, mount));
   const seen = new Set<string>(visible.map(({ target }) => target));
-  const missing = [...drifts.values()].filter(({ target, spec }) => spec !== undefined && !seen.has(target));
-  const bare = (input.wish?.volumes ?? []).filter(({ target }) => !seen.has(target) && !drifts.has(target));
+  const missing = [...byTarget.values()].filter(({ target, spec }) => spec !== undefined && !seen.has(target));
+  const bare = (input.wish?.volumes ?? []).filter(({ target }) => !seen.has(target) && !byTarget.has(target));
   return [
     ...present,
     ...covered,
@@ -88,9 +88,13 @@ function buildMounts(input: MountInput): readonly MountRow[] {
   ];
 }
 
+const drifts = oncePerSlot<readonly MountDrift[]>();
+
 function driftsOf({ inventory, wish, node, mounts }: MountInput): readonly MountDrift[] {
   if (wish === undefined) return [];
-  return mountDrifts(inventory, wish, { name: node, slots: mounts === undefined ? {} : { mounts }, usage: {} });
+  return drifts(mounts, wish, () =>
+    mountDrifts(inventory, wish, { name: node, slots: mounts === undefined ? {} : { mounts }, usage: {} }),
+  );
 }
 
 function visibleRow(
