@@ -29,6 +29,8 @@ export interface PollerState {
   readonly questions: Map<string, Question>;
   readonly open: Map<number, Question>;
   readonly known: { [P in ProbeName]?: Fact<P> };
+  /** Facts that the targets of some probe were worked out from. */
+  readonly targetSources: Set<string>;
   /** Numbers asks and observations alike; grows for the life of the process. */
   lastId: number;
   isRunning: boolean;

@@ -38,6 +38,7 @@ export function createPoller(options: PollerOptions): Poller {
     questions: new Map(),
     open: new Map(),
     known: {},
+    targetSources: new Set(),
     lastId: 0,
     isRunning: false,
     isPrivilegeSettled: false,

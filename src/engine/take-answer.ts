@@ -1,5 +1,6 @@
 import { neutralise } from '../model/neutralise.ts';
 import type { Outcome } from '../model/observation.ts';
+import type { KnownFacts } from '../model/probe.ts';
 import { unreachable } from '../model/unreachable.ts';
 import { TARGETS_PER_PROBE } from './limits.ts';
 import { addQuestion, keyOf, observe, type PollerState, probeNames } from './poller-state.ts';
@@ -45,7 +46,8 @@ function settle(state: PollerState, question: Question, seq: number, frame: EndF
     const kind = isGood ? state.known.privilege?.kind : undefined;
     settlePrivilege(state, kind === undefined || kind === 'refused' ? 'none' : kind);
   }
-  if (outcome.kind === 'ok' && question.target === undefined) updateTargets(state, times.atMs);
+  const isSource = state.targetSources.size === 0 || state.targetSources.has(question.probe);
+  if (outcome.kind === 'ok' && question.target === undefined && isSource) updateTargets(state, times.atMs);
 }
 
 function outcomeOf(question: Question, frame: EndFrame, times: AnswerTimes): Outcome {
@@ -78,7 +80,14 @@ export function settlePrivilege(state: PollerState, word: string): void {
 
 /** Targets follow the facts: new ones are asked about, vanished ones are told as gone. */
 function updateTargets(state: PollerState, nowMs: number): void {
-  const { usage, ...facts } = state.known;
+  const { usage, ...known } = state.known;
+  // Which facts decide is seen from what is read, so that targets are worked out anew when those change and not at every answer.
+  const facts: KnownFacts = new Proxy(known, {
+    get: (target, name) => {
+      state.targetSources.add(String(name));
+      return Reflect.get(target, name);
+    },
+  });
   for (const name of probeNames(state.options.probes)) {
     const targets = state.options.probes[name]?.targets?.(facts);
     if (targets === undefined) continue;

@@ -1,5 +1,6 @@
 // The program that runs on nodes, under every shell a node may have.
 import { readFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { composeProgram } from '../../src/engine/program.ts';
 import { fact, type Probe, type ProbeSet, type Question } from '../../src/model/probe.ts';
@@ -198,6 +199,7 @@ for (const { name: shell, command } of SHELLS) {
       void node.ask('tools');
       await until(node, () => commandsOf(node).filter((each) => each === 'sleep').length === 2);
       await node.end();
+      await gone(node.marker);
       expect(processesWith(node.marker)).toEqual([]);
     });
 
@@ -257,4 +259,9 @@ const commandsOf = (node: ShellNode): readonly string[] =>
 async function until(node: ShellNode, isSo: () => boolean): Promise<void> {
   for (let round = 0; round < 20_000 && !isSo(); round++) await node.ask('kernelLog');
   expect(isSo()).toBe(true);
+}
+
+/** What was killed needs a processor once more to die; it gets one while this looks again and again. */
+async function gone(marker: string): Promise<void> {
+  for (let round = 0; round < 5_000 && processesWith(marker).length > 0; round++) await setImmediate();
 }
