@@ -18,7 +18,6 @@ import {
   only,
   placeIn,
   placeOf,
-  preferencesOf,
   say,
   type UiState,
   withPlace,
@@ -38,6 +37,7 @@ export function perform(command: Command, ui: UiState, scene: Scene): Outcome {
     mark(command, ui, scene) ??
     show(command, ui, scene) ??
     go(command, ui, scene) ??
+    copy(command, ui, scene) ??
     act(command, ui, scene)
   );
 }
@@ -192,8 +192,6 @@ function go(command: Command, ui: UiState, scene: Scene): Outcome | undefined {
 function act(command: Command, ui: UiState, scene: Scene): Outcome {
   const nodes = targetNodes(ui, scene);
   const doing = (effect: Effect, text: string): Outcome => ({ ui: say(ui, text, 'notice'), effects: [effect] });
-  const rows = targets(ui, scene);
-  const count = rows.length === 1 ? 'the row' : `${rows.length} rows`;
   switch (command) {
     case 'refresh':
       return doing(
@@ -205,34 +203,6 @@ function act(command: Command, ui: UiState, scene: Scene): Outcome {
         { kind: 'request', request: { kind: 'reconnect', nodes } },
         `connecting to ${foldNodes(nodes)} again`,
       );
-    case 'copy-nodes':
-      return { ui, effects: [{ kind: 'copy', text: foldNodes(nodes), what: foldNodes(nodes) }] };
-    case 'copy-place': {
-      const { view, filter } = placeOf(ui);
-      const open = filter === '' ? view : `${view}?f=${encodeURIComponent(filter).replaceAll("'", '%27')}`;
-      return { ui, effects: [{ kind: 'copy', text: `muster --open '${open}'`, what: `muster --open '${open}'` }] };
-    }
-    case 'copy-row':
-      return {
-        ui,
-        effects: [
-          {
-            kind: 'copy',
-            text: tableText(rows, scene.visible.columns, scene).split('\n').slice(1, -1).join('\n'),
-            what: count,
-          },
-        ],
-      };
-    case 'copy-cell': {
-      const row = rowUnderCursor(ui, scene);
-      const column =
-        scene.visible.columns.find(({ header }) => header === scene.visible.sort.header) ?? scene.visible.columns[0];
-      if (row === undefined || column === undefined) return only(ui);
-      return {
-        ui,
-        effects: [{ kind: 'copy', text: cellText(row, column, scene), what: `${column.header} of the row` }],
-      };
-    }
     case 'shell': {
       const row = rowUnderCursor(ui, scene);
       const node = row === undefined ? undefined : scene.view.nodes(row)[0];
@@ -252,6 +222,35 @@ function act(command: Command, ui: UiState, scene: Scene): Outcome {
     case 'quit':
       return { ui, effects: [{ kind: command }] };
     default:
-      return only(preferencesOf(ui, scene.view.name) === undefined ? ui : say(ui, `${command} does nothing here`));
+      return only(say(ui, `${command} does nothing here`));
+  }
+}
+
+function copy(command: Command, ui: UiState, scene: Scene): Outcome | undefined {
+  const copying = (text: string, what: string): Outcome => ({ ui, effects: [{ kind: 'copy', text, what }] });
+  switch (command) {
+    case 'copy-nodes': {
+      const folded = foldNodes(targetNodes(ui, scene));
+      return copying(folded, folded);
+    }
+    case 'copy-place': {
+      const { view, filter } = placeOf(ui);
+      const open = filter === '' ? view : `${view}?f=${encodeURIComponent(filter).replaceAll("'", '%27')}`;
+      return copying(`muster --open '${open}'`, `muster --open '${open}'`);
+    }
+    case 'copy-row': {
+      const rows = targets(ui, scene);
+      const text = tableText(rows, scene.visible.columns, scene).split('\n').slice(1, -1).join('\n');
+      return copying(text, rows.length === 1 ? 'the row' : `${rows.length} rows`);
+    }
+    case 'copy-cell': {
+      const row = rowUnderCursor(ui, scene);
+      const { columns, sort } = scene.visible;
+      const column = columns.find(({ header }) => header === sort.header) ?? columns[0];
+      if (row === undefined || column === undefined) return only(ui);
+      return copying(cellText(row, column, scene), `${column.header} of the row`);
+    }
+    default:
+      return undefined;
   }
 }

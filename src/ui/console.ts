@@ -1,7 +1,7 @@
 import type { FleetRequest } from '../model/fleet-request.ts';
 import type { State } from '../store/state.ts';
 import { createPictures, type Painted } from './canvas-surface.ts';
-import { cursorIndex, settle, topOf } from './cursor.ts';
+import { settle, topOf } from './cursor.ts';
 import { paintFrame } from './frame.ts';
 import { type Keymap, type KeySettings, keymapOf } from './keys.ts';
 import { LEAST, layoutOf } from './layout.ts';
@@ -292,9 +292,4 @@ function take(inside: Inside, event: InputEvent, compositor: Compositor): void {
   if (inside.ui.theme !== theme)
     compositor.setPen(penOf(themeNamed(inside.ui.theme), inside.look.depth, inside.look.ascii));
   compositor.request('now');
-}
-
-/** The row under the cursor, for tests and for `muster open`. */
-export function cursorOf(console: Console, ids: readonly string[]): string | undefined {
-  return ids[cursorIndex(placeOf(console.ui()).looking, ids)];
 }
