@@ -26,7 +26,7 @@ describe('a fault', () => {
   });
 });
 
-describe('in a watched fleet', () => {
+describe('in a watched fleet', { timeout: 60_000 }, () => {
   let fleet: DemoFleet;
   let seen: Watcher;
   beforeAll(async () => {
@@ -36,7 +36,7 @@ describe('in a watched fleet', () => {
   beforeEach(async () => {
     seen = watch(fleet, ['nfs-a', 'gpu01', 'gpu02']);
     await seen.until(() => ['nfs-a', 'gpu01', 'gpu02'].every(isComplete));
-  });
+  }, 60_000);
   afterEach(() => seen.close());
 
   const isComplete = (node: string) => QUESTIONS.every((name) => seen.outcome(node, name) !== undefined);

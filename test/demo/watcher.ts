@@ -10,7 +10,7 @@ import { clock } from '../../src/transport/clock.ts';
 import { createTransport } from '../../src/transport/transport.ts';
 
 /** A question that takes longer than this hangs. */
-const DEADLINE_MS = 500;
+const DEADLINE_MS = 1_000;
 
 /** What the product's own engine and transport see of a demo fleet over real SSH. */
 export interface Watcher {
@@ -34,7 +34,7 @@ const impatient: ProbeSet = Object.fromEntries(
 ) as typeof probes;
 
 /** Quick enough for tests, slow enough for a busy machine. */
-const LATE_MS = 1_200;
+const LATE_MS = 2_500;
 
 /** Watches a demo fleet, or some of its nodes, asking every question `everyMs`. */
 export function watch(fleet: DemoFleet, nodes: readonly string[], everyMs = 200): Watcher {
