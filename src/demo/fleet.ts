@@ -73,9 +73,9 @@ export async function startDemoFleet(options: DemoOptions = {}): Promise<DemoFle
     inject,
     heal,
     close: async () => {
+      stored.remove();
       for (const stop of unwatch) stop();
       for (const listener of listeners.values()) listener.close();
-      await stored.remove();
     },
   };
 }

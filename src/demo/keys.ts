@@ -1,5 +1,6 @@
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ssh2, { type ParsedKey } from 'ssh2';
@@ -29,15 +30,21 @@ export function newKeyPair(comment: string): KeyPair {
   return { privateKey: parsed, privateText, publicBlob, fingerprint: `SHA256:${digest}` };
 }
 
-/** Puts the client's private key where only this user can read it; `remove` takes folder and key away. */
-export async function storeClientKey(
-  pair: KeyPair,
-): Promise<{ readonly file: string; readonly remove: () => Promise<void> }> {
+/** Puts the client's private key where only this user can read it. `remove` takes folder and key away; so does the end of the process. */
+export async function storeClientKey(pair: KeyPair): Promise<{ readonly file: string; readonly remove: () => void }> {
   // mkdtemp makes the folder with mode 0700.
   const folder = await mkdtemp(join(tmpdir(), 'muster-demo-'));
+  const discard = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', discard);
   const file = join(folder, 'id_ed25519');
   await writeFile(file, pair.privateText, { mode: 0o600 });
-  return { file, remove: () => rm(folder, { recursive: true, force: true }) };
+  return {
+    file,
+    remove: () => {
+      process.off('exit', discard);
+      discard();
+    },
+  };
 }
 
 /**

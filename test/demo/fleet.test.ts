@@ -72,7 +72,7 @@ test('another key is not let in', async () => {
   const stored = await storeClientKey(stranger);
   const attempt = connect({ ...endpointOf('gpu01'), identityFiles: [stored.file] });
   await expect(attempt).rejects.toThrow('All configured authentication methods failed');
-  await stored.remove();
+  stored.remove();
 });
 
 test('the endpoints name only the loopback network and pin the host key', () => {
