@@ -13,6 +13,7 @@ import { mountsView } from './mounts.ts';
 import { isAnswering } from './parts/cells.ts';
 import { factsSection, findingsSection, linkSentence } from './parts/describe.ts';
 import { nodeFilter, nodeJumps } from './parts/jumps.ts';
+import { drawnWidth, sized } from './parts/sized.ts';
 
 const columns: readonly Column<MatrixRow>[] = [
   {
@@ -88,7 +89,7 @@ function paint(rows: readonly MatrixRow[], context: CanvasContext): CanvasPictur
     (column): Placed => ({
       column,
       header: column.title,
-      width: Math.min(WIDEST, Math.max(NARROWEST, column.title.length)),
+      width: Math.min(WIDEST, Math.max(NARROWEST, drawnWidth(column.title))),
     }),
   );
   const isRoomy = named.reduce((sum, { width }) => sum + width + 1, 0) <= context.width - nameWidth;
@@ -96,7 +97,7 @@ function paint(rows: readonly MatrixRow[], context: CanvasContext): CanvasPictur
     ? named
     : all.slice(0, LETTERS.length).map((column, index) => ({ column, header: LETTERS[index] ?? '?', width: 2 }));
   const lines: Line[] = [
-    ...(isRoomy ? [] : placed.map(({ column, header }) => legendLine(column, header))),
+    ...(isRoomy ? [] : placed.map(({ column, header }) => legendLine(column, header, context.ascii))),
     headerLine(placed, nameWidth, context),
   ];
   if (isRoomy) lines.push(countLine(placed, nameWidth));
@@ -112,10 +113,10 @@ function paint(rows: readonly MatrixRow[], context: CanvasContext): CanvasPictur
   return { lines: [...lines, [], ...explanation(context)], places };
 }
 
-function legendLine({ title, source, good, total }: MatrixColumn, letter: string): Line {
+function legendLine({ title, source, good, total }: MatrixColumn, letter: string, ascii: boolean): Line {
   return [
     { text: `${letter}  `, role: 'heading' },
-    { text: title.padEnd(20) },
+    { text: sized(title, 20, ascii, 'end') },
     { text: ` ${`${good}/${total}`.padStart(9)}  `, role: good < total ? 'warning' : 'good' },
     { text: source, role: 'dim' },
   ];
@@ -123,8 +124,7 @@ function legendLine({ title, source, good, total }: MatrixColumn, letter: string
 
 function headerLine(placed: readonly Placed[], nameWidth: number, { ascii }: CanvasContext): Line {
   const spans = placed.map(({ column, header, width }): Span => {
-    const cut = header.length > width ? `${ascii ? '~' : '…'}${header.slice(header.length - width + 1)}` : header;
-    return { text: `${cut.padEnd(width)} `, role: column.isWished ? 'heading' : 'dim' };
+    return { text: `${sized(header, width, ascii, 'end')} `, role: column.isWished ? 'heading' : 'dim' };
   });
   return [{ text: 'NODE'.padEnd(nameWidth), role: 'heading' }, ...spans];
 }

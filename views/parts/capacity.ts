@@ -5,6 +5,7 @@ import { bar } from '../../src/ui/bars.ts';
 import { glyphOf, LINK_MARKS } from '../../src/ui/marks.ts';
 import type { CellContext, Line, Role, Span } from '../../src/ui/view.ts';
 import { fillRole, usedRatio } from './figures.ts';
+import { drawnWidth, sized } from './sized.ts';
 
 /** Shares listed by themselves; the rest is counted. */
 const SHARES_SHOWN = 4;
@@ -59,7 +60,7 @@ function gpuLine({ gpus, gpuMemory }: Capacity, context: CellContext): Line {
 
 function shareLines(shares: readonly Share[], context: CellContext): readonly Line[] {
   const shown = shares.slice(0, SHARES_SHOWN);
-  const nameWidth = Math.min(Math.max(...shown.map(({ id }) => id.length), 0), Math.floor(context.width / 3));
+  const nameWidth = Math.min(Math.max(...shown.map(({ id }) => drawnWidth(id)), 0), Math.floor(context.width / 3));
   const lines = shown.map((share, index) => shareLine(share, nameWidth, index === 0, context));
   const rest = shares.length - shown.length;
   return rest > 0 ? [...lines, [label(''), { text: `and ${rest} more shares`, role: 'dim' }]] : lines;
@@ -80,8 +81,7 @@ function shareLine(
           { text: `${formatRatio(ratio).padStart(5)}  `, role: fillRole(ratio) },
           { text: `${formatBytes(usage.availableBytes)} free of ${formatBytes(usage.sizeBytes)}` },
         ];
-  const name =
-    id.length > nameWidth ? `${ascii ? '~' : '…'}${id.slice(id.length - nameWidth + 1)}` : id.padEnd(nameWidth);
+  const name = sized(id, nameWidth, ascii, 'end');
   return [
     label(isFirst ? 'STORAGE' : ''),
     { text: `${name}  ` },
