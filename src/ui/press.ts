@@ -62,6 +62,9 @@ function kindOf<K extends Dialog['kind']>(
 }
 
 function answer(event: InputEvent, ui: UiState, scene: Scene, listRect: Rect): Outcome {
+  // What terminals do, they do in dialogs, too.
+  const command = event.kind === 'key' && event.text === undefined ? scene.keymap.commandOf(event.key) : undefined;
+  if (command === 'repaint' || command === 'suspend') return perform(command, ui, scene);
   if (ui.dialog !== undefined) return kindOf(ui.dialog).press(ui.dialog, event, ui, scene);
   switch (event.kind) {
     case 'paste':

@@ -104,3 +104,13 @@ test('themes go round and are remembered', async () => {
   await type('T');
   expect([text().includes('theme: light'), effects]).toEqual([true, [{ kind: 'remember' }]]);
 });
+
+test('ctrl-l and ctrl-z do in a dialog what they do everywhere', async () => {
+  const { terminal, type, effects, text } = await typedConsole([view]);
+  await type(':no');
+  terminal.takeBytes();
+  await type('\x0c');
+  expect(terminal.takeBytes()).toContain('NODE');
+  await type('\x1a');
+  expect([effects, text().includes(':no')]).toEqual([[{ kind: 'suspend' }], true]);
+});
