@@ -7,7 +7,8 @@ import { sparkline } from '../src/ui/bars.ts';
 import { GPU_MARKS, glyphOf, NOTHING } from '../src/ui/marks.ts';
 import type { Cell, CellContext, Column, ListView, Role, Section } from '../src/ui/view.ts';
 import { ageColumn, inRole, isAnswering, linkCell, marked, nodeColumn } from './parts/cells.ts';
-import { eventsSection, factsSection, findingsSection, linkSentence } from './parts/describe.ts';
+import { eventsSection, factsSection, findingsSection, linkSentence, sentencesSection } from './parts/describe.ts';
+import { driftOfGpus } from './parts/drift.ts';
 import { heatRole, shareBar } from './parts/figures.ts';
 import {
   cardPairs,
@@ -218,6 +219,7 @@ function describeGpu(row: GpuRow, state: State, nowMs: number): readonly Section
       ['link', linkSentence(row.link, nowMs)],
     ]),
     factsSection('Wished state', [['model', row.expectedModel]], 'the inventory names no model'),
+    ...sentencesSection('Drift', driftOfGpus(state, row.node), 'warning'),
     findingsSection(row.findings, nowMs),
     eventsSection(state, row.node, row.about),
   ];

@@ -9,7 +9,8 @@ import type { State } from '../src/store/state.ts';
 import { glyphOf, NOTHING, SEVERITY_MARKS } from '../src/ui/marks.ts';
 import type { Cell, CellContext, Column, ListView, Section } from '../src/ui/view.ts';
 import { ageColumn, figure, inRole, linkCell, nodeColumn } from './parts/cells.ts';
-import { eventsSection, factsSection, findingsSection, linkSentence } from './parts/describe.ts';
+import { eventsSection, factsSection, findingsSection, linkSentence, sentencesSection } from './parts/describe.ts';
+import { driftOfNode } from './parts/drift.ts';
 import { shareBar } from './parts/figures.ts';
 import { nodeFilter, nodeJumps } from './parts/jumps.ts';
 
@@ -188,6 +189,9 @@ function findingsCell({ findings, worst }: NodeRow, { ascii }: CellContext): Cel
   return [{ text: `${glyphOf(mark, ascii)} ${findings.length} ${mark.word}`, role: mark.role }];
 }
 
+/** The newest lines of the kernel that matter; older ones have had their finding. */
+const KERNEL_LINES_SHOWN = 6;
+
 function describeNode(row: NodeRow, state: State, nowMs: number): readonly Section[] {
   const { spec, link } = row;
   const slots = state.nodes.get(row.node)?.slots;
@@ -196,6 +200,8 @@ function describeNode(row: NodeRow, state: State, nowMs: number): readonly Secti
   const privilege = lastKnown(slots?.privilege);
   const clock = lastKnown(slots?.clock);
   const failed = lastKnown(slots?.units)?.failed ?? [];
+  const usb = lastKnown(slots?.usb) ?? [];
+  const kernelLog = lastKnown(slots?.kernelLog) ?? [];
   const wished = wishOf(state.inventory, row.node);
   return [
     factsSection('Facts', [
@@ -215,6 +221,10 @@ function describeNode(row: NodeRow, state: State, nowMs: number): readonly Secti
       ['clock', clock && `${clock.skewMs >= 0 ? 'ahead' : 'behind'} by ${formatLatency(Math.abs(clock.skewMs))}`],
       ['as root', privilege && privilegeWords(privilege)],
       ['failed units', failed.join(' ')],
+      [
+        'USB',
+        usb.map(({ kind, state: standing, path }) => `${kind} at ${path}: ${standing.replaceAll('-', ' ')}`).join(', '),
+      ],
     ]),
     factsSection(
       'Wished state',
@@ -234,7 +244,12 @@ function describeNode(row: NodeRow, state: State, nowMs: number): readonly Secti
       ],
       'nothing wished of it',
     ),
+    ...sentencesSection('Drift', driftOfNode(state, row.node), 'warning'),
     findingsSection(row.findings, nowMs),
+    ...sentencesSection(
+      'Kernel log',
+      kernelLog.slice(-KERNEL_LINES_SHOWN).map(({ text }) => text),
+    ),
     eventsSection(state, row.node),
   ];
 }

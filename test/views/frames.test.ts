@@ -421,6 +421,9 @@ describe('describe', () => {
       groups          gpu
       GPUs            4 x H100
       mounts          /data /scratch
+      [Drift]
+      /scratch: neither its automount nor the filesystem is there
+      GPUs: count: 4 wished, 3 seen
       [Findings]
       X critical: gpu03 is lost: connection timed out, for 90s
         do: look at it
