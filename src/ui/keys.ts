@@ -206,6 +206,19 @@ export function conflictsOf(views: readonly AnyView[], keymap: Keymap): readonly
   return conflicts;
 }
 
+/** Chosen keys that never arrive because the terminal multiplexer around us keeps them, one sentence each. */
+export function prefixNotices(
+  settings: KeySettings,
+  environment: { readonly [name: string]: string | undefined },
+): readonly string[] {
+  const [name, prefix] = environment['TMUX'] ? ['tmux', 'ctrl-b'] : environment['STY'] ? ['screen', 'ctrl-a'] : [];
+  if (name === undefined) return [];
+  const taken = Object.entries(settings).filter(([, keys]) => keys.includes(prefix ?? ''));
+  return taken.map(
+    ([command]) => `keys: "${prefix}" of ${command} is the prefix of ${name} unless you changed that; press it twice`,
+  );
+}
+
 /** A key as people write it: `Enter`, `Ctrl-L`, `G`. */
 export function keyLabel(key: string): string {
   const labels: { readonly [name: string]: string } = {

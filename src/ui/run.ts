@@ -5,7 +5,7 @@ import type { FleetEvent } from '../model/fleet-event.ts';
 import type { FleetRequest } from '../model/fleet-request.ts';
 import { neutralise } from '../model/neutralise.ts';
 import { type Console, createConsole, type Remembered, type StateSource } from './console.ts';
-import type { KeySettings } from './keys.ts';
+import { type KeySettings, prefixNotices } from './keys.ts';
 import type { DemoFault } from './scene.ts';
 import { openShellOut, type ShellOut } from './shell-out.ts';
 import { colourDepthOf, isAsciiOnly } from './terminal/colours.ts';
@@ -119,6 +119,7 @@ function start(options: ConsoleOptions, finish: (exit: ConsoleExit) => void): Ru
     size: { width: stdout.columns || 80, height: stdout.rows || 24 },
     look: { theme: settings.theme, depth: colourDepthOf(environment), ascii },
     keys: settings.keys,
+    notices: [...options.notices, ...prefixNotices(settings.keys, environment)],
     remembered: { ...settings.remembered, ...(settings.theme === undefined ? {} : { theme: settings.theme }) },
     open: settings.open,
     faults: options.demo?.faults,

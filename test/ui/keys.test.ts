@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BUILT_IN_ACTIONS, conflictsOf, GLOBAL_KEYS, keymapOf } from '../../src/ui/keys.ts';
+import { BUILT_IN_ACTIONS, conflictsOf, GLOBAL_KEYS, keymapOf, prefixNotices } from '../../src/ui/keys.ts';
 import { keysMarkdown } from '../../src/ui/keys-markdown.ts';
 import type { AnyView } from '../../src/ui/view.ts';
 import { views as registered } from '../../views/registry.ts';
@@ -40,6 +40,17 @@ test('a key can be moved, given to two commands with a report, and taken away', 
 test('a key of a view beats the shell and the report says so', () => {
   const keymap = keymapOf([view], { 'things.export': ['d'] });
   expect(keymap.notices).toEqual(['keys: "d" in things is both describe and export; export has it']);
+});
+
+test('a key that tmux or screen keeps for itself is told', () => {
+  const keys = { palette: ['ctrl-b'], filter: ['ctrl-a'] };
+  expect(prefixNotices(keys, { TMUX: '/tmp/tmux-0/default,1,0' })).toEqual([
+    'keys: "ctrl-b" of palette is the prefix of tmux unless you changed that; press it twice',
+  ]);
+  expect(prefixNotices(keys, { STY: '1.pts' })).toEqual([
+    'keys: "ctrl-a" of filter is the prefix of screen unless you changed that; press it twice',
+  ]);
+  expect(prefixNotices(keys, {})).toEqual([]);
 });
 
 test('control-c always quits, whatever was moved', () => {
