@@ -10,7 +10,12 @@ rmSync(`${root}/dist`, { recursive: true, force: true });
 
 await build({
   absWorkingDir: root,
-  entryPoints: { muster: 'src/cli/main.ts', worker: 'src/worker.ts', demo: 'src/demo/main.ts', generate: 'src/generate.ts' },
+  entryPoints: {
+    muster: 'src/cli/main.ts',
+    worker: 'src/worker.ts',
+    demo: 'src/demo/main.ts',
+    generate: 'src/generate.ts',
+  },
   outdir: 'dist',
   bundle: true,
   splitting: true,
@@ -22,7 +27,9 @@ await build({
   legalComments: 'none',
   define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
   // Bundled CommonJS packages call require for modules of Node itself, and ask for their folder.
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url), __dirname = import.meta.dirname;" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url), __dirname = import.meta.dirname;",
+  },
   // ssh2 tries its optional addons inside try/catch and works without them.
   external: ['*.node', 'cpu-features'],
   plugins: leanBundle,

@@ -20,7 +20,9 @@ const layoutWithoutFetch = {
     let wasm;
     bundle.onLoad({ filter: /yoga-wasm-base64-esm\.js$/ }, ({ path }) => {
       const source = readFileSync(path, 'utf8');
-      return { contents: source.replace(replaceable(embedded, source, path)[0], 'data:application/octet-stream;base64,') };
+      return {
+        contents: source.replace(replaceable(embedded, source, path)[0], 'data:application/octet-stream;base64,'),
+      };
     });
     bundle.onResolve({ filter: /^muster:layout-wasm$/ }, () => ({ path: 'layout', namespace: 'layout-wasm' }));
     bundle.onLoad({ filter: /.*/, namespace: 'layout-wasm' }, () => ({ contents: wasm, loader: 'binary' }));
@@ -31,7 +33,9 @@ const layoutWithoutFetch = {
       replaceable(/await loadYoga\(\)/, source, path);
       const synchronously =
         'await loadYoga({ instantiateWasm(imports, done) { const made = new WebAssembly.Instance(new WebAssembly.Module(layoutWasm), imports); done(made); return made.exports; } })';
-      return { contents: `import layoutWasm from 'muster:layout-wasm';\n${source.replace('await loadYoga()', synchronously)}` };
+      return {
+        contents: `import layoutWasm from 'muster:layout-wasm';\n${source.replace('await loadYoga()', synchronously)}`,
+      };
     });
   },
 };

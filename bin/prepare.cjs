@@ -35,8 +35,10 @@ function install() {
   process.stderr.write('muster: installing packages (once)\n');
   run('npm ci', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
   // npm 12 holds install scripts back; the pinned Node comes by one.
-  if (!fs.existsSync(pinnedNode)) run('npm rebuild node', 'npm', ['rebuild', 'node', 'esbuild', '--foreground-scripts', '--loglevel=error']);
-  if (!fs.existsSync(pinnedNode)) stop('the package `node` is installed but its program is missing; run `npm rebuild node` and look at what it says');
+  if (!fs.existsSync(pinnedNode))
+    run('npm rebuild node', 'npm', ['rebuild', 'node', 'esbuild', '--foreground-scripts', '--loglevel=error']);
+  if (!fs.existsSync(pinnedNode))
+    stop('the package `node` is installed but its program is missing; run `npm rebuild node` and look at what it says');
   fs.writeFileSync(stampFile, wanted);
 }
 
@@ -51,7 +53,10 @@ function newestChange(folder) {
 
 function build() {
   const built = inRoot('dist', 'muster.js');
-  const sources = Math.max(...['src', 'views', 'inventory', 'bin'].map((folder) => newestChange(inRoot(folder))), fs.statSync(stampFile).mtimeMs);
+  const sources = Math.max(
+    ...['src', 'views', 'inventory', 'bin'].map((folder) => newestChange(inRoot(folder))),
+    fs.statSync(stampFile).mtimeMs,
+  );
   if (fs.existsSync(built) && fs.statSync(built).mtimeMs >= sources) return;
   run('build', pinnedNode, [inRoot('bin', 'build.mjs')]);
 }

@@ -1,5 +1,5 @@
 import type { NfsMountStats, Usage } from '../src/model/facts.ts';
-import { valueOf as lastKnown } from '../src/model/observation.ts';
+import { goodValueOf as lastKnown } from '../src/model/observation.ts';
 import { remoteSource } from '../src/model/storage-source.ts';
 import { formatBytes, formatDuration, formatLatency, formatRate, formatRatio } from '../src/model/units.ts';
 import { type MountRow, selectMountRows } from '../src/store/selectors/mount-rows.ts';

@@ -1,6 +1,6 @@
 import type { Identity, Privilege } from '../src/model/facts.ts';
 import type { Link } from '../src/model/link.ts';
-import { valueOf as lastKnown, type Slot } from '../src/model/observation.ts';
+import { goodValueOf as lastKnown, type Slot } from '../src/model/observation.ts';
 import { formatBytes, formatDuration, formatLatency } from '../src/model/units.ts';
 import { wishOf } from '../src/model/wishes.ts';
 import { mountRowsOf } from '../src/store/selectors/mount-rows.ts';

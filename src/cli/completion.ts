@@ -37,9 +37,9 @@ const writers: { readonly [shell: string]: (all: readonly Described[]) => string
   bash: (all) =>
     [
       '_muster() {',
-      '  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} words=""',
+      `  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} words=""`,
       '  case $previous in -i|--inventory) COMPREPLY=($(compgen -f -- "$current")); return;; esac',
-      '  case ${COMP_WORDS[1]} in',
+      `  case \${COMP_WORDS[1]} in`,
       ...all
         .filter(({ name }) => name !== '')
         .map(({ name, flags }) => `    ${name}) words="${flags.map((flag) => `--${flag.name}`).join(' ')}";;`),

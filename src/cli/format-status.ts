@@ -2,7 +2,7 @@ import type { Finding } from '../model/finding.ts';
 import type { Link } from '../model/link.ts';
 import { foldNodes } from '../model/node-set.ts';
 import type { NodeFacts, Seen, Slot } from '../model/observation.ts';
-import { valueOf } from '../model/observation.ts';
+import { goodValueOf } from '../model/observation.ts';
 import { formatBytes, formatDuration } from '../model/units.ts';
 import type { State } from '../store/state.ts';
 
@@ -60,7 +60,7 @@ function factsJson(facts: NodeFacts | undefined, seen: Seen | undefined, nowMs: 
 function slotJson(slot: Slot<unknown>, ageMs: number | null): object {
   const reason = 'because' in slot ? { because: slot.because } : {};
   const since = 'sinceMs' in slot ? { since: new Date(slot.sinceMs).toISOString() } : {};
-  return { state: slot.kind, ageMs, value: valueOf(slot) ?? null, ...reason, ...since };
+  return { state: slot.kind, ageMs, value: goodValueOf(slot) ?? null, ...reason, ...since };
 }
 
 /** How many nodes are in which state of their link. */
@@ -76,7 +76,7 @@ export function summaryRows(
 ): readonly { readonly what: string; readonly total: string; readonly state: string }[] {
   const links = Object.entries(countLinks(state)).filter(([, count]) => count > 0);
   const facts = state.inventory.nodes.flatMap(({ name }) => state.nodes.get(name) ?? []);
-  const gpus = facts.flatMap(({ slots }) => valueOf(slots.gpus) ?? []);
+  const gpus = facts.flatMap(({ slots }) => goodValueOf(slots.gpus) ?? []);
   const failedGpus = gpus.filter(({ error }) => error !== undefined).length;
   const busy = gpus.filter(({ utilisationRatio }) => (utilisationRatio ?? 0) >= 0.05).length;
   const used = gpus.reduce((sum, gpu) => sum + (gpu.memoryUsedBytes ?? 0), 0);

@@ -1,7 +1,7 @@
 import type { Usage } from '../model/facts.ts';
 import { isStorageFilesystem } from '../model/filesystem-types.ts';
 import type { Severity } from '../model/finding.ts';
-import { valueOf as goodValueOf } from '../model/observation.ts';
+import { goodValueOf } from '../model/observation.ts';
 import { formatBytes, formatRatio } from '../model/units.ts';
 import type { NodeRule, NodeView, Symptom } from './rule.ts';
 import { remoteAt } from './words.ts';

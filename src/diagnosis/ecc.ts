@@ -1,6 +1,6 @@
 import type { Gpu } from '../model/facts.ts';
 import type { Severity } from '../model/finding.ts';
-import { valueOf as goodValueOf } from '../model/observation.ts';
+import { goodValueOf } from '../model/observation.ts';
 import type { NodeRule } from './rule.ts';
 import { listed } from './words.ts';
 

@@ -1,5 +1,5 @@
 import type { ExportEntry } from '../model/facts.ts';
-import { valueOf as goodValueOf } from '../model/observation.ts';
+import { goodValueOf } from '../model/observation.ts';
 import type { NodeRule, Symptom } from './rule.ts';
 import { listed } from './words.ts';
 

@@ -1,4 +1,4 @@
-import { valueOf as goodValueOf } from '../model/observation.ts';
+import { goodValueOf } from '../model/observation.ts';
 import { cardOf, recentEvents } from './kernel-events.ts';
 import type { NodeRule, Symptom } from './rule.ts';
 import { listed, verb } from './words.ts';

@@ -1,5 +1,5 @@
 import { gpuDrift } from '../model/gpu-drift.ts';
-import { valueOf as goodValueOf } from '../model/observation.ts';
+import { goodValueOf } from '../model/observation.ts';
 import { wishOf } from '../model/wishes.ts';
 import type { NodeRule, NodeView } from './rule.ts';
 

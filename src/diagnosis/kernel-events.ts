@@ -1,5 +1,5 @@
 import type { KernelEvent, KernelEventKind } from '../model/facts.ts';
-import { valueOf as goodValueOf } from '../model/observation.ts';
+import { goodValueOf } from '../model/observation.ts';
 import type { NodeView } from './rule.ts';
 
 /** How long a line of the kernel's log stays news. */

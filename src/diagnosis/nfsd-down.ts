@@ -1,4 +1,4 @@
-import { valueOf as goodValueOf } from '../model/observation.ts';
+import { goodValueOf } from '../model/observation.ts';
 import type { NodeRule } from './rule.ts';
 
 /** A node that exports something while no thread of its NFS server runs: every client will hang. */

@@ -2,7 +2,7 @@ import { type NodeDrift, nodeDrift } from '../model/drift.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { Link } from '../model/link.ts';
-import { valueOf as goodValueOf, type NodeFacts, type Seen } from '../model/observation.ts';
+import { goodValueOf, type NodeFacts, type Seen } from '../model/observation.ts';
 import { remoteSource, serverOf, trimmed } from '../model/storage-source.ts';
 import type { FleetFacts, Found, NodeRule, NodeView, RemoteMount } from './rule.ts';
 

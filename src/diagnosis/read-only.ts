@@ -1,4 +1,4 @@
-import { valueOf as goodValueOf } from '../model/observation.ts';
+import { goodValueOf } from '../model/observation.ts';
 import type { NodeRule } from './rule.ts';
 
 /** Filesystems that turn read-only, or shut down, by themselves on an error. */

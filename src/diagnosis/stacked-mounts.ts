@@ -1,5 +1,5 @@
 import { isStorageFilesystem } from '../model/filesystem-types.ts';
-import { valueOf as goodValueOf } from '../model/observation.ts';
+import { goodValueOf } from '../model/observation.ts';
 import { trimmed } from '../model/storage-source.ts';
 import type { NodeRule } from './rule.ts';
 

@@ -1,4 +1,4 @@
-import { valueOf as goodValueOf } from '../model/observation.ts';
+import { goodValueOf } from '../model/observation.ts';
 import type { NodeRule } from './rule.ts';
 
 /** Mount and automount units that failed, where no declared mount is missing because of it. */

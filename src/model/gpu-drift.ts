@@ -1,5 +1,5 @@
 import { compared, type Difference, type Drift, whyUnknown } from './comparison.ts';
-import { valueOf as goodValueOf, type NodeFacts } from './observation.ts';
+import { goodValueOf, type NodeFacts } from './observation.ts';
 import type { NodeWish } from './wishes.ts';
 
 /** The GPUs of one node, wished against seen: how many, which, and on which driver. */

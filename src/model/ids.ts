@@ -11,7 +11,9 @@ const NODE_NAME = /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?$/;
 
 /** The reason a text cannot name a node, or undefined when it can. */
 export function whyNotNodeName(text: string): string | undefined {
-  return NODE_NAME.test(text) ? undefined : 'a node name has 1-253 letters, digits, ".", "_" or "-" and starts and ends with none of ".-"';
+  return NODE_NAME.test(text)
+    ? undefined
+    : 'a node name has 1-253 letters, digits, ".", "_" or "-" and starts and ends with none of ".-"';
 }
 
 /** Checks and brands a node's name; throws a `RangeError` that quotes what was wrong. */
@@ -23,7 +25,8 @@ export function nodeName(text: string): NodeName {
 
 /** Checks and brands an absolute path; throws a `RangeError` for a relative one or one with a NUL byte. */
 export function absolutePath(text: string): AbsolutePath {
-  if (!text.startsWith('/') || text.includes('\0')) throw new RangeError(`${JSON.stringify(text)}: not an absolute path`);
+  if (!text.startsWith('/') || text.includes('\0'))
+    throw new RangeError(`${JSON.stringify(text)}: not an absolute path`);
   return text as AbsolutePath;
 }
 

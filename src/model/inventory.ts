@@ -55,7 +55,12 @@ export interface VolumeSpec {
   readonly uuid?: string;
   readonly target: string;
   readonly options: readonly string[];
-  readonly directories: readonly { readonly path: string; readonly owner?: string; readonly group?: string; readonly mode?: string }[];
+  readonly directories: readonly {
+    readonly path: string;
+    readonly owner?: string;
+    readonly group?: string;
+    readonly mode?: string;
+  }[];
 }
 
 export interface ExportSpec {

@@ -3,7 +3,7 @@ import type { Mount } from './facts.ts';
 import { isNetworkFilesystem } from './filesystem-types.ts';
 import type { Inventory, MountSpec } from './inventory.ts';
 import { compareOptions } from './mount-options.ts';
-import { valueOf as goodValueOf, type NodeFacts } from './observation.ts';
+import { goodValueOf, type NodeFacts } from './observation.ts';
 import { isSameServer, remoteSource, trimmed } from './storage-source.ts';
 import type { NodeWish } from './wishes.ts';
 

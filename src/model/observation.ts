@@ -45,7 +45,7 @@ export interface LastGood<T> {
 }
 
 /** The value to show: the present one, or the last good one. */
-export function valueOf<T>(slot: Slot<T> | undefined): T | undefined {
+export function goodValueOf<T>(slot: Slot<T> | undefined): T | undefined {
   if (slot === undefined) return undefined;
   if (slot.kind === 'ok') return slot.value;
   return slot.kind === 'failed' || slot.kind === 'hung' ? slot.last?.value : undefined;

@@ -1,7 +1,7 @@
 import { compared, type Difference, type Drift, whyUnknown } from './comparison.ts';
 import type { BlockDevice } from './facts.ts';
 import type { VolumeSpec } from './inventory.ts';
-import { valueOf as goodValueOf, type NodeFacts } from './observation.ts';
+import { goodValueOf, type NodeFacts } from './observation.ts';
 import { trimmed } from './storage-source.ts';
 import type { NodeWish } from './wishes.ts';
 

@@ -1,7 +1,7 @@
 import type { Gpu, Mount } from '../model/facts.ts';
 import { isStorageFilesystem } from '../model/filesystem-types.ts';
 import type { NodeName } from '../model/ids.ts';
-import { valueOf as goodValueOf, type NodeFacts, type Slot } from '../model/observation.ts';
+import { goodValueOf, type NodeFacts, type Slot } from '../model/observation.ts';
 import { formatDuration } from '../model/units.ts';
 import type { FleetEventRow } from './state.ts';
 

@@ -1,6 +1,6 @@
 import type { NodeName } from '../../src/model/ids.ts';
 import type { Link } from '../../src/model/link.ts';
-import { valueOf as lastKnown, type Slot } from '../../src/model/observation.ts';
+import { goodValueOf as lastKnown, type Slot } from '../../src/model/observation.ts';
 import { formatDuration } from '../../src/model/units.ts';
 import { ageMs, questionKey } from '../../src/store/freshness.ts';
 import { glyphOf, LINK_MARKS, type Mark, NOTHING } from '../../src/ui/marks.ts';

@@ -1,7 +1,7 @@
 import type { Usage } from '../../model/facts.ts';
 import type { Inventory } from '../../model/inventory.ts';
 import type { Link } from '../../model/link.ts';
-import { valueOf as lastKnown } from '../../model/observation.ts';
+import { goodValueOf as lastKnown } from '../../model/observation.ts';
 import { remoteSource, serverOf } from '../../model/storage-source.ts';
 import { memo } from '../memo.ts';
 import type { State } from '../state.ts';

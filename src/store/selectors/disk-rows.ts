@@ -4,7 +4,7 @@ import type { Finding } from '../../model/finding.ts';
 import type { NodeName } from '../../model/ids.ts';
 import type { VolumeSpec } from '../../model/inventory.ts';
 import type { Link } from '../../model/link.ts';
-import { valueOf as lastKnown, type NodeFacts, type Slot } from '../../model/observation.ts';
+import { goodValueOf as lastKnown, type NodeFacts, type Slot } from '../../model/observation.ts';
 import { type VolumeDrift, volumeDrifts } from '../../model/volume-drift.ts';
 import { type NodeWish, wishOf } from '../../model/wishes.ts';
 import type { State } from '../state.ts';

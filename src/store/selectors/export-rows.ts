@@ -5,7 +5,7 @@ import type { Finding } from '../../model/finding.ts';
 import type { NodeName } from '../../model/ids.ts';
 import type { Inventory } from '../../model/inventory.ts';
 import type { Link } from '../../model/link.ts';
-import { valueOf as lastKnown, type Slot } from '../../model/observation.ts';
+import { goodValueOf as lastKnown, type Slot } from '../../model/observation.ts';
 import { isUnder, remoteSource, serverOf } from '../../model/storage-source.ts';
 import { type NodeWish, nodeOfHost, wishOf } from '../../model/wishes.ts';
 import { memo } from '../memo.ts';

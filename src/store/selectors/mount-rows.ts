@@ -7,7 +7,7 @@ import type { Inventory, VolumeSpec } from '../../model/inventory.ts';
 import type { Link } from '../../model/link.ts';
 import { type MountDrift, mountDrifts } from '../../model/mount-drift.ts';
 import { isPseudoFs, topMounts } from '../../model/mounts.ts';
-import { valueOf as lastKnown, type NodeFacts, type Slot } from '../../model/observation.ts';
+import { goodValueOf as lastKnown, type NodeFacts, type Slot } from '../../model/observation.ts';
 import { type NodeWish, wishOf } from '../../model/wishes.ts';
 import type { State } from '../state.ts';
 import { aboutThing, findingsOf, oncePerSlot, rowsByNode } from './by-node.ts';

@@ -2,7 +2,7 @@ import type { Gpu, GpuProcess } from '../../model/facts.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { NodeName } from '../../model/ids.ts';
 import type { Link } from '../../model/link.ts';
-import { valueOf as lastKnown, type Slot } from '../../model/observation.ts';
+import { goodValueOf as lastKnown, type Slot } from '../../model/observation.ts';
 import type { State } from '../state.ts';
 import { aboutThing, findingsOf, rowsByNode } from './by-node.ts';
 
