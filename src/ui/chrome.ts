@@ -80,17 +80,16 @@ function linkCounts(links: ReadonlyMap<NodeName, Link>, isWordy: boolean, ascii:
 
 function findingCounts(findings: readonly Finding[], isWordy: boolean, ascii: boolean): readonly Span[] {
   const severities: readonly Severity[] = ['critical', 'warning', 'notice'];
-  return severities.flatMap((severity, index): readonly Span[] => {
-    const count = findings.filter((finding) => finding.severity === severity).length;
-    if (count === 0) return [];
-    const mark = SEVERITY_MARKS[severity];
-    return [
-      {
-        text: `${index > 0 ? ' ' : ''}${glyphOf(mark, ascii)}${isWordy ? ` ${count} ${mark.word}` : count}`,
-        role: mark.role,
-      },
-    ];
-  });
+  const counts = severities.map((severity) => ({
+    mark: SEVERITY_MARKS[severity],
+    count: findings.filter((finding) => finding.severity === severity).length,
+  }));
+  return counts
+    .filter(({ count }) => count > 0)
+    .map(({ mark, count }, index) => ({
+      text: `${index > 0 ? ' ' : ''}${glyphOf(mark, ascii)}${isWordy ? ` ${count} ${mark.word}` : count}`,
+      role: mark.role,
+    }));
 }
 
 /** Where we are, how much of it is shown, and the other views with their numbers where there is room. */

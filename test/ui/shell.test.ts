@@ -58,6 +58,32 @@ test('the first frame, drawn without Ink, is the frame Ink draws, cell by cell',
   }
 });
 
+test('the header counts links and findings, in words where there is room', async () => {
+  const finding = (severity: Finding['severity'], id: string): Finding => ({
+    id,
+    rule: 'r',
+    severity,
+    title: 't',
+    evidence: [],
+    affects: [],
+    nextMove: '',
+    sinceMs: 0,
+  });
+  const links = new Map([
+    [nodeName('a'), { kind: 'up', sinceMs: 0, transport: 'ssh' } as const],
+    [nodeName('b'), { kind: 'lost', sinceMs: 0, because: 'x', retryAtMs: 0, attempt: 1 } as const],
+  ]);
+  const state = {
+    ...emptyState,
+    links,
+    findings: [finding('warning', '1'), finding('notice', '2'), finding('notice', '3')],
+  };
+  const narrow = await typedConsole([things], { state });
+  expect(narrow.terminal.lines()[0]).toMatch(/^muster test fleet {2}0 nodes {2}●1 {2}✗1 {2}▲1 •2 +12:34$/);
+  const wide = await typedConsole([things], { state, columns: 140, rows: 30 });
+  expect(wide.terminal.lines()[0]).toMatch(/● 1 up {2}✗ 1 lost {2}▲ 1 warning • 2 notice +12:34$/);
+});
+
 test('while nothing changes nothing is written, second after second; at the minute only the clock is', async () => {
   const { terminal, clock, idle } = await typedConsole([things]);
   terminal.takeBytes();
