@@ -6,6 +6,8 @@ import type { FleetEvent } from './model/fleet-event.ts';
 /** An engine that fails this often within a minute is not started again: the same thing would happen. */
 const MAX_RESTARTS_A_MINUTE = 3;
 const MINUTE_MS = 60_000;
+/** More than a node can be asked in the life of an engine. */
+const SEQS_A_LIFE = 1_000_000_000;
 
 /**
  * A fleet whose engine is started again when it fails: an operator in an outage needs the other nodes more than a clean end. Each failure
@@ -16,12 +18,14 @@ export function startLastingFleet(plan: FleetPlan, workerUrl: URL): Fleet {
   const failedAtMs: number[] = [];
   let fleet: Fleet;
   let isClosing = false;
+  let lives = 0;
 
   const tell = (batch: readonly FleetEvent[]) => {
     for (const listener of listeners) listener(batch);
   };
   const start = (): Fleet => {
-    const started = startFleetInWorker(plan, workerUrl);
+    const started = startFleetInWorker({ ...plan, firstSeq: lives * SEQS_A_LIFE }, workerUrl);
+    lives += 1;
     started.subscribe((batch) => {
       const rest = batch.filter((event) => event.kind !== 'fault');
       if (rest.length > 0) tell(rest);

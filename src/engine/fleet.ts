@@ -8,6 +8,8 @@ export interface FleetPlan {
   readonly lateAfterMs: number;
   readonly lostAfterMs: number;
   readonly maxConnecting: number;
+  /** Sequence numbers start above this: an engine started anew must not speak with numbers its forerunner has used; 0 when left out. */
+  readonly firstSeq?: number;
 }
 
 export interface FleetNode {

@@ -17,6 +17,8 @@ export interface PollerOptions {
   readonly everyMs: { readonly [probe: string]: number };
   /** The quickest inline question is asked at least this often, so that silence means something. */
   readonly heartbeatMs: number;
+  /** Sequence numbers start above this. */
+  readonly firstSeq: number;
   readonly observe: (observation: Observation) => void;
 }
 

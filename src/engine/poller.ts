@@ -39,7 +39,7 @@ export function createPoller(options: PollerOptions): Poller {
     open: new Map(),
     known: {},
     targetSources: new Set(),
-    lastId: 0,
+    lastId: options.firstSeq,
     isRunning: false,
     isPrivilegeSettled: false,
     privilegeWord: undefined,

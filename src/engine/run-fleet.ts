@@ -103,10 +103,10 @@ function linkOf(
   dropped: () => void,
 ): NodeLink {
   const { node } = endpoint;
-  const { lateAfterMs, lostAfterMs } = plan;
+  const { lateAfterMs, lostAfterMs, firstSeq = 0 } = plan;
   const observe = (observation: Extract<FleetEvent, { kind: 'observation' }>['observation']) =>
     push({ kind: 'observation', observation });
-  const poller = createPoller({ node, probes, everyMs, heartbeatMs: lateAfterMs / 3, observe });
+  const poller = createPoller({ node, probes, everyMs, heartbeatMs: lateAfterMs / 3, firstSeq, observe });
   return createNodeLink({
     endpoint,
     program,
