@@ -1,0 +1,46 @@
+import { LabError } from '../run.ts';
+import type { Fault } from './fault.ts';
+
+/** A boot on a machine that is busy with other work. */
+const BOOT_MS = 180_000;
+
+/** The machine is gone in an instant, and with it what it had not written; healing switches it on again and waits. */
+export const powerOff = {
+  does: 'takes the node’s power away; unsynced writes are lost',
+  inject: async ({ closeDoor, powerOff: off }) => {
+    await closeDoor();
+    await off();
+    return undefined;
+  },
+  heal: async ({ powerOn, waitForDoor, waitForSsh }) => {
+    await powerOn();
+    if (!(await waitForDoor(BOOT_MS)) || !(await waitForSsh(BOOT_MS))) {
+      throw new LabError(`the node did not come back within ${BOOT_MS / 1_000} s`);
+    }
+  },
+} satisfies Fault;
+
+/** An orderly restart, as an administrator would do it; healing waits until the node is back with another boot id. */
+export const reboot = {
+  does: 'restarts the node in an orderly way',
+  inject: async ({ tells, says, closeDoor }) => {
+    const bootId = (await tells('cat /proc/sys/kernel/random/boot_id')).trim();
+    await says('systemd-run --quiet --on-active=0.1 systemctl reboot', { withinMs: 20_000 });
+    await closeDoor();
+    return bootId;
+  },
+  heal: async ({ says, waitForDoor, waitForSsh, closeDoor, powerOn }, _argument, bootId) => {
+    const deadlineMs = Date.now() + BOOT_MS;
+    while (Date.now() < deadlineMs) {
+      // A machine that ended instead of starting anew is switched on again.
+      await powerOn();
+      await waitForDoor(20_000);
+      const { code, stdout } = await says('cat /proc/sys/kernel/random/boot_id', { withinMs: 12_000 });
+      if (code === 0 && stdout.trim() !== bootId) {
+        if (await waitForSsh(BOOT_MS)) return;
+      }
+      await closeDoor();
+    }
+    throw new LabError(`the node did not come back within ${BOOT_MS / 1_000} s`);
+  },
+} satisfies Fault;

@@ -1,0 +1,77 @@
+import { EXPORT_PATH } from '../nodes.ts';
+import { LabError } from '../run.ts';
+import type { Fault, FaultTools } from './fault.ts';
+
+function onlyServer({ plan }: FaultTools, what: string): void {
+  if (plan.role !== 'nfs-server') throw new LabError(`${plan.name} has ${what} to lose; take the NFS server`);
+}
+
+/** The server answers, its service does not: clients' connections are refused and their hard mounts hang. */
+export const stopNfs = {
+  does: 'stops the NFS server',
+  inject: async (tools) => {
+    onlyServer(tools, 'no NFS server');
+    await tools.tells('systemctl stop nfs-server.service', { withinMs: 120_000 });
+    return undefined;
+  },
+  heal: async ({ tells }) => {
+    await tells('systemctl start nfs-server.service', { withinMs: 120_000 });
+  },
+} satisfies Fault;
+
+/** Down to a few blocks: the server's data disk, any other node's root disk up to 97 %. */
+export const fillDisk = {
+  does: 'fills a disk of the node: the server’s data disk, else the root disk to 97 %',
+  inject: async ({ plan, tells }) => {
+    if (plan.role === 'nfs-server') {
+      await tells(`head -c 10G /dev/zero > ${EXPORT_PATH}/.lab-filler 2>/dev/null; sync; [ "$(df --output=avail ${EXPORT_PATH} | tail -n 1)" -lt 1024 ]`, {
+        withinMs: 180_000,
+      });
+      return EXPORT_PATH;
+    }
+    await tells(`set -- $(df -B1 --output=size,used / | tail -n 1); fallocate -l $(( $1 * 97 / 100 - $2 )) /var/lab-filler`);
+    return '/';
+  },
+  heal: async ({ tells }) => {
+    await tells(`rm -f ${EXPORT_PATH}/.lab-filler /var/lab-filler; sync`);
+  },
+} satisfies Fault;
+
+/** As the kernel does after an error, with the kernel's own emergency remount (errors=remount-ro of ext4(5)). */
+export const readOnlyDisk = {
+  does: 'turns a filesystem of the node read-only, as after an I/O error: the server’s data disk, else the root disk',
+  inject: async ({ plan, tells }) => {
+    const target = plan.role === 'nfs-server' ? EXPORT_PATH : '/';
+    // ext4 aborts its journal and goes read-only by itself when told that an error was found. ext4(5), mount option abort.
+    await tells(`sync; mount -o remount,abort ${target}; ! touch ${target}/.lab-probe 2>/dev/null`);
+    return target;
+  },
+  heal: async () => {
+    throw new LabError('a filesystem that was aborted comes back only with a reboot or a fresh mount');
+  },
+} satisfies Fault;
+
+/** The directory is another one than clients hold: filesystem made anew, exported again under the same name. */
+export const staleHandle = {
+  does: 'makes the exported filesystem anew, so that clients hold handles of one that is gone',
+  inject: async (tools) => {
+    onlyServer(tools, 'no export');
+    await tools.tells(
+      `set -e
+exportfs -ua
+systemctl stop nfs-server.service
+device=$(findmnt -no SOURCE ${EXPORT_PATH})
+umount ${EXPORT_PATH}
+mkfs.ext4 -q -F -m 0 -L data "$device"
+udevadm settle
+mount ${EXPORT_PATH}
+systemctl start nfs-server.service
+exportfs -ra`,
+      { withinMs: 180_000 },
+    );
+    return undefined;
+  },
+  heal: async () => {
+    // Nothing to undo on the server: clients that mount again are well.
+  },
+} satisfies Fault;

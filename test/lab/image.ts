@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { imagesFolder, labSources } from './places.ts';
+import { isAlive, type ProcessMark, thisProcess } from './processes.ts';
+import { modulesFolder } from './requirements.ts';
+import { LabError, must, pause } from './run.ts';
+
+/** What a node can be for: each brings its packages into an image of its own, so that the common one stays small. */
+export type ImageKind = 'nfs' | 'wide';
+
+const COMMON = [
+  'systemd systemd-sysv dbus udev openssh-server nfs-common nfs-kernel-server sudo parted e2fsprogs xfsprogs gdisk',
+  'iproute2 kmod procps pciutils psmisc lsof',
+]
+  .join(' ')
+  .split(' ');
+
+const PACKAGES: { readonly [kind in ImageKind]: readonly string[] } = {
+  nfs: COMMON,
+  wide: [...COMMON, 'samba', 'cifs-utils', 'glusterfs-server', 'glusterfs-client'],
+};
+
+/** Documents, translations and package lists are a third of the files and none of them runs. */
+const LEFT_OUT = ['/usr/share/doc/*', '/usr/share/man/*', '/usr/share/locale/*', '/usr/share/info/*'];
+
+/** Space the nodes may fill; the file is sparse. */
+const IMAGE_SIZE = '3G';
+
+const SUITE = 'bookworm';
+
+/** The root image of a kind: built if its inputs changed since, else the cached one. Several programs may ask at once. */
+export async function rootImage(kind: ImageKind, say: (line: string) => void): Promise<string> {
+  const modules = await modulesFolder();
+  if (modules === '') throw new LabError('no kernel modules below /usr/lib/uml/modules; is user-mode-linux installed?');
+  const folder = join(imagesFolder, await keyOf(kind, modules));
+  const image = join(folder, 'root.img');
+  if (existsSync(image)) return image;
+  await mkdir(imagesFolder, { recursive: true });
+  const unlock = await lock(`${folder}.lock`, say);
+  try {
+    if (!existsSync(image)) await build(kind, modules, folder, say);
+  } finally {
+    await unlock();
+  }
+  return image;
+}
+
+/** Removes every image. */
+export const removeImages = (): Promise<void> => rm(imagesFolder, { recursive: true, force: true });
+
+async function keyOf(kind: ImageKind, modules: string): Promise<string> {
+  const hash = createHash('sha256');
+  hash.update(JSON.stringify([SUITE, PACKAGES[kind], LEFT_OUT, IMAGE_SIZE, modules]));
+  const sources = join(labSources, 'image');
+  for (const file of (await readdir(sources)).sort()) {
+    hash.update(`${file}\0`).update(await readFile(join(sources, file)));
+  }
+  return `${kind}-${hash.digest('hex').slice(0, 16)}`;
+}
+
+async function build(kind: ImageKind, modules: string, folder: string, say: (line: string) => void): Promise<void> {
+  const startedMs = Date.now();
+  say(`building the ${kind} root image (Debian ${SUITE}, ${PACKAGES[kind].length} packages and what they need)`);
+  const work = `${folder}.work`;
+  await rm(work, { recursive: true, force: true });
+  await mkdir(work, { recursive: true });
+  try {
+    const root = join(work, 'root');
+    const options = LEFT_OUT.map((pattern) => `--dpkgopt=path-exclude=${pattern}`);
+    const include = `--include=${PACKAGES[kind].join(',')}`;
+    await must(['nice', '-n', '10', 'mmdebstrap', '--quiet', '--variant=minbase', ...options, include, SUITE, root], {
+      withinMs: 900_000,
+    });
+    const sources = join(labSources, 'image');
+    await must(['nice', '-n', '10', 'sh', join(sources, 'customise.sh'), root, sources, modules], {
+      withinMs: 300_000,
+    });
+    const image = join(work, 'root.img');
+    await must(['nice', '-n', '10', 'mkfs.ext4', '-q', '-F', '-L', 'lab-root', '-d', root, image, IMAGE_SIZE], {
+      withinMs: 300_000,
+    });
+    await rm(root, { recursive: true, force: true });
+    // Copy-on-write files remember their image's time; nothing may touch it any more.
+    await must(['chmod', '0444', image]);
+    await rm(folder, { recursive: true, force: true });
+    await rename(work, folder);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+  say(`built in ${Math.round((Date.now() - startedMs) / 1_000)} s`);
+}
+
+/** Waits while another living program holds the lock; a dead one's is taken over. */
+async function lock(path: string, say: (line: string) => void): Promise<() => Promise<void>> {
+  const mine = JSON.stringify(await thisProcess());
+  let hasSaid = false;
+  for (;;) {
+    try {
+      await writeFile(path, mine, { flag: 'wx' });
+      return () => rm(path, { force: true });
+    } catch {
+      const holder = JSON.parse((await readFile(path, 'utf8').catch(() => '')) || 'null') as ProcessMark | null;
+      if (holder !== null && !(await isAlive(holder))) await rm(path, { force: true });
+      else {
+        if (!hasSaid) say('waiting for another program that builds this image');
+        hasSaid = true;
+        await pause(500);
+      }
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cableOf, inside } from './network.ts';
+import type { NodePlan } from './nodes.ts';
+import { placesOf } from './places.ts';
+import { kill, markOf, type ProcessMark } from './processes.ts';
+import { LabError, must, pause, run } from './run.ts';
+
+/** Makes the node's disks: a copy-on-write file over the root image comes by itself, the others are sparse files. */
+export async function makeDisks(lab: string, node: NodePlan): Promise<void> {
+  const folder = placesOf(lab).node(node.name);
+  await mkdir(folder, { recursive: true });
+  for (const [at, { sizeMiB, label }] of node.disks.entries()) {
+    const path = join(folder, `disk${at + 1}.img`);
+    await rm(path, { force: true });
+    await must(['truncate', '-s', `${sizeMiB}M`, path]);
+    if (label !== undefined) await must(['mkfs.ext4', '-q', '-F', '-m', '0', '-L', label, path]);
+  }
+}
+
+/** Switches a node on: one kernel in one process, with the disks it had before. */
+export async function powerOn(lab: string, node: NodePlan, rootImage: string): Promise<ProcessMark> {
+  const folder = placesOf(lab).node(node.name);
+  const argv = inside(lab, [
+    'linux.uml',
+    `mem=${node.memoryMiB}M`,
+    `umid=${node.name}`,
+    `uml_dir=${folder}/`,
+    `ubd0=${join(folder, 'root.cow')},${rootImage}`,
+    ...node.disks.map((_, at) => `ubd${at + 1}=${join(folder, `disk${at + 1}.img`)}`),
+    `vec0:transport=tap,ifname=${cableOf(node)},depth=128`,
+    `vec1:transport=tap,ifname=door${node.number},depth=128`,
+    ...['root=/dev/ubda', 'rw', 'con=null', 'con0=null,fd:1', 'ssl=null', 'quiet'],
+    // 256 old terminals would cost udev more than all other devices together.
+    ...['pty.legacy_count=0', 'selinux=0', 'apparmor=0', 'init=/lab-init', `lab.seed=${join(folder, 'seed')}`],
+  ]);
+  const [program = '', ...args] = argv;
+  const log = openSync(join(folder, 'console.log'), 'a');
+  // TMPDIR is where the node's memory lies, as a file that is already unlinked.
+  const env = { ...process.env, TMPDIR: existsSync('/dev/shm') ? '/dev/shm' : '/tmp' };
+  const child = spawn(program, args, { detached: true, stdio: ['ignore', log, log], env, cwd: '/' });
+  closeSync(log);
+  child.unref();
+  const mark = child.pid === undefined ? undefined : await markOf(child.pid);
+  if (mark === undefined) throw new LabError(`${node.name} did not start; see ${folder}/console.log`);
+  return mark;
+}
+
+/** Takes the node's power away; what it had not written is gone. */
+export async function powerOff(mark: ProcessMark): Promise<void> {
+  await kill(mark);
+  // Its processes are children that the kernel ends with their tracer.
+  await pause(50);
+}
+
+/** Waits until the node's SSH server greets at an address, seen from inside the lab; false when the time ran out. */
+export async function waitForSsh(
+  lab: string,
+  addresses: readonly string[],
+  port: number,
+  withinMs: number,
+): Promise<boolean> {
+  const script = `for address in ${addresses.join(' ')}; do
+  until { exec 3<>"/dev/tcp/$address/${port}" && IFS= read -r -t 5 line <&3 && [ "\${line#SSH-}" != "$line" ]; } 2>/dev/null; do
+    exec 3>&- 3<&-; sleep 0.2
+  done
+  exec 3>&- 3<&-
+done`;
+  const seconds = String(Math.ceil(withinMs / 1_000));
+  const argv = inside(lab, ['timeout', '-s', 'KILL', seconds, 'bash', '-c', script]);
+  return (await run(argv, { withinMs: withinMs + 5_000 })).code === 0;
+}

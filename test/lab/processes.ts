@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises';
+import { pause } from './run.ts';
+
+/** A process told apart from a later one with the same number by the time it started, in clock ticks since boot. proc_pid_stat(5). */
+export interface ProcessMark {
+  readonly pid: number;
+  readonly started: string;
+}
+
+/** The mark of a living process, or undefined. */
+export async function markOf(pid: number): Promise<ProcessMark | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  const words = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state] = words;
+  const started = words[19];
+  return started === undefined || state === 'Z' || state === 'X' ? undefined : { pid, started };
+}
+
+/** The mark of this program. */
+export async function thisProcess(): Promise<ProcessMark> {
+  return (await markOf(process.pid)) ?? { pid: process.pid, started: '0' };
+}
+
+/** Whether the very process still lives. */
+export async function isAlive({ pid, started }: ProcessMark): Promise<boolean> {
+  return (await markOf(pid))?.started === started;
+}
+
+/** Kills the very process and waits until it is gone, 5 s at most. */
+export async function kill(mark: ProcessMark): Promise<void> {
+  for (let turn = 0; turn < 100 && (await isAlive(mark)); turn++) {
+    try {
+      if (turn % 20 === 0) process.kill(mark.pid, 'SIGKILL');
+    } catch {
+      // It ended between the look and the kill.
+    }
+    await pause(50);
+  }
+}
