@@ -82,6 +82,14 @@ const keysImportedOnce = {
         replaceable(assignment, source, path);
         source = source.replace(assignment, `$1${name} = require('crypto').createSecretKey(${key});`);
       }
+      // Length, text and tag were three writes of the socket, so three system calls and, without Nagle's delay, three packets.
+      const pieces =
+        /this\._onWrite\(lenData\);([^]*?)this\._onWrite\(encrypted\);[^]*?(const tag = cipher\.getAuthTag\(\);)\s*this\._onWrite\(tag\);/;
+      const [, make, seal] = replaceable(pieces, source, path);
+      source = source.replace(
+        pieces,
+        () => `${make}cipher.final(); ${seal} this._onWrite(Buffer.concat([lenData, encrypted, tag]));`,
+      );
       return { contents: source, loader: 'js' };
     });
   },

@@ -3,6 +3,10 @@ import { type Cursor, encodeDiff, type Pen, unknownCursor } from './encode.ts';
 
 /** A frame from data may wait this long for company: 30 a second is all an eye uses, and a slow link carries less. */
 const DATA_FRAME_MS = 33;
+/** Frames that only follow data take at most one part in this of the thread, so that a thousand nodes leave it to the keys. */
+const DATA_FRAME_SHARE = 12;
+/** How much the last frame counts in the mean cost of one. */
+const LAST_FRAME_WEIGHT = 0.3;
 
 /** Stands in a cell of which nothing is known; no frame holds it. */
 const UNKNOWN = '\0';
@@ -68,6 +72,8 @@ interface Inside extends CompositorParts {
   isInFlight: boolean;
   isPaused: boolean;
   lastFrameMs: number;
+  /** Mean time to draw one, lately. */
+  frameCostMs: number;
   cancelTimer: (() => void) | undefined;
   extra: string;
   counts: FrameCounts;
@@ -89,6 +95,7 @@ export function createCompositor(parts: CompositorParts): Compositor {
     isInFlight: false,
     isPaused: false,
     lastFrameMs: Number.NEGATIVE_INFINITY,
+    frameCostMs: 0,
     cancelTimer: undefined,
     extra: '',
     counts: { frames: 0, bytes: 0, dropped: 0 },
@@ -133,7 +140,8 @@ function pump(inside: Inside): void {
     settle(inside);
     return;
   }
-  const waitMs = inside.due === 'data' ? inside.lastFrameMs + DATA_FRAME_MS - inside.clock.nowMs() : 0;
+  const pauseMs = Math.max(DATA_FRAME_MS, DATA_FRAME_SHARE * inside.frameCostMs);
+  const waitMs = inside.due === 'data' ? inside.lastFrameMs + pauseMs - inside.clock.nowMs() : 0;
   if (waitMs > 0 && inside.extra === '') {
     inside.cancelTimer ??= inside.clock.after(waitMs, () => {
       inside.cancelTimer = undefined;
@@ -152,7 +160,14 @@ function pump(inside: Inside): void {
 
 function drawFrame(inside: Inside): string {
   inside.due = undefined;
+  const startedMs = inside.clock.nowMs();
+  const bytes = encodeFrame(inside);
   inside.lastFrameMs = inside.clock.nowMs();
+  inside.frameCostMs += LAST_FRAME_WEIGHT * (inside.lastFrameMs - startedMs - inside.frameCostMs);
+  return bytes;
+}
+
+function encodeFrame(inside: Inside): string {
   const { wanted } = inside;
   wanted.text.fill(' ');
   wanted.style.fill(0);
