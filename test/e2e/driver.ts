@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { spawn } from '@lydell/node-pty';
-import xterm from '@xterm/headless';
+import xterm, { type IBuffer } from '@xterm/headless';
 
 /** The checkout. */
 export const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -22,6 +22,8 @@ export interface Console {
   /** Everything written so far, escape codes and all. */
   readonly raw: () => string;
   readonly isAlternate: () => boolean;
+  /** What the emulator shows now, cell by cell with its colours. */
+  readonly buffer: () => IBuffer;
   readonly signal: (name: 'SIGTERM' | 'SIGHUP' | 'SIGKILL' | 'SIGCONT') => void;
   readonly exited: Promise<number>;
   /** Ends the program if it still runs and removes its home folder. */
@@ -126,6 +128,7 @@ export function start({
     bytesWritten: () => Buffer.byteLength(written),
     raw: () => written,
     isAlternate: () => terminal.buffer.active.type === 'alternate',
+    buffer: () => terminal.buffer.active,
     signal: (name) => pty.kill(name),
     exited,
     close: async () => {
