@@ -60,8 +60,9 @@ export function resolveEndpoint(node: InventoryNode, config: SshConfig, context:
       jumps: [],
     };
   }
-  const way = jumpsTo(config, context, node.jump ?? jumpsIn(resolved), [sshName]);
-  if (typeof way === 'string') return { ...hop, node: node.name, via: 'none', because: way, jumps: [] };
+  const way = jumpsTo(config, context, node.jump ?? jumpsIn(resolved), [wayPoint(sshName, resolved.port)]);
+  if (typeof way === 'string')
+    return { ...hop, node: node.name, via: 'none', isMistake: true, because: way, jumps: [] };
   const reasons = [
     whyOpenSsh(resolved, node.identityFiles, node.jump !== undefined, context),
     ...way.map(({ because }) => because),
@@ -170,6 +171,11 @@ function jumpsIn({ values, expand }: ResolvedHost): readonly string[] {
   return expand(written).split(',');
 }
 
+/** A host on a way: one address may forward several ports to several machines. */
+function wayPoint(sshName: string, port: number): string {
+  return port === 22 ? sshName : `${sshName}:${port}`;
+}
+
 interface JumpHop {
   readonly hop: Hop;
   readonly because?: string;
@@ -188,12 +194,13 @@ function jumpsTo(
     if (jump === undefined) return `"${text}" is not a jump host; write [user@]host[:port]`;
     const known = context.node?.(jump.host);
     const sshName = known?.address ?? jump.host;
-    if (path.includes(sshName)) return `the jump hosts go in a circle: ${[...path, sshName].join(' -> ')}`;
     if (path.length > MOST_JUMPS) return `more than ${MOST_JUMPS} jump hosts: ${path.join(' -> ')}`;
     const given = { user: jump.user ?? known?.user, port: jump.port ?? known?.port };
     const resolved = resolveHost(config, context, sshName, given);
+    const point = wayPoint(sshName, resolved.port);
+    if (path.includes(point)) return `the jump hosts go in a circle: ${[...path, point].join(' -> ')}`;
     // ssh(1) lets only the first host of a list have jumps of its own; the others are reached through the one before.
-    const own = index === 0 ? jumpsTo(config, context, known?.jump ?? jumpsIn(resolved), [...path, sshName]) : [];
+    const own = index === 0 ? jumpsTo(config, context, known?.jump ?? jumpsIn(resolved), [...path, point]) : [];
     if (typeof own === 'string') return own;
     const because = whyOpenSsh(resolved, known?.identityFiles, known?.jump !== undefined, context);
     const hop = hopOf(known ?? {}, sshName, resolved, context);

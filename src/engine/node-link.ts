@@ -69,7 +69,7 @@ export function createNodeLink(options: NodeLinkOptions): NodeLink {
   const isNone = endpoint.via === 'none';
   const state: State = {
     options,
-    link: isNone ? { kind: 'none', because: endpoint.because ?? 'not reached by muster' } : { kind: 'idle' },
+    link: isNone ? noWay(options) : { kind: 'idle' },
     session: undefined,
     decoder: undefined,
     epoch: 0,
@@ -107,6 +107,12 @@ export function createNodeLink(options: NodeLinkOptions): NodeLink {
   };
 }
 
+function noWay({ clock, endpoint }: NodeLinkOptions): Link {
+  const because = endpoint.because ?? 'not reached by muster';
+  if (endpoint.isMistake !== true) return { kind: 'none', because };
+  return { kind: 'refused', sinceMs: clock.nowMs(), because, reason: 'configuration' };
+}
+
 function become(state: State, link: Link): void {
   state.link = link;
   state.options.report(link);
@@ -138,7 +144,8 @@ function connect(state: State): void {
 
 function heed(state: State, chunk: Buffer, stream: 'stdout' | 'stderr'): void {
   const nowMs = state.options.clock.nowMs();
-  state.lastHeardMs = nowMs;
+  // Before the program speaks, standard error may be the words of the system ssh on this machine.
+  if (stream === 'stdout' || state.upSinceMs !== undefined) state.lastHeardMs = nowMs;
   if (state.link.kind === 'late') become(state, upLink(state, nowMs));
   state.decoder?.[stream](chunk);
   // In the first round one answer opens the next questions; nobody should wait a tick for each.
@@ -236,7 +243,9 @@ function lose(state: State, because: string): void {
   const wasUp = state.upSinceMs !== undefined;
   // A node that comes and goes within seconds is not a fresh start.
   if (wasUp && nowMs - (state.upSinceMs ?? nowMs) >= SETTLED_MS) state.attempt = 0;
-  const words = !wasUp && state.noise !== '' ? `${because}; it said: ${neutralise(state.noise)}` : because;
+  const noise = state.noise.trim();
+  const words =
+    wasUp || noise === '' || because.includes(noise) ? because : `${because}; it said: ${neutralise(noise)}`;
   hangUp(state);
   state.lostSinceMs ??= nowMs;
   const heard = state.lastHeardMs === undefined ? {} : { lastHeardMs: state.lastHeardMs };

@@ -6,6 +6,8 @@ export interface Endpoint {
   readonly via: 'ssh' | 'openssh' | 'local' | 'none';
   /** Why `openssh` or `none` was chosen, in words for the screen. */
   readonly because?: string;
+  /** There is no way because the configuration cannot work, not because none is wished. */
+  readonly isMistake?: boolean;
   readonly address: string;
   readonly port: number;
   readonly user: string;
@@ -31,4 +33,4 @@ export interface Endpoint {
 }
 
 /** One jump host on the way. */
-export type Hop = Omit<Endpoint, 'node' | 'via' | 'because' | 'jumps'>;
+export type Hop = Omit<Endpoint, 'node' | 'via' | 'because' | 'isMistake' | 'jumps'>;

@@ -131,6 +131,9 @@ test('jump hosts in a circle and words that are no jump host are told, not follo
     '.ssh/config': 'Host gpu01\n ProxyJump a\nHost a\n ProxyJump b\nHost b\n ProxyJump a\n',
   }).endpoint;
   expect([circle.via, circle.because]).toEqual(['none', 'the jump hosts go in a circle: gpu01 -> a -> b -> a']);
+  const forwarded = resolve({}, { address: '10.0.0.1', port: 2201, jump: ['10.0.0.1'] }).endpoint;
+  expect([forwarded.via, forwarded.jumps.map(({ port }) => port)]).toEqual(['ssh', [22]]);
+  expect(circle.isMistake).toBe(true);
   const odd = resolve({}, { jump: ['-oProxyCommand=x'] }).endpoint;
   expect([odd.via, odd.because]).toEqual(['none', '"-oProxyCommand=x" is not a jump host; write [user@]host[:port]']);
 });
