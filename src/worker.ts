@@ -12,8 +12,8 @@ import { createTransport } from './transport/transport.ts';
 function serve(plan: FleetPlan, post: (message: FromWorker) => void): (message: ToWorker) => void {
   const secrets = createSecretDesk();
   const transport = createTransport({ askSecret: secrets.ask, maxConnecting: plan.maxConnecting });
-  const { acceptHostKey } = transport;
-  const fleet = startFleet(plan, { probes, transport, clock, random: Math.random, secrets, acceptHostKey });
+  const { acceptHostKey, askAgain } = transport;
+  const fleet = startFleet(plan, { probes, transport, clock, random: Math.random, secrets, acceptHostKey, askAgain });
   fleet.subscribe((events) => post({ kind: 'batch', events }));
   return (message) => {
     switch (message.kind) {

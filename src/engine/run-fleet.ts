@@ -24,6 +24,8 @@ export interface FleetParts {
   readonly secrets?: SecretDesk;
   /** Files a reviewed host key; the reason where it could not, undefined when it is done. */
   readonly acceptHostKey?: (node: NodeName, fingerprint: string) => string | undefined;
+  /** Called before nodes are tried again because a person wants it: what was declined may be asked for once more. */
+  readonly askAgain?: () => void;
 }
 
 /** A fleet in this thread. */
@@ -170,6 +172,7 @@ function answer(
       for (const node of request.nodes) links.get(node)?.poller.refresh(request.probes, nowMs);
       return;
     case 'reconnect':
+      parts.askAgain?.();
       for (const node of request.nodes) links.get(node)?.retry(nowMs);
       return;
     case 'accept-host-key': {

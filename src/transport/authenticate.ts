@@ -79,6 +79,8 @@ function withPerson(hop: Hop): readonly Identity[] {
 export interface AuthProgress {
   /** Titles of what was shown, in order. */
   readonly tried: string[];
+  /** Titles of keys nobody unlocked. */
+  readonly locked: string[];
   /** Methods the server still takes, from its last answer. */
   methodsLeft: readonly string[];
   /** Around every question to a person. */
@@ -143,6 +145,7 @@ async function methodFor(
     case 'encrypted': {
       progress.onAsk(true);
       const key = await unlock(ring, identity.path).finally(() => progress.onAsk(false));
+      if (key === undefined) progress.locked.push(identity.title);
       return key && { type: 'publickey', username, key };
     }
     case 'password': {

@@ -119,6 +119,7 @@ function createAttempt(
   };
   const progress: AuthProgress = {
     tried: [],
+    locked: [],
     methodsLeft: [],
     onAsk,
     onExhausted: () => fail(running, notAuthenticated(running)),
@@ -244,8 +245,10 @@ function notAuthenticated(running: Attempt): CloseReason {
 }
 
 function whatWasTried({ progress, identities }: Attempt): string {
-  const tried = progress.tried.length === 0 ? 'no key to try' : `tried ${progress.tried.join(', ')}`;
-  return [tried, ...identities.notes].join('; ');
+  const locked = progress.locked.map((title) => `${title} stays locked: nobody gave its passphrase`);
+  if (progress.tried.length > 0)
+    return [`tried ${progress.tried.join(', ')}`, ...locked, ...identities.notes].join('; ');
+  return [...(locked.length > 0 ? locked : ['no key to try']), ...identities.notes].join('; ');
 }
 
 function fail(running: Attempt, why: CloseReason): void {

@@ -38,6 +38,8 @@ export interface TransportOptions {
 export interface FleetTransport extends Transport {
   /** Files exactly the key that was shown with this fingerprint; returns why not, in one sentence, or undefined when it is done. */
   readonly acceptHostKey: (node: NodeName, fingerprint: string) => string | undefined;
+  /** A person wants nodes tried again: passphrases that were declined may be asked for once more. */
+  readonly askAgain: () => void;
 }
 
 /** Opens the door: ssh2 in this process, the system ssh where a node needs it, and this machine itself. */
@@ -66,6 +68,7 @@ export function createTransport({
         return openShell(door, endpoint, size, { ...events, onClose });
       }),
     acceptHostKey: (node, fingerprint) => acceptHostKey(pool, node, fingerprint),
+    askAgain: () => pool.world.keyRing.declinedAtMs.clear(),
     close: () => closeAll(door),
   };
 }
