@@ -22,7 +22,7 @@ export const hostKeyChanged = {
     const keys = word('known') === '' ? first.text : `${word('known')} on file, ${word('offered')} offered`;
     return {
       title: nodeCount === 1 ? `the host key of ${nodes} changed: ${keys}` : `the host keys of ${nodes} changed`,
-      nextMove: `Find out why before anything else: if ${nodes} ${verb(nodeCount, 'was', 'were')} installed anew, remove the old key with "ssh-keygen -R ${word('address') || first.node}" and reconnect; if not, someone may sit in between.`,
+      nextMove: `Find out why before anything else: if ${nodes} ${verb(nodeCount, 'was', 'were')} installed anew, ${word('remedy')} and reconnect; if not, someone may sit in between.`,
     };
   },
 } satisfies FleetRule;
@@ -40,10 +40,19 @@ function symptomOf({ reviews }: FleetFacts, node: NodeName, link: Link): readonl
       words: {
         known: review?.knownFingerprint ?? '',
         offered: review?.fingerprint ?? '',
-        address: review?.address ?? '',
+        remedy: remedyOf(node, review),
       },
     },
   ];
+}
+
+/** How the old key is taken away; ssh-keygen looks into another file only when told, and brackets are for the shell to leave alone. */
+function remedyOf(node: NodeName, review: HostKeyReview | undefined): string {
+  const { knownFrom = '', knownAs } = review ?? {};
+  if (knownFrom === 'inventory') return 'pin its new key in the inventory, start muster again';
+  const file = /^(.+):\d+$/.exec(knownFrom)?.[1];
+  const name = knownAs ?? review?.address ?? node;
+  return `remove the old key with "ssh-keygen -R '${name}'${file === undefined ? '' : ` -f '${file}'`}"`;
 }
 
 function keysOf({ knownFingerprint, knownFrom, fingerprint, keyType }: HostKeyReview): string {

@@ -1,5 +1,5 @@
 import type { NodeRule } from './rule.ts';
-import { messageClass, verb } from './words.ts';
+import { messageClass, verb, withoutOwnPlace } from './words.ts';
 
 /** A node that is there and refuses muster: keys, user or configuration. Host keys have rules of their own. */
 export const linkRefused = {
@@ -7,7 +7,7 @@ export const linkRefused = {
   name: 'link-refused',
   title: 'Access refused',
   reads: ['link'],
-  find: ({ name, link }) => {
+  find: ({ name, inventory, link }) => {
     if (link.kind !== 'refused' || (link.reason !== 'authentication' && link.reason !== 'configuration')) return [];
     return [
       {
@@ -15,12 +15,12 @@ export const linkRefused = {
         severity: 'critical',
         evidence: { node: name, about: 'link', text: link.because },
         sinceMs: link.sinceMs,
-        words: { reason: link.reason },
+        words: { reason: link.reason, because: withoutOwnPlace(link.because, inventory, name) },
       },
     ];
   },
   tell: ({ nodes, nodeCount, first, word }) => ({
-    title: `${nodes} ${verb(nodeCount, 'refuses', 'refuse')} muster: ${first.text}`,
+    title: `${nodes} ${verb(nodeCount, 'refuses', 'refuse')} muster: ${word('because')}`,
     nextMove:
       word('reason') === 'authentication'
         ? `Check the user and the key for ${nodes} (ssh -v ${first.node} with the same user), load the key into the agent, then reconnect.`

@@ -1,7 +1,7 @@
 import type { Finding } from '../model/finding.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { FleetRule, Symptom } from './rule.ts';
-import { messageClass, verb } from './words.ts';
+import { messageClass, verb, withoutOwnPlace } from './words.ts';
 
 const NAME = 'node-lost';
 
@@ -13,19 +13,20 @@ export const nodeLost = {
   kind: 'fleet',
   name: NAME,
   title: 'Node lost',
-  find: ({ links, findings }) => {
+  find: ({ inventory, links, findings }) => {
     const causes = openCauses(findings);
     const symptoms: Symptom[] = [];
     for (const [node, link] of links) {
       if (link.kind !== 'lost') continue;
       const cause = causes.get(node) ?? messageClass(link.because, node);
       const evidence = { node, about: 'link', text: link.because };
-      symptoms.push({ cause, severity: 'critical', evidence, sinceMs: link.sinceMs });
+      const words = { because: withoutOwnPlace(link.because, inventory, node) };
+      symptoms.push({ cause, severity: 'critical', evidence, sinceMs: link.sinceMs, words });
     }
     return { symptoms, explained: new Set() };
   },
-  tell: ({ nodes, nodeCount, first }) => ({
-    title: `${nodes} ${verb(nodeCount, 'does', 'do')} not answer: ${first.text}`,
+  tell: ({ nodes, nodeCount, word }) => ({
+    title: `${nodes} ${verb(nodeCount, 'does', 'do')} not answer: ${word('because')}`,
     nextMove: `Check power, network and sshd of ${nodes}; muster tries again by itself, and "reconnect" tries at once.`,
   }),
 } satisfies FleetRule;

@@ -1,3 +1,5 @@
+import type { NodeName } from '../model/ids.ts';
+import type { Inventory } from '../model/inventory.ts';
 import { remoteSource } from '../model/storage-source.ts';
 import { nodeOfHost } from '../model/wishes.ts';
 import type { NodeView, RemoteMount } from './rule.ts';
@@ -22,6 +24,26 @@ export function messageClass(text: string, node: string): string {
     .replace(/\d+/g, '#')
     .replace(/#([.:]#)+/g, '#')
     .slice(0, 80);
+}
+
+/**
+ * The reason a node gives, without the node's own address in front: what is told of many nodes must not name one, and on a narrow screen
+ * the reason matters more. Another host's address, e.g. of a jump host, stays.
+ */
+export function withoutOwnPlace(text: string, inventory: Inventory, node: NodeName): string {
+  const name = addressesOf(inventory).get(node) ?? node;
+  if (!text.startsWith(name)) return text;
+  return /^(?::\d+)?(?: \([^)]*\))?:? (.+)$/s.exec(text.slice(name.length))?.[1] ?? text;
+}
+
+const addresses = new WeakMap<Inventory, ReadonlyMap<NodeName, string>>();
+
+function addressesOf(inventory: Inventory): ReadonlyMap<NodeName, string> {
+  const known = addresses.get(inventory);
+  if (known !== undefined) return known;
+  const made = new Map(inventory.nodes.map(({ name, address }) => [name, address ?? name]));
+  addresses.set(inventory, made);
+  return made;
 }
 
 /** The distinct things a group's evidence is about: `gpu3, gpu5`; a few, then how many more. */

@@ -39,4 +39,6 @@ export interface HostKeyReview {
   /** Set when another key is on file: then it can only be looked at, never accepted here. */
   readonly knownFingerprint?: string;
   readonly knownFrom?: string;
+  /** The name that key is filed under, as ssh-keygen -R wants it: `gpu01`, `[10.0.0.1]:2222`. */
+  readonly knownAs?: string;
 }

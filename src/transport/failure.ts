@@ -10,11 +10,13 @@ export type Phase =
   | 'opening a channel'
   | 'connected';
 
-/** `gpu01` or `bastion (10.0.0.1:2222)`: the name a person knows, and where it was looked for when that differs. */
+/** `gpu01`, `10.0.0.1:2222` or `bastion (10.0.0.1:2222)`: the name a person knows, and where it was looked for when that differs. */
 export function placeOf(hop: Hop): string {
   const where =
     hop.port === 22 ? hop.address : `${hop.address.includes(':') ? `[${hop.address}]` : hop.address}:${hop.port}`;
-  return hop.sshName === where || hop.sshName === '' ? where : `${hop.sshName} (${where})`;
+  return hop.sshName === where || hop.sshName === hop.address || hop.sshName === ''
+    ? where
+    : `${hop.sshName} (${where})`;
 }
 
 /** A failure that may pass by itself. */
@@ -74,6 +76,15 @@ function factsOf(error: unknown): { readonly code?: string; readonly message: st
   if (error instanceof AggregateError && error.errors.length > 0) return factsOf(error.errors[0]);
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
   return { ...code, message: error.message };
+}
+
+/** A line that muster's own program wrote for muster, e.g. `E 22 0 -`. */
+const OWN_LINE = /^[A-Z] \d+( |$)/;
+
+/** The last line of standard error that was meant for people; empty where there is none. */
+export function lastWords(stderr: string): string {
+  const lines = stderr.split('\n').map((line) => line.trim());
+  return firstLine(lines.findLast((line) => line !== '' && !OWN_LINE.test(line)) ?? '');
 }
 
 /** One line, and not a long one: it comes from the far side. */

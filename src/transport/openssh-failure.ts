@@ -1,7 +1,8 @@
 import type { CloseReason } from '../engine/ports.ts';
 import type { Endpoint } from '../model/endpoint.ts';
 import type { HostKeyReview, RefusedReason } from '../model/link.ts';
-import { firstLine, lost, placeOf } from './failure.ts';
+import { firstLine, lastWords, lost, placeOf } from './failure.ts';
+import { namesOf } from './host-keys.ts';
 
 /** What ssh(1) exits with when it is the one that failed, not the program. */
 const SSH_FAILED = 255;
@@ -10,7 +11,7 @@ const SSH_FAILED = 255;
 export function explainOpenSsh(endpoint: Endpoint, exitCode: number | null, stderr: string): CloseReason {
   const place = placeOf(endpoint);
   const lines = stderr.split('\n').map((line) => line.trim());
-  const last = firstLine(lines.findLast((line) => line !== '') ?? '');
+  const last = lastWords(stderr);
   if (exitCode === null) return lost(`the system ssh to ${place} was killed`);
   if (exitCode !== SSH_FAILED)
     return lost(`the program on ${place} ended with exit code ${exitCode}${last === '' ? '' : `: ${last}`}`);
@@ -60,17 +61,18 @@ const REFUSALS: readonly {
 ];
 
 /** `The fingerprint for the ED25519 key sent by the remote host is` … `SHA256:…` … `Offending ECDSA key in FILE:LINE`. */
-function reviewOf({ node, address }: Endpoint, stderr: string): HostKeyReview | undefined {
+function reviewOf(endpoint: Endpoint, stderr: string): HostKeyReview | undefined {
   const [, keyType, fingerprint] =
     /fingerprint for the (\S+) key sent by the remote host is\s+(SHA256:[A-Za-z0-9+/]+)/.exec(stderr) ?? [];
   if (keyType === undefined || fingerprint === undefined) return undefined;
   const [, knownFrom] = /Offending \S+ key in (\S+:\d+)/.exec(stderr) ?? [];
   return {
-    node,
-    address,
+    node: endpoint.node,
+    address: endpoint.address,
     keyType,
     fingerprint,
     knownFingerprint: 'another key',
+    knownAs: namesOf(endpoint)[0] ?? endpoint.address,
     ...(knownFrom === undefined ? {} : { knownFrom }),
   };
 }

@@ -3,7 +3,7 @@ import type { CloseReason, Session, SessionEvents, Shell, ShellEvents, TerminalS
 import type { Endpoint } from '../model/endpoint.ts';
 import { bootstrap } from './bootstrap.ts';
 import { type Connection, endConnection } from './connection.ts';
-import { explainError, firstLine, lost, placeOf } from './failure.ts';
+import { explainError, firstLine, lastWords, lost, placeOf } from './failure.ts';
 import { enter } from './limiter.ts';
 import { type Lease, lease, type Pool } from './pool.ts';
 
@@ -44,9 +44,9 @@ export function openOverSsh(pool: Pool, endpoint: Endpoint, program: string, eve
     });
     channel.on('exit', (code: number | null, signal?: string) => {
       carrier.explain = () => {
-        const said = noise.trim().split('\n').at(-1) ?? '';
+        const said = lastWords(noise);
         const how = code === null ? `was killed by ${signal ?? 'a signal'}` : `ended with exit code ${code}`;
-        const words = code === 0 || said === '' ? '' : `: ${firstLine(said)}`;
+        const words = code === 0 || said === '' ? '' : `: ${said}`;
         return lost(`the program on ${placeOf(endpoint)} ${how}${words}`);
       };
       // Its last words may come after its exit code; a child stuck in the kernel may hold the channel open for ever.

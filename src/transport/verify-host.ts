@@ -33,9 +33,10 @@ export function verifyHost(
   const refuse = (
     reason: RefusedReason,
     because: string,
-    on?: Pick<HostKeyReview, 'knownFingerprint' | 'knownFrom'>,
+    on?: Pick<HostKeyReview, 'knownFingerprint' | 'knownFrom' | 'knownAs'>,
   ): HostVerdict => {
-    const review: HostKeyReview = { node, address: hop.address, keyType: key.keyType, fingerprint: shown, ...on };
+    const address = hop.port === 22 ? hop.address : `${hop.address}:${hop.port}`;
+    const review: HostKeyReview = { node, address, keyType: key.keyType, fingerprint: shown, ...on };
     return {
       kind: 'refused',
       why: { kind: 'refused', because: `${placeOf(hop)} ${because}`, reason, review },
@@ -64,9 +65,9 @@ export function verifyHost(
       );
     case 'other-types':
       if (!verdict.types.every((type) => askedTypes.includes(type))) return { kind: 'ask-again', types: verdict.types };
-      return refuse('host-key-changed', changed(key, verdict.on.where), filed(verdict.on.key, verdict.on.where));
+      return refuse('host-key-changed', changed(key, verdict.on.where), filed(verdict.on.key, verdict.on.where, hop));
     case 'changed':
-      return refuse('host-key-changed', changed(key, verdict.on.where), filed(verdict.on.key, verdict.on.where));
+      return refuse('host-key-changed', changed(key, verdict.on.where), filed(verdict.on.key, verdict.on.where, hop));
     case 'unknown':
       return hop.hostKeyPolicy === 'accept-new'
         ? acceptNew(files, hop, key, refuse)
@@ -97,6 +98,10 @@ function unknown(key: HostKey, shown: string): string {
   return `shows a host key nobody has accepted yet: ${key.keyType} ${shown}; review it`;
 }
 
-function filed(key: string, where: string): Pick<HostKeyReview, 'knownFingerprint' | 'knownFrom'> {
-  return { knownFingerprint: fingerprint(key), knownFrom: where };
+function filed(
+  key: string,
+  where: string,
+  hop: Hop,
+): Pick<HostKeyReview, 'knownFingerprint' | 'knownFrom' | 'knownAs'> {
+  return { knownFingerprint: fingerprint(key), knownFrom: where, knownAs: namesOf(hop)[0] ?? hop.address };
 }

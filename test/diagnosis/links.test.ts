@@ -80,6 +80,32 @@ describe('nodes', () => {
     expect(found.map(({ title }) => title)).toEqual(['gpu[01-02] do not answer: connect to 10.0.0.1:22 refused']);
   });
 
+  test('a title gives the reason without the own address of one of its nodes, but keeps that of a jump host', () => {
+    const found = foundIn(fleet, [
+      lost('gpu01', 0, 'gpu01 (10.0.0.1:22) refuses the connection'),
+      lost('gpu02', 0, 'gpu02 (10.0.0.2:22) refuses the connection'),
+      lost('gpu03', 0, 'bastion (10.0.0.9:22) refuses the connection'),
+      refused('nfs-a', 'authentication', 'nfs-a:2222 does not let root in: no key to try'),
+    ]);
+    expect(told(found)).toEqual([
+      'critical: nfs-a refuses muster: does not let root in: no key to try',
+      'critical: gpu03 does not answer: bastion (10.0.0.9:22) refuses the connection',
+      'critical: gpu[01-02] do not answer: refuses the connection',
+    ]);
+  });
+
+  test('a changed host key is told with the command that takes the old one away, as the shell wants it', () => {
+    const review = {
+      ...{ node: 'gpu02', address: '10.0.0.2:2222', keyType: 'ssh-ed25519', fingerprint: 'SHA256:new' },
+      ...{ knownFingerprint: 'SHA256:old', knownFrom: '/home/a/.ssh/known_hosts:3', knownAs: '[10.0.0.2]:2222' },
+    };
+    const nextMove = (knownFrom: string) =>
+      foundIn(fleet, [refused('gpu02', 'host-key-changed'), { kind: 'host-key', review: { ...review, knownFrom } }])[0]
+        ?.nextMove;
+    expect(nextMove(review.knownFrom)).toContain(`"ssh-keygen -R '[10.0.0.2]:2222' -f '/home/a/.ssh/known_hosts'"`);
+    expect(nextMove('inventory')).toContain('pin its new key in the inventory');
+  });
+
   test('a reason that changes while a node is tried again does not make another finding', () => {
     const it = watched(fleet);
     const [first] = it.at(0, [lost('gpu01', 0, 'closed the connection')]);

@@ -59,6 +59,11 @@ test('a program that ends by itself is lost with its exit code and last words', 
   });
   const noisy = watch(over, to, 'echo "sh: cannot go on" >&2; exit 127');
   expect(await noisy.closed).toMatchObject({ because: expect.stringMatching(/exit code 127: sh: cannot go on$/) });
+  const cut = watch(over, { ...to, sshName: '127.0.0.1' }, 'echo "E 22 0 -" >&2; exit 1');
+  expect(await cut.closed).toEqual({
+    kind: 'lost',
+    because: expect.stringMatching(/^the program on 127\.0\.0\.1:\d+ ended with exit code 1$/),
+  });
 });
 
 test('a link cut while the program runs is lost, once, and the next attempt works', async () => {
@@ -376,6 +381,21 @@ test('a declined passphrase is not asked for by every node of the fleet', async 
   for (const { port } of servers)
     expect(await watch(over, endpoint(port, { identityFiles })).closed).toMatchObject({ reason: 'authentication' });
   expect(asked).toHaveLength(1);
+});
+
+test('a declined passphrase is asked for again when a person wants the node tried again, and until then the key is told to be locked', async () => {
+  const server = await startServer();
+  const identityFiles = [fileOf('id', key('ed25519', 'sesame').private)];
+  const answers = [undefined, 'sesame'];
+  const over = transport({ askSecret: () => Promise.resolve(answers.shift()) });
+  const to = endpoint(server.port, { identityFiles });
+  expect(await watch(over, to).closed).toMatchObject({
+    because: expect.stringContaining(
+      `does not let tester in: ${identityFiles[0]} stays locked: nobody gave its passphrase`,
+    ),
+  });
+  over.askAgain();
+  await watch(over, to).until('ready');
 });
 
 test('more programs than a connection carries wait for a free channel', async () => {

@@ -56,7 +56,7 @@ describe.runIf(hasOpenSsh)('against OpenSSH sshd', () => {
     expect(await watch(transport(), to(sshd)).closed).toMatchObject({
       kind: 'refused',
       reason: 'host-key-unknown',
-      review: { node: 'gpu01', address: '127.0.0.1', keyType: 'ssh-ed25519' },
+      review: { node: 'gpu01', address: `127.0.0.1:${sshd.port}`, keyType: 'ssh-ed25519' },
     });
   });
 
