@@ -155,6 +155,11 @@ export function statusLine(ui: UiState, scene: Scene): Line {
   const waiting = scene.state.reviews.length;
   if (waiting > 0) {
     const keys = scene.keymap.keysOf('review-host-keys').map(keyLabel).join(' ');
+    const changed = scene.state.reviews.filter(({ knownFingerprint }) => knownFingerprint !== undefined).length;
+    if (changed === waiting) {
+      const what = changed === 1 ? '1 host key has' : `${changed} host keys have`;
+      return [{ text: `${what} changed: ${keys} shows ${changed === 1 ? 'it' : 'them'}`, role: 'warning' }];
+    }
     return [
       {
         text: `${waiting} host ${waiting === 1 ? 'key waits' : 'keys wait'} for you: ${keys} reviews ${waiting === 1 ? 'it' : 'them'}`,

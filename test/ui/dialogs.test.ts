@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { type NodeName, nodeName } from '../../src/model/ids.ts';
+import type { InventoryNode } from '../../src/model/inventory.ts';
 import type { HostKeyReview } from '../../src/model/link.ts';
 import type { State } from '../../src/store/state.ts';
 import { typedConsole } from './console.ts';
@@ -14,6 +15,13 @@ const review = (node: string, letter: string, known?: string): HostKeyReview => 
   fingerprint: print(letter),
   ...(known === undefined ? {} : { knownFingerprint: print(known), knownFrom: 'known_hosts line 3' }),
 });
+const node = (name: string): InventoryNode => ({
+  name: nodeName(name),
+  via: 'ssh',
+  transport: 'auto',
+  labels: {},
+  groups: [],
+});
 const waiting: State = {
   ...emptyState,
   reviews: [review('gpu01', 'a'), review('gpu02', 'b'), review('nfs-a', 'c', 'd')],
@@ -26,6 +34,20 @@ test('host keys that wait are announced, and reviewed on one screen: fingerprint
   expect(text()).toContain('Host keys: 2 unknown, 1 changed');
   for (const letter of 'abcd') expect(text()).toContain(print(letter));
   expect(text()).toContain('CHANGED: cannot be accepted here');
+});
+
+test('reviews stand in the order of the inventory, and a changed key alone is not said to wait', async () => {
+  const inventory = { ...emptyState.inventory, nodes: [node('a1'), node('a2')] };
+  const reviews = [review('a2', 'b'), review('a1', 'a')];
+  const both = await typedConsole([view], { state: { ...waiting, inventory, reviews }, columns: 80, rows: 24 });
+  await both.type('H');
+  expect(both.text().indexOf('a1')).toBeLessThan(both.text().indexOf('a2  '));
+  expect(both.text()).toContain('a accepts · Esc leaves');
+  const state = { ...waiting, reviews: [review('nfs-a', 'c', 'd')] };
+  const changed = await typedConsole([view], { state, columns: 80, rows: 24 });
+  expect(changed.text()).toContain('1 host key has changed: H shows it');
+  await changed.type('H');
+  expect(changed.text()).toContain('in known_hosts line 3');
 });
 
 test('keys right after the review opens do nothing; marked keys are accepted only by y on the question after it, never by Enter', async () => {

@@ -13,7 +13,15 @@ export function openHostKeys(nowMs: number): HostKeys {
   return { kind: 'host-keys', cursor: 0, marked: new Set(), openedAtMs: nowMs };
 }
 
+const CHANGED_WORDS = 'a changed key is never accepted here: find out why, then mend known_hosts';
+
 const idOf = ({ node, fingerprint }: HostKeyReview): string => `${node} ${fingerprint}`;
+
+/** In the order of the inventory, as everywhere else; keys arrive in the order nodes happen to answer. */
+function reviewsOf({ state: { inventory, reviews } }: Scene): readonly HostKeyReview[] {
+  const places = new Map<string, number>(inventory.nodes.map(({ name }, index) => [name, index]));
+  return reviews.toSorted((a, b) => (places.get(a.node) ?? 0) - (places.get(b.node) ?? 0));
+}
 
 /** A key can be accepted unless another one is on file. */
 const isNew = ({ knownFingerprint }: HostKeyReview): boolean => knownFingerprint === undefined;
@@ -22,7 +30,7 @@ const isNew = ({ knownFingerprint }: HostKeyReview): boolean => knownFingerprint
 export const hostKeysScreen: DialogKind<HostKeys> = {
   press: (dialog, event, ui, scene) => {
     if (event.kind !== 'key' || scene.nowMs - dialog.openedAtMs < DEAF_MS) return only(ui);
-    const { reviews } = scene.state;
+    const reviews = reviewsOf(scene);
     const here = reviews[dialog.cursor];
     const cursor = moved(dialog.cursor, { j: 'down', k: 'up' }[event.key] ?? event.key, reviews.length);
     if (cursor !== undefined) return stay(ui, { ...dialog, cursor });
@@ -44,7 +52,7 @@ export const hostKeysScreen: DialogKind<HostKeys> = {
     }
   },
   look: (dialog, _ui, scene, space) => {
-    const { reviews } = scene.state;
+    const reviews = reviewsOf(scene);
     const blocks = reviews.map((review, index) =>
       blockOf(review, index === dialog.cursor, dialog.marked.has(idOf(review))),
     );
@@ -56,8 +64,8 @@ export const hostKeysScreen: DialogKind<HostKeys> = {
       lines:
         blocks.length === 0
           ? [none]
-          : windowOf(blocks, dialog.cursor, Math.max(1, Math.floor((space.height - 3) / 3))).flat(),
-      hint: 'compare before you accept · Space marks · M marks all unknown · a accepts · Esc leaves',
+          : windowOf(blocks, dialog.cursor, Math.max(1, Math.floor((space.height - 3) / (changed > 0 ? 4 : 3)))).flat(),
+      hint: 'compare first · Space marks · M marks all unknown · a accepts · Esc leaves',
       width: Math.min(space.width, 100),
     };
   },
@@ -77,23 +85,15 @@ function blockOf(review: HostKeyReview, isHere: boolean, isMarked: boolean): rea
     { text: '      offers ', role: 'dim' },
     { text: review.fingerprint, role: isNew(review) ? 'plain' : 'critical' },
   ];
-  const known: Line = [
-    { text: '      on file ', role: 'dim' },
-    { text: review.knownFingerprint ?? '' },
-    { text: review.knownFrom === undefined ? '' : `  ${review.knownFrom}`, role: 'dim' },
+  const known: Line = [{ text: '      on file ', role: 'dim' }, { text: review.knownFingerprint ?? '' }];
+  const from: Line = [
+    { text: `      in ${review.knownFrom ?? 'a file or setting that ssh does not name'}`, role: 'dim' },
   ];
-  return isNew(review) ? [head, offered, []] : [head, offered, known];
+  return isNew(review) ? [head, offered, []] : [head, offered, known, from];
 }
 
 function mark(dialog: HostKeys, review: HostKeyReview, count: number, ui: UiState): Outcome {
-  if (!isNew(review))
-    return only(
-      say(
-        ui,
-        `${review.node}: a changed key is never accepted here; find out why it changed, then mend known_hosts or the pin`,
-        'warning',
-      ),
-    );
+  if (!isNew(review)) return only(say(ui, CHANGED_WORDS, 'warning'));
   const marked = new Set(dialog.marked);
   if (!marked.delete(idOf(review))) marked.add(idOf(review));
   return stay(ui, { ...dialog, marked, cursor: Math.min(count - 1, dialog.cursor + 1) });
@@ -101,14 +101,7 @@ function mark(dialog: HostKeys, review: HostKeyReview, count: number, ui: UiStat
 
 function accept(chosen: readonly HostKeyReview[], ui: UiState, scene: Scene): Outcome {
   const fresh = chosen.filter((review) => isNew(review) && whyNotNodeName(review.node) === undefined);
-  if (fresh.length === 0)
-    return only(
-      say(
-        ui,
-        'a changed key is never accepted here; find out why it changed, then mend known_hosts or the pin',
-        'warning',
-      ),
-    );
+  if (fresh.length === 0) return only(say(ui, CHANGED_WORDS, 'warning'));
   const effects = fresh.map(
     ({ node, fingerprint }): Effect => ({
       kind: 'request',

@@ -49,7 +49,7 @@ export const secretPrompt: DialogKind<SecretDialog> = {
   },
   look: (dialog, _ui, _scene, { width }) => ({
     form: 'box',
-    title: 'A node asks',
+    title: 'Needed to log in',
     lines: [[{ text: dialog.prompt }], [], promptLine('> ', dialog.line, Math.min(width, 70) - 4, !dialog.echo)],
     hint: 'Enter answers · Esc goes on without',
     width: Math.min(width, 70),
