@@ -37,7 +37,7 @@ const columns: readonly Column<FindingRow>[] = [
   {
     header: 'FINDING',
     help: 'What is wrong.',
-    width: { min: 44, grow: 6 },
+    width: { min: 36, grow: 6 },
     cell: ({ finding }) => finding.title,
     value: ({ finding }) => finding.title,
     term: 'title',
@@ -45,7 +45,7 @@ const columns: readonly Column<FindingRow>[] = [
   {
     header: 'AFFECTS',
     help: 'Nodes that suffer, where they are others than those the evidence is on.',
-    width: { min: 8, max: 28, grow: 1 },
+    width: { min: 12, max: 28, grow: 1 },
     cell: ({ affects }) => affects,
     value: ({ affects }) => affects || undefined,
     term: 'affects',

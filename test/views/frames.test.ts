@@ -177,16 +177,16 @@ describe('lists', () => {
 
   test('findings stand with the worst first', () => {
     expect(paintList(findingsView, fleet, NARROW)).toMatchInlineSnapshot(`
-      "SEVERITY    SINCE  NODES        FINDING
-      ✗ critical    38s  gpu02        nfs-a does not answer: 1 mount hangs on gpu02
-      ✗ critical    90s  gpu03        gpu03 is lost: connection timed out
-      ▲ warning     90s  nfs-a        /export/data on nfs-a is 95% full"
+      "SEVERITY    SINCE  NODES         FINDING
+      ✗ critical    38s  gpu02         nfs-a does not answer: 1 mount hangs on gpu02
+      ✗ critical    90s  gpu03         gpu03 is lost: connection timed out
+      ▲ warning     90s  nfs-a         /export/data on nfs-a is 95% full"
     `);
     expect(paintList(findingsView, fleet, WIDE)).toMatchInlineSnapshot(`
-      "SEVERITY    SINCE  NODES          FINDING                                                       AFFECTS     RULE
-      ✗ critical    38s  gpu02          nfs-a does not answer: 1 mount hangs on gpu02                             mount-hung
-      ✗ critical    90s  gpu03          gpu03 is lost: connection timed out                                       node-lost
-      ▲ warning     90s  nfs-a          /export/data on nfs-a is 95% full                                         disk-filli"
+      "SEVERITY    SINCE  NODES           FINDING                                                 AFFECTS          RULE
+      ✗ critical    38s  gpu02           nfs-a does not answer: 1 mount hangs on gpu02                            mount-hung
+      ✗ critical    90s  gpu03           gpu03 is lost: connection timed out                                      node-lost
+      ▲ warning     90s  nfs-a           /export/data on nfs-a is 95% full                                        disk-filli"
     `);
   });
 
