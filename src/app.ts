@@ -19,7 +19,7 @@ export function createContext(): CliContext {
     readInventory: async (values) => (await (await import('./source.ts')).openSource(values)).inventory,
     openLive: async (values) => {
       const [{ openSource }, { openLive }] = await Promise.all([import('./source.ts'), import('./live.ts')]);
-      const live = openLive(await openSource(values, { isWatched: true }));
+      const live = openLive(await openSource(values));
       openFleets.add(live);
       return live;
     },

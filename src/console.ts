@@ -27,6 +27,7 @@ export async function openConsole(values: CliValues, context: CliContext): Promi
   const store = createFleetStore(emptyInventory('reading the inventory'));
   const fleet = lateFleet();
   const failed = Promise.withResolvers<ConsoleExit>();
+  const told = Promise.withResolvers<readonly string[]>();
   const { loadPreferences } = await import('./preferences.ts');
   const preferences = await loadPreferences(values, env);
   const options: ConsoleOptions = {
@@ -41,7 +42,12 @@ export async function openConsole(values: CliValues, context: CliContext): Promi
     ...(chosen['demo'] === true && chosen['inventory'] === undefined ? { demo: fleet.demo } : {}),
     notices: preferences.notices,
     remember: preferences.remember,
-    onFirstFrame: () => void openFleet(chosen, store).then(fleet.arrive, failed.reject),
+    onFirstFrame: () =>
+      void openFleet(chosen, store).then((live) => {
+        fleet.arrive(live);
+        told.resolve(live.store.getState().inventory.notices.map(({ text }) => text));
+      }, failed.reject),
+    noticesLater: told.promise,
     until: failed.promise,
   };
   const exit = await runConsole(options);
@@ -58,7 +64,7 @@ async function choose(values: CliValues): Promise<CliValues | undefined> {
 
 async function openFleet(values: CliValues, store: ReturnType<typeof createFleetStore>): Promise<Live> {
   const [{ openSource }, { openLive }] = await Promise.all([import('./source.ts'), import('./live.ts')]);
-  return openLive(await openSource(values, { isWatched: true }), store);
+  return openLive(await openSource(values), store);
 }
 
 /** A fleet that arrives after the screen: what is asked before is passed on when it does. */

@@ -9,6 +9,7 @@ import { probes } from './probes/registry.ts';
 import { fleetHistory } from './store/history.ts';
 import { createIngest } from './store/ingest.ts';
 import type { State } from './store/state.ts';
+import { keepHeapSmall } from './small-heap.ts';
 import { createFleetStore, initialState } from './store/store.ts';
 import { clock } from './transport/clock.ts';
 
@@ -25,6 +26,7 @@ export interface LiveSource {
 
 /** Starts the engine in its worker and fills a store from it until closed. */
 export function openLive({ inventory, endpoints, demo, end }: LiveSource, store = createFleetStore(inventory)): Live {
+  keepHeapSmall();
   store.setState(initialState(inventory), true);
   const fleet = startLastingFleet(planOf(inventory, endpoints), new URL('./worker.js', import.meta.url));
   const ingest = createIngest({ store, clock, diagnose: createDiagnosis(), history: fleetHistory });
@@ -47,8 +49,8 @@ export function openLive({ inventory, endpoints, demo, end }: LiveSource, store 
 }
 
 /** Endpoints of an inventory by the user's own ssh configuration. */
-export function endpointsOf(inventory: Inventory): readonly Endpoint[] {
-  return resolveEndpoints(inventory.nodes, process.env);
+export function endpointsOf(inventory: Inventory, notice?: (text: string) => void): readonly Endpoint[] {
+  return resolveEndpoints(inventory.nodes, process.env, notice);
 }
 
 function planOf(inventory: Inventory, endpoints: readonly Endpoint[]): FleetPlan {

@@ -6,21 +6,25 @@ import { readInventory } from './config/read.ts';
 import { startDemoProcess } from './demo/process.ts';
 import { endpointsOf, type LiveSource } from './live.ts';
 import { UsageError } from './model/errors.ts';
-import type { Inventory } from './model/inventory.ts';
+import type { Inventory, Notice } from './model/inventory.ts';
 import { parseNodeSet } from './model/node-set.ts';
 
 /**
  * The fleet these options name: an inventory by path, else the demo when asked for, else the first of the documented places.
  * Throws `UsageError` with every problem and what to do.
  */
-export async function openSource(
-  values: CliValues,
-  { isWatched }: { readonly isWatched: boolean } = { isWatched: false },
-): Promise<LiveSource> {
+export async function openSource(values: CliValues): Promise<LiveSource> {
   const path = typeof values['inventory'] === 'string' ? values['inventory'] : undefined;
   if (path === undefined && values['demo'] === true) return limited(await openDemo(values), values);
   const inventory = await read(path ?? documentedPlace());
-  return limited({ inventory, endpoints: isWatched ? endpointsOf(inventory) : [] }, values);
+  return limited(reached(inventory), values);
+}
+
+/** With the way to each node; where muster is stricter than the user's ssh configuration becomes a notice like any other. */
+function reached(inventory: Inventory): LiveSource {
+  const notices: Notice[] = [];
+  const endpoints = endpointsOf(inventory, (text) => notices.push({ file: 'ssh configuration', text }));
+  return { inventory: { ...inventory, notices: [...inventory.notices, ...notices] }, endpoints };
 }
 
 function documentedPlace(): string {

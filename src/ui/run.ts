@@ -45,6 +45,8 @@ export interface ConsoleOptions {
   };
   /** Sentences about the inventory and the settings to be read at the start. */
   readonly notices: readonly string[];
+  /** What turned out only when the inventory was read. */
+  readonly noticesLater?: Promise<readonly string[]>;
   readonly remember: (remembered: Remembered) => void;
   /** Called once the first whole frame is on the terminal: the time to start everything that can wait. */
   readonly onFirstFrame?: () => void;
@@ -92,6 +94,10 @@ export async function runConsole(options: ConsoleOptions): Promise<ConsoleExit> 
   running.console.compositor.request('now');
   await Promise.race([running.console.compositor.idle(), promise]);
   options.until?.then(resolve, (error: unknown) => resolve({ kind: 'fault', error }));
+  void options.noticesLater?.then(([notice, ...more]) => {
+    const others = more.length > 0 ? ` (and ${more.length} more: muster inventory check)` : '';
+    if (notice !== undefined) running.console.say(`${neutralise(notice)}${others}`, 'notice');
+  });
   options.onFirstFrame?.();
   // The first frame needs neither Ink nor React; every later one has them.
   import('./shell.tsx').then(
