@@ -104,6 +104,7 @@ export const selectExportRows = rowsByNode(
     findings: findingsOf(state, name),
   }),
   buildExports,
+  { reads: 'other nodes' },
 ).all;
 
 function buildExports(input: ExportInput): readonly ExportRow[] {
