@@ -3,7 +3,11 @@ import { views } from '../views/registry.ts';
 import { commandHelp } from './cli/help.ts';
 import { commands } from './cli/registry.ts';
 import { generateSchema } from './config/schema.ts';
-import { keysMarkdown } from './ui/keys-markdown.ts';
+import { probes } from './probes/registry.ts';
+import { probesMarkdown, probesTable } from './probes-markdown.ts';
+import { firstKeysMarkdown, keysMarkdown } from './ui/keys-markdown.ts';
+
+const root = new URL('../', import.meta.url);
 
 /** Every generated file of the tree, by path from its top. `test/generated.test.ts` fails while one is stale. */
 export async function generatedFiles(): Promise<{ readonly [path: string]: string }> {
@@ -11,7 +15,19 @@ export async function generatedFiles(): Promise<{ readonly [path: string]: strin
     'views/KEYS.md': keysMarkdown(views),
     'inventory/schema.json': generateSchema(),
     'docs/commands.md': await commandsMarkdown(),
+    'docs/probes.md': probesMarkdown(probes),
+    'README.md': withBlock('README.md', 'keys', firstKeysMarkdown(views)),
+    'docs/how-it-reaches-nodes.md': withBlock('docs/how-it-reaches-nodes.md', 'probes', probesTable(probes)),
   };
+}
+
+/** A document as it is, with what stands between `<!-- NAME:start -->` and `<!-- NAME:end -->` made anew. */
+function withBlock(path: string, name: string, block: string): string {
+  const [start, end] = [`<!-- ${name}:start -->`, `<!-- ${name}:end -->`];
+  const text = readFileSync(new URL(path, root), 'utf8');
+  const [from, to] = [text.indexOf(start), text.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`${path} has lost the lines ${start} and ${end}; put them back`);
+  return `${text.slice(0, from + start.length)}\n\n${block}\n\n${text.slice(to)}`;
 }
 
 async function commandsMarkdown(): Promise<string> {
@@ -29,7 +45,6 @@ async function commandsMarkdown(): Promise<string> {
 
 /** Writes what is stale and says which. */
 async function writeAll(): Promise<void> {
-  const root = new URL('../', import.meta.url);
   for (const [path, text] of Object.entries(await generatedFiles())) {
     const file = new URL(path, root);
     if (readOr(file, '') === text) continue;

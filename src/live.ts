@@ -6,10 +6,10 @@ import { startLastingFleet } from './lasting-fleet.ts';
 import type { Endpoint } from './model/endpoint.ts';
 import type { Inventory, InventoryNode } from './model/inventory.ts';
 import { probes } from './probes/registry.ts';
+import { keepHeapSmall } from './small-heap.ts';
 import { fleetHistory } from './store/history.ts';
 import { createIngest } from './store/ingest.ts';
 import type { State } from './store/state.ts';
-import { keepHeapSmall } from './small-heap.ts';
 import { createFleetStore, initialState } from './store/store.ts';
 import { clock } from './transport/clock.ts';
 

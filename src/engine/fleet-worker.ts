@@ -3,7 +3,7 @@ import type { FleetEvent } from '../model/fleet-event.ts';
 import type { FleetRequest } from '../model/fleet-request.ts';
 import { unreachable } from '../model/unreachable.ts';
 import type { Fleet, FleetPlan } from './fleet.ts';
-import { CLOSE_MS } from './limits.ts';
+import { CLOSE_MS, YOUNG_MB } from './limits.ts';
 
 /** What the console's thread says to the engine's. */
 export type ToWorker = { readonly kind: 'request'; readonly request: FleetRequest } | { readonly kind: 'close' };
@@ -27,7 +27,13 @@ export function startFleetInWorker(plan: FleetPlan, workerUrl: URL): Fleet {
   let hasFailed = false;
   let tail = '';
   // Its standard streams are kept off the screen.
-  const worker = new Worker(workerUrl, { workerData: plan, name: 'muster engine', stdout: true, stderr: true });
+  const worker = new Worker(workerUrl, {
+    workerData: plan,
+    name: 'muster engine',
+    stdout: true,
+    stderr: true,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+  });
 
   const tell = (batch: readonly FleetEvent[]) => {
     for (const listener of listeners) listener(batch);

@@ -25,6 +25,15 @@ export const FLUSH_MS = 80;
 /** A question slower than its period is asked at this multiple of its own duration, so that it takes at most a fifth of the time. */
 export const SLOW_FACTOR = 4;
 
+/**
+ * Children that may start on a node within `CHILD_FRESH_MS`. Fifteen at once on one busy core make each other miss their deadlines:
+ * lab nodes under load said that their own root disk hangs.
+ */
+export const CHILDREN_AT_ONCE = 4;
+
+/** A child older than this no longer keeps others from starting, so that what hangs delays nobody for long. */
+export const CHILD_FRESH_MS = 1_500;
+
 /** The longest a slow question is put off. */
 export const SLOW_MAX_MS = 60_000;
 
@@ -72,3 +81,6 @@ export const STALL_MS = 1_000;
 
 /** `close` gives up waiting for goodbyes after this long. */
 export const CLOSE_MS = 2_000;
+
+/** Megabytes of young objects the worker may gather before it looks which are still used; V8's own choice is 48. */
+export const YOUNG_MB = 8;

@@ -1,4 +1,5 @@
 import type { ProbeName } from '../model/probe.ts';
+import { CHILD_FRESH_MS, CHILDREN_AT_ONCE, TICK_MS } from './limits.ts';
 import {
   addQuestion,
   applyFocus,
@@ -89,15 +90,33 @@ function due(state: PollerState, nowMs: number): string {
   let lines = state.privilegeWord === undefined ? '' : `V ${state.privilegeWord}\n`;
   state.privilegeWord = undefined;
   let nextMs = Number.POSITIVE_INFINITY;
+  let room = CHILDREN_AT_ONCE - freshChildren(state, nowMs);
   for (const question of state.questions.values()) {
     if (question.asked !== undefined) lines += watch(state, question, question.asked, nowMs);
     else if (!state.isPrivilegeSettled && question.needsPrivilege) continue;
-    else if (nowMs >= question.dueMs) lines += put(state, question, nowMs);
+    else if (nowMs >= question.dueMs) {
+      if (isChild(question) && room-- <= 0) {
+        nextMs = Math.min(nextMs, nowMs + TICK_MS);
+        continue;
+      }
+      lines += put(state, question, nowMs);
+    }
     nextMs = Math.min(nextMs, question.dueMs, waitsUntilMs(question));
   }
   // The word goes before the questions that waited for it, so they come with the next turn.
   state.nextMs = state.privilegeWord === undefined ? nextMs : 0;
   return lines;
+}
+
+const isChild = ({ deadlineMs }: Question): boolean => deadlineMs !== Number.POSITIVE_INFINITY;
+
+/** Children asked so lately that they may still be starting. */
+function freshChildren({ open }: PollerState, nowMs: number): number {
+  let count = 0;
+  for (const question of open.values()) {
+    if (isChild(question) && question.asked !== undefined && nowMs - question.asked.atMs < CHILD_FRESH_MS) count += 1;
+  }
+  return count;
 }
 
 function waitsUntilMs({ asked }: Question): number {

@@ -1,4 +1,4 @@
-import { GLOBAL_KEYS, type GlobalKey } from './keys.ts';
+import { type Command, GLOBAL_KEYS, type GlobalKey } from './keys.ts';
 import type { AnyView } from './view.ts';
 
 const GROUPS: readonly (readonly [GlobalKey['group'], string])[] = [
@@ -47,6 +47,44 @@ export function keysMarkdown(views: readonly AnyView[]): string {
     ...shell,
     ...own,
   ].join('\n');
+}
+
+/** What somebody needs in the first five minutes, in that order. */
+const FIRST: readonly Command[] = [
+  'help',
+  'palette',
+  'view-by-number',
+  'filter',
+  'faults-only',
+  'sort',
+  'describe',
+  'back',
+  'mark',
+  'shell',
+  'refresh',
+  'review-host-keys',
+  'copy-nodes',
+  'save-table',
+  'inject-fault',
+  'theme',
+  'quit',
+];
+
+/** The short table of the README: the first keys of the shell, and the jumps that the views share. */
+export function firstKeysMarkdown(views: readonly AnyView[]): string {
+  const shell = FIRST.flatMap((command) => GLOBAL_KEYS.filter((key) => key.command === command)).map(
+    ({ keys, title }) => [keys.map(code).join(' '), title],
+  );
+  const [first] = views;
+  const jumps = (first?.bindings ?? []).filter(({ key }) => key !== 'enter');
+  return table(
+    [
+      ...shell,
+      [code('enter'), 'what the row is about: a node, its mounts, the export behind a mount, a finding'],
+      [jumps.map(({ key }) => code(key)).join(' '), `the same node in ${jumps.map(({ title }) => title).join(', ')}`],
+    ],
+    ['key', 'does'],
+  ).join('\n');
 }
 
 /** Names as the settings take them. */
