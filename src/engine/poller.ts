@@ -95,10 +95,11 @@ function due(state: PollerState, nowMs: number): string {
     if (question.asked !== undefined) lines += watch(state, question, question.asked, nowMs);
     else if (!state.isPrivilegeSettled && question.needsPrivilege) continue;
     else if (nowMs >= question.dueMs) {
-      if (isChild(question) && room-- <= 0) {
+      if (isChild(question) && room <= 0) {
         nextMs = Math.min(nextMs, nowMs + TICK_MS);
         continue;
       }
+      if (isChild(question)) room -= 1;
       lines += put(state, question, nowMs);
     }
     nextMs = Math.min(nextMs, question.dueMs, waitsUntilMs(question));

@@ -1,5 +1,6 @@
 // What one node is asked and what its answers become, over the simulated node of test/sim.
 import { expect, test } from 'vitest';
+import { createPoller } from '../../src/engine/poller.ts';
 import { ParseError } from '../../src/model/errors.ts';
 import { nodeName } from '../../src/model/ids.ts';
 import { absent, fact, type Probe, type ProbeSet } from '../../src/model/probe.ts';
@@ -331,4 +332,37 @@ test('idle comes when everything has been asked and answered, and all of it is t
   watched.clock.advance(500);
   await idle;
   expect(outcomes(watched, 'kernelLog').map(({ kind }) => kind)).toEqual(['asked', 'ok']);
+});
+
+test('at most four children start at once, and one that takes its time keeps the others back for a moment only', () => {
+  const probe = { ask: { kind: 'child', deadlineMs: 5_000, sh: ':' }, everyMs: 60_000, parse: () => fact([]) } as const;
+  const names = [
+    'units',
+    'exports',
+    'tools',
+    'blockDevices',
+    'gpus',
+    'kernelLog',
+    'gpuProcesses',
+    'usb',
+    'nfsServer',
+    'clock',
+  ];
+  const poller = createPoller({
+    node: N1,
+    probes: Object.fromEntries(names.map((name) => [name, { ...probe, name }])) as unknown as ProbeSet,
+    everyMs: {},
+    heartbeatMs: 5_000,
+    firstSeq: 0,
+    observe: () => {},
+  });
+  const asksAt = (nowMs: number): number => poller.due(nowMs).match(/^A /gm)?.length ?? 0;
+  poller.begin(0);
+  expect(asksAt(0)).toBe(4);
+  expect(asksAt(100)).toBe(0);
+  poller.take({ kind: 'answer', id: 1, exitCode: 0, sum: '-', stdout: '', noise: '' }, 150);
+  expect(asksAt(200)).toBe(1);
+  // Three of the first four have hung for so long now that they no longer count.
+  expect(asksAt(1_600)).toBe(3);
+  expect(asksAt(3_200)).toBe(2);
 });
