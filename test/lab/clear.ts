@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { namespaceOf, namespaces, removeNetwork } from './network.ts';
 import { placesOf } from './places.ts';
 import { isAlive, kill } from './processes.ts';
-import { labNames, type LabState, readState } from './state.ts';
+import { type LabState, labNames, readState } from './state.ts';
 
 /** Removes a lab, whole or in pieces: its keeper, its nodes, everything in its namespace, the namespace, its files. */
 export async function clearLab(name: string): Promise<void> {
@@ -19,7 +19,9 @@ export async function clearLab(name: string): Promise<void> {
 export async function clearLeftovers(say: (line: string) => void): Promise<void> {
   const names = await labNames();
   const prefix = namespaceOf('');
-  const strays = (await namespaces()).filter((space) => space.startsWith(prefix)).map((space) => space.slice(prefix.length));
+  const strays = (await namespaces())
+    .filter((space) => space.startsWith(prefix))
+    .map((space) => space.slice(prefix.length));
   for (const name of new Set([...names, ...strays])) {
     const because = await whyLeftover(await readState(name));
     if (because === undefined) continue;
@@ -32,6 +34,7 @@ async function whyLeftover(state: LabState | undefined): Promise<string | undefi
   if (state === undefined) return 'it has no state';
   if (state.phase === 'starting' && !(await isAlive(state.starter))) return 'the program that started it is gone';
   if (state.owner !== undefined && !(await isAlive(state.owner))) return 'the program it was for is gone';
-  if (state.phase === 'up' && (state.keeper === undefined || !(await isAlive(state.keeper)))) return 'its keeper is gone';
+  if (state.phase === 'up' && (state.keeper === undefined || !(await isAlive(state.keeper))))
+    return 'its keeper is gone';
   return undefined;
 }

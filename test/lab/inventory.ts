@@ -1,9 +1,9 @@
 import { stringify } from 'yaml';
-import { addressOf, AUTOMOUNT_TARGET, EXPORT_PATH, MOUNT_TARGET, type MountWay, SERVER } from './nodes.ts';
+import { recordedGpus } from './gpu/recording.ts';
+import { AUTOMOUNT_TARGET, addressOf, EXPORT_PATH, MOUNT_TARGET, type MountWay, SERVER } from './nodes.ts';
 import { placesOf } from './places.ts';
 import { serialOf } from './seed.ts';
 import type { LabState, NodeState } from './state.ts';
-import { recordedGpus } from './gpu/recording.ts';
 
 /** Port of the loopback addresses that lead to the nodes; below 1024 something else may listen. */
 export const FORWARD_PORT = 2200;
@@ -25,9 +25,7 @@ export function inventoryText(state: LabState, side: 'inside' | 'outside'): stri
     defaults: { user: 'admin', identityFiles: placesOf(state.name).key },
     nodes: Object.fromEntries(state.nodes.map((node) => [node.plan.name, nodeEntry(state, node, side)])),
     groups: { storage: hasServer ? [SERVER] : [], clients: names.filter((name) => name.startsWith('client-')) },
-    ...(hasServer
-      ? { volumes: [volumeEntry(state)], exports: [exportEntry], mounts: mountEntries(clients) }
-      : {}),
+    ...(hasServer ? { volumes: [volumeEntry(state)], exports: [exportEntry], mounts: mountEntries(clients) } : {}),
   };
   return `# Written by npm run lab -- up. ${SIDES[side]}\n${stringify(document)}`;
 }

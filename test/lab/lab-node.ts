@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type FaultName, faultNamed, type FaultTools } from './faults/registry.ts';
+import { type FaultName, type FaultTools, faultNamed } from './faults/registry.ts';
 import { powerOff, powerOn, waitForSsh } from './machine.ts';
 import { addRules, inside, removeRules, setCable } from './network.ts';
 import { addressOf, doorOf, type NodePlan } from './nodes.ts';

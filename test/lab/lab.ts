@@ -14,7 +14,7 @@ import { isAlive, markOf, thisProcess } from './processes.ts';
 import { install, missingPackages, whyNever } from './requirements.ts';
 import { LabError, must, pause, type Ran, type RunOptions, run } from './run.ts';
 import { writeSeed } from './seed.ts';
-import { changeState, labNames, type LabState, type NodeState, readState, writeState } from './state.ts';
+import { changeState, type LabState, labNames, type NodeState, readState, writeState } from './state.ts';
 
 /** A lab that is up, for programs and tests. */
 export interface Lab {
@@ -69,7 +69,8 @@ export async function upLab(wish: LabWish): Promise<Lab> {
   await clearLeftovers(say);
   const running = await readState(wish.name);
   if (running?.phase === 'up') return labOf(running);
-  if (running !== undefined) throw new LabError(`lab ${wish.name} is just being started by process ${running.starter.pid}`);
+  if (running !== undefined)
+    throw new LabError(`lab ${wish.name} is just being started by process ${running.starter.pid}`);
   try {
     return await start(wish, say);
   } catch (error) {
@@ -145,7 +146,8 @@ async function startKeeper(name: string): Promise<void> {
   for (let turn = 0; turn < 300; turn++) {
     const said = existsSync(keeperLog) ? await readFile(keeperLog, 'utf8') : '';
     if (said.includes('ready')) return;
-    if (keeper === undefined || !(await isAlive(keeper))) throw new LabError(`the lab's keeper ended: ${said.slice(0, 400)}`);
+    if (keeper === undefined || !(await isAlive(keeper)))
+      throw new LabError(`the lab's keeper ended: ${said.slice(0, 400)}`);
     await pause(100);
   }
   throw new LabError('the loopback addresses of the lab did not open within 30 s');
@@ -161,7 +163,8 @@ function labOf(state: LabState): Lab {
     nodes,
     node: (wanted) => {
       const found = nodes.find((node) => node.name === wanted);
-      if (found === undefined) throw new LabError(`lab ${name} has no node "${wanted}": ${nodes.map((node) => node.name).join(', ')}`);
+      if (found === undefined)
+        throw new LabError(`lab ${name} has no node "${wanted}": ${nodes.map((node) => node.name).join(', ')}`);
       return found;
     },
     run: (argv, options) => run(inside(name, argv), options),
@@ -180,4 +183,3 @@ const planIn = (state: LabState, node: string): NodePlan => {
   if (found === undefined) throw new LabError(`lab ${state.name} has no node "${node}"`);
   return found.plan;
 };
-

@@ -137,7 +137,8 @@ const commands: { readonly [name: string]: (args: readonly string[]) => Promise<
 
 async function theLab(): Promise<Lab> {
   const lab = await findLab(values.name);
-  if (lab === undefined) throw new LabError(`lab ${values.name} is not up; start it with: npm run lab -- up --name ${values.name}`);
+  if (lab === undefined)
+    throw new LabError(`lab ${values.name} is not up; start it with: npm run lab -- up --name ${values.name}`);
   return lab;
 }
 
@@ -160,7 +161,9 @@ async function showLab(name: string): Promise<void> {
 
 function roleOf(word: string): Role {
   if (word === 'virtiofs') {
-    throw new LabError('a virtiofs node needs QEMU; user-mode Linux has no virtio-fs that works, so this lab cannot have one yet');
+    throw new LabError(
+      'a virtiofs node needs QEMU; user-mode Linux has no virtio-fs that works, so this lab cannot have one yet',
+    );
   }
   const role = ROLES.find((one) => one === word);
   if (role === undefined) throw new LabError(`no role is called "${word}"; there are ${ROLES.join(', ')}`);

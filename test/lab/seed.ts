@@ -2,7 +2,7 @@ import { chmod, cp, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeRecording } from './gpu/recording.ts';
 import { nodeNetwork } from './network.ts';
-import { addressOf, AUTOMOUNT_TARGET, EXPORT_PATH, MOUNT_TARGET, type NodePlan, SERVER } from './nodes.ts';
+import { AUTOMOUNT_TARGET, addressOf, EXPORT_PATH, MOUNT_TARGET, type NodePlan, SERVER } from './nodes.ts';
 import { labSources, placesOf } from './places.ts';
 import { must } from './run.ts';
 
@@ -104,10 +104,13 @@ function firstBoot(node: NodePlan): string {
     'for home in /root /home/admin; do mkdir -p $home/.ssh; cp /etc/lab/authorized_keys $home/.ssh/; chmod 700 $home/.ssh; done',
     'chown -R admin:admin /home/admin; chown -R root:root /etc/ssh /etc/lab /root /etc/hosts /etc/fstab /etc/systemd',
     'chmod 600 /etc/ssh/ssh_host_ed25519_key /etc/lab/door_key',
-    "tr -d - < /proc/sys/kernel/random/uuid > /etc/machine-id",
-    node.role === 'nfs-server' ? `mkdir -p ${EXPORT_PATH}` : 'rm -f /etc/systemd/system/multi-user.target.wants/rpcbind.service /etc/systemd/system/sockets.target.wants/rpcbind.socket',
+    'tr -d - < /proc/sys/kernel/random/uuid > /etc/machine-id',
+    node.role === 'nfs-server'
+      ? `mkdir -p ${EXPORT_PATH}`
+      : 'rm -f /etc/systemd/system/multi-user.target.wants/rpcbind.service /etc/systemd/system/sockets.target.wants/rpcbind.socket',
     `mkdir -p ${MOUNT_TARGET} ${AUTOMOUNT_TARGET}`,
     ...(servers[node.role] ?? []).map((unit) => enableShipped(unit)),
+    `if [ -e /etc/systemd/system/lab-gpu.service ]; then\n${enable('lab-gpu.service', 'multi-user.target')}fi`,
     node.mountWay === 'automount' ? enable('mnt-shared\\x2ddata.automount', 'remote-fs.target') : '',
     node.mountWay === 'unit' ? enable('mnt-data.mount', 'remote-fs.target') : '',
     '',

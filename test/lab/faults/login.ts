@@ -8,11 +8,15 @@ const END_SESSIONS = 'systemctl kill --kill-whom=all --signal=KILL ssh.service';
 export const killSshd = {
   does: 'kills the SSH server with all its sessions and keeps it from coming back',
   inject: async ({ tells }) => {
-    await tells(`systemctl mask --runtime --quiet ssh.service; ${END_SESSIONS}; systemctl stop ssh.service; ! ss -Hltn 'sport = :22' | grep -q .`);
+    await tells(
+      `systemctl mask --runtime --quiet ssh.service; ${END_SESSIONS}; systemctl stop ssh.service; ! ss -Hltn 'sport = :22' | grep -q .`,
+    );
     return undefined;
   },
   heal: async ({ tells }) => {
-    await tells('systemctl unmask --runtime --quiet ssh.service; systemctl daemon-reload; systemctl reset-failed ssh.service; systemctl start ssh.service');
+    await tells(
+      'systemctl unmask --runtime --quiet ssh.service; systemctl daemon-reload; systemctl reset-failed ssh.service; systemctl start ssh.service',
+    );
   },
 } satisfies Fault;
 

@@ -28,7 +28,21 @@ export const linkDown = {
 export const linkSlow = {
   does: 'limits the node’s link to 64 kbit/s each way, with 300 ms of delay',
   inject: async (tools) => {
-    const shape = ['tc', 'qdisc', 'add', 'dev', cable(tools), 'root', 'tbf', 'rate', '64kbit', 'burst', '4kb', 'latency', '2s'];
+    const shape = [
+      'tc',
+      'qdisc',
+      'add',
+      'dev',
+      cable(tools),
+      'root',
+      'tbf',
+      'rate',
+      '64kbit',
+      'burst',
+      '4kb',
+      'latency',
+      '2s',
+    ];
     const { code, stderr } = await tools.tap(shape);
     if (code !== 0) throw new LabError(`this machine cannot limit a link: ${stderr.trim()}`);
     await tools.tells('modprobe sch_netem && tc qdisc add dev vec0 root netem delay 300ms rate 64kbit');
@@ -73,9 +87,11 @@ export const hangMount = {
       plan.role === 'nfs-server'
         ? [`ip daddr ${node} tcp dport 2049 drop`, `ip saddr ${node} tcp sport 2049 drop`]
         : [`ip saddr ${node} tcp dport 2049 drop`, `ip daddr ${node} tcp sport 2049 drop`];
-    await rules('hang-mount', ways.map((way) => `wires ${way}`));
+    await rules(
+      'hang-mount',
+      ways.map((way) => `wires ${way}`),
+    );
     return undefined;
   },
   heal: ({ withoutRules }) => withoutRules('hang-mount'),
 } satisfies Fault;
-

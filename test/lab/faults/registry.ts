@@ -1,5 +1,6 @@
 import { LabError } from '../run.ts';
 import type { Fault } from './fault.ts';
+import { gpuLost, wedgeNvidiaSmi, xid } from './gpu.ts';
 import { clockSkew, killSshd, newHostKey, slowLogin, sudoDenied } from './login.ts';
 import { dropPort, hangMount, linkDown, linkSlow, rejectPort } from './network.ts';
 import { powerOff, reboot } from './power.ts';
@@ -25,6 +26,9 @@ export const faults = {
   'fill-disk': fillDisk,
   'read-only-disk': readOnlyDisk,
   'stale-handle': staleHandle,
+  'wedge-nvidia-smi': wedgeNvidiaSmi,
+  xid,
+  'gpu-lost': gpuLost,
 } as const satisfies { readonly [name: string]: Fault };
 
 /** A name of the table. */
@@ -34,6 +38,7 @@ export type FaultName = keyof typeof faults;
 export function faultNamed(name: string): Fault {
   const known: { readonly [name: string]: Fault } = faults;
   const fault = Object.hasOwn(known, name) ? known[name] : undefined;
-  if (fault === undefined) throw new LabError(`no fault is called "${name}"; there are ${Object.keys(faults).join(', ')}`);
+  if (fault === undefined)
+    throw new LabError(`no fault is called "${name}"; there are ${Object.keys(faults).join(', ')}`);
   return fault;
 }

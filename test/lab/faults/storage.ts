@@ -24,12 +24,17 @@ export const fillDisk = {
   does: 'fills a disk of the node: the server’s data disk, else the root disk to 97 %',
   inject: async ({ plan, tells }) => {
     if (plan.role === 'nfs-server') {
-      await tells(`head -c 10G /dev/zero > ${EXPORT_PATH}/.lab-filler 2>/dev/null; sync; [ "$(df --output=avail ${EXPORT_PATH} | tail -n 1)" -lt 1024 ]`, {
-        withinMs: 180_000,
-      });
+      await tells(
+        `head -c 10G /dev/zero > ${EXPORT_PATH}/.lab-filler 2>/dev/null; sync; [ "$(df --output=avail ${EXPORT_PATH} | tail -n 1)" -lt 1024 ]`,
+        {
+          withinMs: 180_000,
+        },
+      );
       return EXPORT_PATH;
     }
-    await tells(`set -- $(df -B1 --output=size,used / | tail -n 1); fallocate -l $(( $1 * 97 / 100 - $2 )) /var/lab-filler`);
+    await tells(
+      `set -- $(df -B1 --output=size,used / | tail -n 1); fallocate -l $(( $1 * 97 / 100 - $2 )) /var/lab-filler`,
+    );
     return '/';
   },
   heal: async ({ tells }) => {
