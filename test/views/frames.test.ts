@@ -25,20 +25,20 @@ describe('lists', () => {
   test('nodes show their link with the next try, load, and what is well of their GPUs and mounts', () => {
     expect(paintList(nodesView, fleet, NARROW)).toMatchInlineSnapshot(`
       "NODE        STATE                LOAD  MEM        GPUS  MOUNTS  FINDINGS   AGE
-      gpu01       ● up                 0.20  ██▎  75%    3/4     2/2              2s
-      gpu02       ● up                    …  …           0/4     0/2  ✗ 1 crit    2s
+      gpu01       ● up                 0.20  ██▎  75%    3/4     2/2             now
+      gpu02       ● up                    …  …           0/4     0/2  ✗ 1 crit   now
       gpu03       ✗ lost 42s, retry    2.03  ██▎  75%    2/4     1/2  ✗ 1 crit   72s
       gpu04       · not asked             ·  ·           ·/4     ·/2               ·
-      nfs-a       ● up               ! 3.00  !    75%            1/1  ▲ 1 warn    2s
+      nfs-a       ● up               ! 3.00  !    75%            1/1  ▲ 1 warn   now
       talos1      - no ssh                ·  ·                                     ·"
     `);
     expect(paintList(nodesView, fleet, WIDE)).toMatchInlineSnapshot(`
       "NODE         STATE                     LOAD  MEM         GPUS  MOUNTS  FINDINGS   AGE    RTT  UPTIME  CLASS  GROUPS
-      gpu01        ● up                      0.20  ███   75%    3/4     2/2              2s  1.4ms     41d  h100   gpu
-      gpu02        ● up                         …  …            0/4     0/2  ✗ 1 crit    2s  1.4ms       …  h100   gpu
+      gpu01        ● up                      0.20  ███   75%    3/4     2/2             now  1.4ms     41d  h100   gpu
+      gpu02        ● up                         …  …            0/4     0/2  ✗ 1 crit   now  1.4ms       …  h100   gpu
       gpu03        ✗ lost 42s, retry 8s      2.03  ███   75%    2/4     1/2  ✗ 1 crit   72s            41d  h100   gpu
       gpu04        · not asked                  ·  ·            ·/4     ·/2               ·              ·  h100   gpu
-      nfs-a        ● up                    ! 3.00  !     75%            1/1  ▲ 1 warn    2s  1.4ms   ! 41d         storage
+      nfs-a        ● up                    ! 3.00  !     75%            1/1  ▲ 1 warn   now  1.4ms   ! 41d         storage
       talos1       - no ssh                     ·  ·                                      ·              ·"
     `);
   });
@@ -46,51 +46,51 @@ describe('lists', () => {
   test('mounts show hung, missing, waiting and drifted ones apart', () => {
     expect(paintList(mountsView, fleet, NARROW)).toMatchInlineSnapshot(`
       "NODE         TARGET         STATE           TYPE  USED       SIZE   AGE    RTT
-      gpu01        /              ◆ mounted       ext4  ▉    30%   100G    2s
-      gpu01        /data          ● as declared   nfs4  ██▊  95%    40T    2s
-      gpu01        /scratch       ○ automount     nfs4                     2s
-      gpu02        /data          H hung 38s      nfs4  H    95%    40T    2s
-      gpu02        /home          ◆ mounted       nfs4  ·                  2s
-      gpu02        /scratch       ✗ missing       nfs4                     2s
+      gpu01        /              ◆ mounted       ext4  ▉    30%   100G   now
+      gpu01        /data          ● as declared   nfs4  ██▊  95%    40T   now
+      gpu01        /scratch       ○ automount     nfs4                    now
+      gpu02        /data          H hung 38s      nfs4  H    95%    40T   now
+      gpu02        /home          ◆ mounted       nfs4  ·                 now
+      gpu02        /scratch       ✗ missing       nfs4                    now
       gpu03        /data          ● as declared   nfs4  ██▊  95%    40T   72s
       gpu03        /scratch       ✗ missing       nfs4                    72s
       gpu04        /data          · not asked     nfs4  ·                   ·
       gpu04        /scratch       · not asked     nfs4  ·                   ·
-      nfs-a        /              ◆ mounted       ext4  ·                  2s
-      nfs-a        /export/data   ● as declared   xfs   ██▊  95%    40T    2s"
+      nfs-a        /              ◆ mounted       ext4  ·                 now
+      nfs-a        /export/data   ● as declared   xfs   ██▊  95%    40T   now"
     `);
     expect(paintList(mountsView, fleet, WIDE)).toMatchInlineSnapshot(`
       "NODE          TARGET              STATE               TYPE  USED         SIZE   AGE    RTT  RETRANS  SOURCE
-      gpu01         /                   ◆ mounted           ext4  █▌     30%   100G    2s                  /dev/sda2
-      gpu01         /data               ● as declared       nfs4  ████▊  95%    40T    2s                  10.0.0.5:/export/
-      gpu01         /scratch            ○ automount         nfs4                       2s                  nfs-a:/export/scr
-      gpu02         /data               H hung 38s          nfs4  H ██▊  95%    40T    2s                  nfs-a:/export/dat
-      gpu02         /home               ◆ mounted           nfs4  ·                    2s                  nfs-a:/export/hom
-      gpu02         /scratch            ✗ missing           nfs4                       2s                  nfs-a:/export/scr
+      gpu01         /                   ◆ mounted           ext4  █▌     30%   100G   now                  /dev/sda2
+      gpu01         /data               ● as declared       nfs4  ████▊  95%    40T   now                  10.0.0.5:/export/
+      gpu01         /scratch            ○ automount         nfs4                      now                  nfs-a:/export/scr
+      gpu02         /data               H hung 38s          nfs4  H ██▊  95%    40T   now                  nfs-a:/export/dat
+      gpu02         /home               ◆ mounted           nfs4  ·                   now                  nfs-a:/export/hom
+      gpu02         /scratch            ✗ missing           nfs4                      now                  nfs-a:/export/scr
       gpu03         /data               ● as declared       nfs4  ████▊  95%    40T   72s                  nfs-a:/export/dat
       gpu03         /scratch            ✗ missing           nfs4                      72s                  nfs-a:/export/scr
       gpu04         /data               · not asked         nfs4  ·                     ·                  nfs-a:/export/dat
       gpu04         /scratch            · not asked         nfs4  ·                     ·                  nfs-a:/export/scr
-      nfs-a         /                   ◆ mounted           ext4  ·                    2s                  /dev/sda1
-      nfs-a         /export/data        ● as declared       xfs   ████▊  95%    40T    2s                  /dev/sdb"
+      nfs-a         /                   ◆ mounted           ext4  ·                   now                  /dev/sda1
+      nfs-a         /export/data        ● as declared       xfs   ████▊  95%    40T   now                  /dev/sdb"
     `);
   });
 
   test('mounts tell their states in ASCII, too', () => {
     expect(paintList(mountsView, fleet, NARROW, true)).toMatchInlineSnapshot(`
       "NODE         TARGET         STATE           TYPE  USED       SIZE   AGE    RTT
-      gpu01        /              o mounted       ext4  #..  30%   100G    2s
-      gpu01        /data          = as declared   nfs4  ##.  95%    40T    2s
-      gpu01        /scratch       z automount     nfs4                     2s
-      gpu02        /data          H hung 38s      nfs4  H    95%    40T    2s
-      gpu02        /home          o mounted       nfs4  .                  2s
-      gpu02        /scratch       X missing       nfs4                     2s
+      gpu01        /              o mounted       ext4  #..  30%   100G   now
+      gpu01        /data          = as declared   nfs4  ##.  95%    40T   now
+      gpu01        /scratch       z automount     nfs4                    now
+      gpu02        /data          H hung 38s      nfs4  H    95%    40T   now
+      gpu02        /home          o mounted       nfs4  .                 now
+      gpu02        /scratch       X missing       nfs4                    now
       gpu03        /data          = as declared   nfs4  ##.  95%    40T   72s
       gpu03        /scratch       X missing       nfs4                    72s
       gpu04        /data          . not asked     nfs4  .                   .
       gpu04        /scratch       . not asked     nfs4  .                   .
-      nfs-a        /              o mounted       ext4  .                  2s
-      nfs-a        /export/data   = as declared   xfs   ##.  95%    40T    2s"
+      nfs-a        /              o mounted       ext4  .                 now
+      nfs-a        /export/data   = as declared   xfs   ##.  95%    40T   now"
     `);
   });
 
@@ -116,14 +116,14 @@ describe('lists', () => {
     `);
     expect(paintList(gpusView, fleet, WIDE)).toMatchInlineSnapshot(`
       "NODE         GPU  STATE           UTIL        MEM    TEMP     POWER  LAST 10 MIN  PROCS   AGE  MODEL       PCIE
-      gpu01          0  ● busy          ███▊   75%    75%    61  412/700W                   1    2s  H100 80GB   5x16/5x16
-      gpu01          1  ○ idle                  0%     0%    61  412/700W                   0    2s  H100 80GB   5x16/5x16
-      gpu01          2  ◇ memory held           0%    75%    61  412/700W                   1    2s  H100 80GB   5x16/5x16
-      gpu01          3  ✗ failed GPU i  ███▊   75%    75%    61  412/700W                   0    2s  H100 80GB   5x16/5x16
-      gpu02          0  H hung 38s      ███▊   75%    75%    61  412/700W                   0    2s  H100 80GB   5x16/5x16
-      gpu02          1  H hung 38s      ███▊   75%    75%    61  412/700W                   0    2s  H100 80GB   5x16/5x16
-      gpu02          2  H hung 38s      ███▊   75%    75%    61  412/700W                   0    2s  H100 80GB   5x16/5x16
-      gpu02          3  H hung 38s      H           H         H         H                        2s
+      gpu01          0  ● busy          ███▊   75%    75%    61  412/700W                   1   now  H100 80GB   5x16/5x16
+      gpu01          1  ○ idle                  0%     0%    61  412/700W                   0   now  H100 80GB   5x16/5x16
+      gpu01          2  ◇ memory held           0%    75%    61  412/700W                   1   now  H100 80GB   5x16/5x16
+      gpu01          3  ✗ failed GPU i  ███▊   75%    75%    61  412/700W                   0   now  H100 80GB   5x16/5x16
+      gpu02          0  H hung 38s      ███▊   75%    75%    61  412/700W                   0   now  H100 80GB   5x16/5x16
+      gpu02          1  H hung 38s      ███▊   75%    75%    61  412/700W                   0   now  H100 80GB   5x16/5x16
+      gpu02          2  H hung 38s      ███▊   75%    75%    61  412/700W                   0   now  H100 80GB   5x16/5x16
+      gpu02          3  H hung 38s      H           H         H         H                       now
       gpu03          0  ▼ throttled hw  ███▊   75%    75%    91  412/700W                   0   72s  H100 80GB   5x16/5x16
       gpu03          1  ● busy          ███▊   75%    75%    61  412/700W                   0   72s  H100 80GB   5x16/5x16
       gpu03          2  ● busy          ███▊   75%    75%    61  412/700W                   0   72s  H100 80GB   5x16/5x16
@@ -144,9 +144,9 @@ describe('lists', () => {
     `);
     expect(paintList(exportsView, fleet, WIDE)).toMatchInlineSnapshot(`
       "SERVER        PATH              CLIENT           STATE          MOUNTED BY   CLIENTS  DRIFT                        AGE
-      nfs-a         /export/data      10.0.0.0/8       ● exported     3 gpu[01-03        2  root on a client is root h    2s
-      nfs-a         /export/home      *                ● exported     1 gpu02            2  it is exported, but the in    2s
-      nfs-a         /export/scratch   10.0.0.0/8       ✗ missing      0                  2  it is in no exports file      2s"
+      nfs-a         /export/data      10.0.0.0/8       ● exported     3 gpu[01-03        2  root on a client is root h   now
+      nfs-a         /export/home      *                ● exported     1 gpu02            2  it is exported, but the in   now
+      nfs-a         /export/scratch   10.0.0.0/8       ✗ missing      0                  2  it is in no exports file     now"
     `);
   });
 
@@ -160,10 +160,10 @@ describe('lists', () => {
     `);
     expect(paintList(disksView, fleet, WIDE)).toMatchInlineSnapshot(`
       "NODE         DEVICE         SIZE  STATE          FS     USED BY     USED      LABEL   SERIAL    MODEL     VOLUME   AGE
-      nfs-a        sda            480G  ┬ partitioned                                       S1        SAMSUNG             2s
-      nfs-a        └ sda1         480G  ● mounted      ext4   /                                                           2s
-      nfs-a        sdb             40T  ≠ drifted      xfs    /export/da  ██▊  95%  data    S5GX                bulk      2s
-      nfs-a        sdc            4.0T  · blank                                                                           2s"
+      nfs-a        sda            480G  ┬ partitioned                                       S1        SAMSUNG            now
+      nfs-a        └ sda1         480G  ● mounted      ext4   /                                                          now
+      nfs-a        sdb             40T  ≠ drifted      xfs    /export/da  ██▊  95%  data    S5GX                bulk     now
+      nfs-a        sdc            4.0T  · blank                                                                          now"
     `);
   });
 
@@ -201,10 +201,10 @@ describe('lists', () => {
   test('slow probes stand with the slowest first, and say why one fails', () => {
     expect(paintList(probesView, fleet, NARROW).split('\n').slice(0, 5).join('\n')).toMatchInlineSnapshot(`
       "NODE         PROBE          TARGET      TOOK  STATE          AGE  REASON
-      gpu02        gpus                        38s  H hung 38s      2s
-      gpu02        usage          /data        38s  H hung 38s      2s
-      gpu02        load                       1.0s  … waiting 1s    2s
-      gpu01        load                      3.0ms  ● answered      2s"
+      gpu02        gpus                        38s  H hung 38s     now
+      gpu02        usage          /data        38s  H hung 38s     now
+      gpu02        load                       1.0s  … waiting 1s   now
+      gpu01        load                      3.0ms  ● answered     now"
     `);
   });
 });

@@ -106,10 +106,19 @@ export function ageColumn<Row extends NodeThing>(questionOf: (row: Row) => strin
   };
 }
 
+const AGE_STEP_MS = 10_000;
+const MINUTE_MS = 60_000;
+
 /** An age, dim while the node answers; never asked is a mark of its own. */
 export function ageCell(age: number | undefined, link: Link | undefined, { ascii }: Pick<CellContext, 'ascii'>): Cell {
   if (age === undefined) return [{ text: glyphOf(NOTHING.never, ascii), role: 'dim' }];
-  return [{ text: formatDuration(age), role: roleOf(link, 'dim') }];
+  return [{ text: link?.kind === 'up' ? roughAge(age) : formatDuration(age), role: roleOf(link, 'dim') }];
+}
+
+/** In steps while the node answers: a figure that counts every second repaints every row and tells nobody anything. */
+function roughAge(ageMs: number): string {
+  if (ageMs < AGE_STEP_MS) return 'now';
+  return formatDuration(ageMs < MINUTE_MS ? ageMs - (ageMs % AGE_STEP_MS) : ageMs);
 }
 
 /** Question of the usage of one mount point, as `Seen` keeps it. */
