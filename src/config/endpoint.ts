@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Endpoint, Hop } from '../model/endpoint.ts';
 import type { InventoryNode } from '../model/inventory.ts';
 import { parseJump } from './jump.ts';
@@ -69,20 +70,51 @@ export function resolveEndpoint(node: InventoryNode, config: SshConfig, context:
   ];
   const because = reasons.find((reason) => reason !== undefined);
   const jumps = way.map((jump) => jump.hop);
-  if (node.transport === 'openssh') return overOpenSsh(node, hop, jumps, 'the inventory says transport: openssh');
+  if (node.transport === 'openssh')
+    return overOpenSsh(node, hop, jumps, 'the inventory says transport: openssh', context);
   if (because === undefined || node.transport === 'ssh2') return { ...hop, node: node.name, via: 'ssh', jumps };
-  return overOpenSsh(node, hop, jumps, because);
+  return overOpenSsh(node, hop, jumps, because, context);
 }
 
 /** The system ssh reads its configuration itself; it is told only what the inventory says over it. */
-function overOpenSsh(node: InventoryNode, hop: Hop, jumps: readonly Hop[], because: string): Endpoint {
+function overOpenSsh(
+  node: InventoryNode,
+  hop: Hop,
+  jumps: readonly Hop[],
+  because: string,
+  context: EndpointContext,
+): Endpoint {
   const sshArguments = [
+    ...anotherHome(hop, context),
     ...(node.user === undefined ? [] : ['-l', node.user]),
     ...(node.port === undefined ? [] : ['-p', String(node.port)]),
-    ...(node.jump === undefined || node.jump.length === 0 ? [] : ['-J', node.jump.join(',')]),
+    ...(node.jump === undefined || node.jump.length === 0
+      ? []
+      : ['-J', node.jump.map((jump) => jumpWord(jump, context)).join(',')]),
     ...(node.identityFiles ?? []).flatMap((file) => ['-i', file]),
   ];
   return { ...hop, node: node.name, via: 'openssh', because, jumps, sshArguments };
+}
+
+/** ssh(1) looks up the home folder of the user and not `$HOME`; under sudo the two differ, and both of us must read the same files. */
+function anotherHome(
+  { knownHostsFiles }: Hop,
+  { home, userHome = home, variables }: EndpointContext,
+): readonly string[] {
+  if (userHome === home || variables['HOME'] === undefined) return [];
+  const file = `${home}/.ssh/config`;
+  const known = knownHostsFiles.map((path) => `"${path}"`).join(' ');
+  return [...(existsSync(file) ? ['-F', file] : []), `-oUserKnownHostsFile=${known}`];
+}
+
+/** A jump host that is a node of the inventory is known to ssh only by its address. */
+function jumpWord(text: string, { node }: EndpointContext): string {
+  const jump = parseJump(text);
+  const known = jump === undefined ? undefined : node?.(jump.host);
+  if (jump === undefined || known === undefined) return text;
+  const user = jump.user ?? known.user;
+  const port = jump.port ?? known.port;
+  return `${user === undefined ? '' : `${user}@`}${known.address ?? known.name}${port === undefined ? '' : `:${port}`}`;
 }
 
 function hopOf(node: Partial<InventoryNode>, sshName: string, resolved: ResolvedHost, context: EndpointContext): Hop {

@@ -7,6 +7,8 @@ import { asksForFinal, matchBlock, type Subject } from './ssh-config-match.ts';
 /** The person and the machine ssh_config(5) speaks of. */
 export interface SshEnvironment {
   readonly home: string;
+  /** The home folder the system has on file for the user, where it is known; ssh(1) itself looks there. */
+  readonly userHome?: string;
   readonly localUser: string;
   readonly localHostName: string;
   readonly userId: number;
@@ -41,9 +43,10 @@ export interface ResolvedHost {
 
 /** The environment of this process. */
 export function sshEnvironment(variables: Readonly<Record<string, string | undefined>>): SshEnvironment {
-  const { username, uid } = userInfo();
+  const { username, uid, homedir: userHome } = userInfo();
   return {
     home: variables['HOME'] ?? homedir(),
+    userHome,
     localUser: username,
     localHostName: hostname(),
     userId: uid,

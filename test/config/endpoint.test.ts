@@ -202,6 +202,30 @@ test('transport: openssh of the inventory is followed, with what the inventory s
   });
 });
 
+test('a jump host that is a node of the inventory is told to the system ssh by its address', () => {
+  const bastion: InventoryNode = {
+    ...{ name: nodeName('login'), via: 'ssh', transport: 'auto', labels: {}, groups: [] },
+    ...{ address: '198.51.100.4', user: 'admin', port: 222 },
+  };
+  const { endpoint } = resolve(
+    {},
+    { transport: 'openssh', jump: ['login', 'b2'] },
+    { node: (name) => (name === 'login' ? bastion : undefined) },
+  );
+  expect(endpoint.sshArguments).toEqual(['-J', 'admin@198.51.100.4:222,b2']);
+});
+
+test('the system ssh is pointed to the same files where HOME is not the home of the user, as under sudo', () => {
+  const files = { '.ssh/config': 'Host gpu01\n User ada\n' };
+  const context = { userHome: '/root', variables: { HOME: '/home/ada' } };
+  const { endpoint, home } = resolve(files, { transport: 'openssh' }, context);
+  expect(endpoint.sshArguments).toEqual([
+    '-F',
+    `${home}/.ssh/config`,
+    expect.stringContaining(`-oUserKnownHostsFile="${home}/.ssh/known_hosts"`),
+  ]);
+});
+
 test('host key checking cannot be switched off: a first key is taken, and a notice says so', () => {
   const { endpoint, notices } = resolve({
     '.ssh/config': 'Host *\n StrictHostKeyChecking no\n UserKnownHostsFile /dev/null\n',
