@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,12 +42,9 @@ export function openOverOpenSsh(masters: Masters, endpoint: Endpoint, program: s
   return openThroughChild(
     {
       transport: 'openssh',
-      isGroup: false,
+      isGroup: true,
       ending: masters.ending,
-      start: (command) =>
-        spawn('ssh', ['-T', ...optionsFor(masters, endpoint), '--', endpoint.sshName, command], {
-          stdio: ['pipe', 'pipe', 'pipe'],
-        }),
+      start: (command) => startSsh(['-T', ...optionsFor(masters, endpoint), '--', endpoint.sshName, command]),
       explain: (exitCode, stderrTail) => explainOpenSsh(endpoint, exitCode, stderrTail),
     },
     program,
@@ -59,7 +56,16 @@ export function openOverOpenSsh(masters: Masters, endpoint: Endpoint, program: s
 export function shellOverOpenSsh(masters: Masters, endpoint: Endpoint, size: TerminalSize, events: ShellEvents): Shell {
   const command = `stty cols ${size.columns} rows ${size.rows}; exec $SHELL -l`;
   const options = ['-tt', '-q', '-oEscapeChar=none', ...optionsFor(masters, endpoint), '--', endpoint.sshName, command];
-  return shellThroughChild(spawn('ssh', options, { stdio: ['pipe', 'pipe', 'pipe'] }), false, masters.ending, events);
+  return shellThroughChild(startSsh(options), true, masters.ending, events);
+}
+
+/**
+ * In a session of its own, without a terminal: BatchMode does not reach the ssh that ssh starts for a jump host or a ProxyCommand, and
+ * that one would write its questions across the screen and take the operator's keys for answers.
+ */
+function startSsh(options: readonly string[]): ChildProcessWithoutNullStreams {
+  const env = { ...process.env, SSH_ASKPASS_REQUIRE: 'never' };
+  return spawn('ssh', options, { stdio: ['pipe', 'pipe', 'pipe'], detached: true, env });
 }
 
 /** Options given here beat the user's configuration, so only what muster depends on is given. */
