@@ -3,6 +3,9 @@ import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { nodeIo } from '../config/node-io.ts';
+import { homeOf } from '../config/places.ts';
+import { settingsPath } from '../config/settings-type.ts';
 import { type CliCommand, EXIT, FLEET_OPTIONS } from './command.ts';
 import type { CliContext } from './context.ts';
 import { safeJson, safeText } from './output.ts';
@@ -29,6 +32,7 @@ export const doctorCommand = {
       checkKnownHosts(),
       checkTerminal(context),
       checkState(context),
+      checkSettings(context),
       checkInventory(() => context.readInventory(values)),
     ]);
     if (values['json'] === true) context.print(safeJson({ schema: DOCTOR_SCHEMA, checks }));
@@ -137,6 +141,24 @@ async function checkState({ env }: CliContext): Promise<Check> {
       text: `${error instanceof Error ? error.message : String(error)}; views and crash reports cannot be kept`,
     };
   }
+}
+
+async function checkSettings({ env }: CliContext): Promise<Check> {
+  const path = settingsPath({ env, home: homeOf(env) });
+  if (!existsSync(path)) return { name: 'settings', state: 'good', text: `none (${path}); the defaults are used` };
+  const [{ readSettings }, { formatProblems }] = await Promise.all([
+    import('../config/settings.ts'),
+    import('../config/problem.ts'),
+  ]);
+  const read = readSettings(path, nodeIo);
+  if (read.kind === 'ok') return { name: 'settings', state: 'good', text: path };
+  const [first] = formatProblems(read.errors).split('\n');
+  const rest = read.errors.length - 1;
+  return {
+    name: 'settings',
+    state: 'bad',
+    text: `${first}${rest > 0 ? ` (and ${rest} more)` : ''}; the defaults are used`,
+  };
 }
 
 async function checkInventory(

@@ -55,7 +55,7 @@ export const probeFailing = {
         }
       : {
           title: `${questions} cannot be read on ${nodes}: ${first.text}`,
-          nextMove: `Run "muster doctor" for ${nodes} to see the whole answer; the last good values stay on the screen with their age.`,
+          nextMove: `Look at ${nodes} in the view "Slow probes" (:probes), which says why; the last good values stay on the screen with their age.`,
         };
   },
 } satisfies NodeRule;

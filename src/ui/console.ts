@@ -167,10 +167,7 @@ function insideOf(parts: ConsoleParts): Inside {
     select: createVisibleRows(),
     pictures: createPictures(),
     list: createListSurface<AnyRow>(),
-    ui:
-      notice === undefined
-        ? ui
-        : say(ui, more.length > 0 ? `${notice} (and ${more.length} more: muster doctor)` : notice, 'notice'),
+    ui: notice === undefined ? ui : say(ui, more.length > 0 ? `${notice} (and ${more.length} more)` : notice, 'notice'),
     chrome: plainPainter,
     backdrop: blankGrid(parts.size.width, parts.size.height),
     ...parts.size,

@@ -145,6 +145,15 @@ test('doctor checks this machine and speaks JSON', () => {
   expect(muster(['doctor']).stdout).toContain('known hosts');
 });
 
+test('doctor names the first mistake of the settings with its place, and exits 1', () => {
+  const cwd = scratch();
+  mkdirSync(join(cwd, '.config', 'muster'), { recursive: true });
+  writeFileSync(join(cwd, '.config', 'muster', 'settings.yaml'), 'theme: drak\nmouse: often\n');
+  const { status, stdout } = muster(['doctor'], { cwd });
+  expect(stdout).toMatch(/^bad +settings .*settings\.yaml:1:8: theme: "drak" .*did you mean "dark"\? \(and 1 more\)/m);
+  expect(status).toBe(1);
+});
+
 test('help names every command and the exit codes', () => {
   const { stdout } = muster(['help']);
   for (const word of ['status', 'findings', 'inventory', 'doctor', 'init', 'demo', 'completion', '70 a fault'])
