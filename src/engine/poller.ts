@@ -90,16 +90,15 @@ function due(state: PollerState, nowMs: number): string {
   let lines = state.privilegeWord === undefined ? '' : `V ${state.privilegeWord}\n`;
   state.privilegeWord = undefined;
   let nextMs = Number.POSITIVE_INFINITY;
-  let room = CHILDREN_AT_ONCE - freshChildren(state, nowMs);
+  const starting = startingChildren(state, nowMs);
   for (const question of state.questions.values()) {
     if (question.asked !== undefined) lines += watch(state, question, question.asked, nowMs);
     else if (!state.isPrivilegeSettled && question.needsPrivilege) continue;
     else if (nowMs >= question.dueMs) {
-      if (isChild(question) && room <= 0) {
+      if (isChild(question) && !starting.has(question)) {
         nextMs = Math.min(nextMs, nowMs + TICK_MS);
         continue;
       }
-      if (isChild(question)) room -= 1;
       lines += put(state, question, nowMs);
     }
     nextMs = Math.min(nextMs, question.dueMs, waitsUntilMs(question));
@@ -110,6 +109,17 @@ function due(state: PollerState, nowMs: number): string {
 }
 
 const isChild = ({ deadlineMs }: Question): boolean => deadlineMs !== Number.POSITIVE_INFINITY;
+
+/** The children that may start now. Those due for longest come first, else the last of many would never be asked. */
+function startingChildren(state: PollerState, nowMs: number): ReadonlySet<Question> {
+  const isDue = (question: Question): boolean =>
+    question.asked === undefined &&
+    nowMs >= question.dueMs &&
+    isChild(question) &&
+    (state.isPrivilegeSettled || !question.needsPrivilege);
+  const due = [...state.questions.values()].filter(isDue).sort((one, other) => one.dueMs - other.dueMs);
+  return new Set(due.slice(0, Math.max(0, CHILDREN_AT_ONCE - freshChildren(state, nowMs))));
+}
 
 /** Children asked so lately that they may still be starting. */
 function freshChildren({ open }: PollerState, nowMs: number): number {

@@ -366,3 +366,25 @@ test('at most four children start at once, and one that takes its time keeps the
   expect(asksAt(1_600)).toBe(3);
   expect(asksAt(3_200)).toBe(2);
 });
+
+test('where more children are always due than may start, each gets its turn', () => {
+  const probe = { ask: { kind: 'child', deadlineMs: 5_000, sh: ':' }, everyMs: 250, parse: () => fact([]) } as const;
+  const names = ['units', 'exports', 'tools', 'blockDevices', 'gpus', 'kernelLog', 'gpuProcesses', 'usb', 'nfsServer'];
+  const poller = createPoller({
+    node: N1,
+    probes: Object.fromEntries(names.map((name) => [name, { ...probe, name }])) as unknown as ProbeSet,
+    everyMs: {},
+    heartbeatMs: 5_000,
+    firstSeq: 0,
+    observe: () => {},
+  });
+  poller.begin(0);
+  const asked = new Set<string>();
+  for (let nowMs = 0; nowMs < 2_000; nowMs += 250) {
+    for (const [, id, name] of poller.due(nowMs).matchAll(/^A (\d+) (\w+)/gm)) {
+      asked.add(name ?? '');
+      poller.take({ kind: 'answer', id: Number(id), exitCode: 0, sum: '-', stdout: '', noise: '' }, nowMs);
+    }
+  }
+  expect([...asked].sort()).toEqual([...names].sort());
+});
