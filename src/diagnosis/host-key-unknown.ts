@@ -10,10 +10,16 @@ export const hostKeyUnknown = {
   find: ({ name, link }) => {
     if (link.kind !== 'refused' || link.reason !== 'host-key-unknown') return [];
     const evidence = { node: name, about: 'link', text: link.because };
-    return [{ cause: 'unknown', severity: 'warning', evidence, sinceMs: link.sinceMs }];
+    // The system ssh shows no key that could be reviewed; its reason says what to run instead.
+    const command = /run ("ssh [^"]+")/.exec(link.because)?.[1] ?? '';
+    const cause = command === '' ? 'unknown' : 'unknown to ssh';
+    return [{ cause, severity: 'warning', evidence, sinceMs: link.sinceMs, words: { command } }];
   },
-  tell: ({ nodes, nodeCount }) => ({
+  tell: ({ nodes, nodeCount, first, word }) => ({
     title: `${nodes} ${verb(nodeCount, 'waits', 'wait')} until a person accepts ${verb(nodeCount, 'its host key', 'their host keys')}`,
-    nextMove: `Compare the fingerprints on the host key review with the consoles of ${nodes}, and accept them there.`,
+    nextMove:
+      word('command') !== ''
+        ? `Run ${word('command')} once (for ${first.node}), compare the fingerprint with the console of the node, accept it there, then reconnect.`
+        : `Compare the fingerprints on the host key review with the consoles of ${nodes}, and accept them there.`,
   }),
 } satisfies NodeRule;

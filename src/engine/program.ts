@@ -32,7 +32,7 @@ IFS='
 m_nl='
 '
 LC_ALL=C
-PATH=\${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin
+PATH=\${PATH:-/usr/bin}:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin
 export LC_ALL PATH
 cd /
 m_live=' '

@@ -40,7 +40,8 @@ const REFUSALS: readonly {
   {
     words: /No .* host key is known|Host key verification failed/,
     reason: 'host-key-unknown',
-    because: (_, { sshName }) => `shows a host key nobody has accepted yet; run "ssh ${sshName}" once and compare it`,
+    because: (_, endpoint) =>
+      `${endpoint.jumps.length > 0 ? 'or a jump host before it ' : ''}shows a host key nobody has accepted yet; run "${byHand(endpoint)}" once and compare it`,
   },
   {
     words: /Too many authentication failures/,
@@ -59,6 +60,11 @@ const REFUSALS: readonly {
     because: (line) => `cannot be reached as configured: ${firstLine(line)}`,
   },
 ];
+
+/** What a person types to reach the node the same way; folders of another home are muster's own affair. */
+function byHand({ sshArguments = [], sshName }: Endpoint): string {
+  return ['ssh', ...sshArguments.filter((word) => !word.startsWith('-o')), sshName].join(' ');
+}
 
 /** `The fingerprint for the ED25519 key sent by the remote host is` … `SHA256:…` … `Offending ECDSA key in FILE:LINE`. */
 function reviewOf(endpoint: Endpoint, stderr: string): HostKeyReview | undefined {

@@ -241,7 +241,7 @@ function heard(running: Running, event: FleetEvent): void {
       running.shell = undefined;
       terminal.takeBack();
       console.compositor.resume();
-      console.say(`the shell ended: ${neutralise(event.message)}`);
+      console.say(event.message === 'closed' ? 'the shell ended' : `the shell ended: ${neutralise(event.message)}`);
       return;
     default:
       return;

@@ -140,6 +140,15 @@ describe('nodes', () => {
     ]);
   });
 
+  test('an unknown host key behind the system ssh is told with the command that shows it', () => {
+    const because = 'gpu01 shows a host key nobody has accepted yet; run "ssh -l ops gpu01" once and compare it';
+    const found = foundIn(fleet, [refused('gpu01', 'host-key-unknown', because), refused('gpu02', 'host-key-unknown')]);
+    expect(found.map(({ nextMove }) => nextMove.split(',')[0])).toEqual([
+      'Compare the fingerprints on the host key review with the consoles of gpu02',
+      'Run "ssh -l ops gpu01" once (for gpu01)',
+    ]);
+  });
+
   test('sudo refused is one finding, and what needs root does not fail beside it', () => {
     const events = CLIENTS.flatMap((node) => [
       up(node),

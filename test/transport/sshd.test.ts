@@ -146,6 +146,12 @@ describe.runIf(hasOpenSsh)('against OpenSSH sshd', () => {
     expect((await watched.closed).kind).toBe('closed');
   });
 
+  test('a PATH that leads nowhere keeps nobody out', async () => {
+    const sshd = await startSshd(() => ['SetEnv PATH=/nowhere']);
+    const watched = watch(transport(), to(sshd));
+    await watched.until('ready');
+  });
+
   test('an sshd that goes away is lost', async () => {
     const sshd = await startSshd();
     const watched = watch(transport(), to(sshd), `${'echo ready; '}kill -9 "$PPID"; read -r line`);
