@@ -30,13 +30,14 @@ export function createReader<P extends ProbeName>(
   target: string | undefined,
   onGood: (value: Fact<P>) => void,
 ): Reader {
-  let held: { readonly sum: string; readonly text: string | undefined; readonly outcome: Outcome } | undefined;
+  let held: { readonly sum: string; readonly text: string | undefined; readonly repeated: Outcome } | undefined;
   let previous: { readonly value: Fact<P>; readonly atMs: number } | undefined;
+  // A parser that takes no context reads no previous value: keeping them all would double the fleet's facts in memory.
+  const readsPrevious = probe.parse.length > 1;
 
-  const again = ({ outcome }: NonNullable<typeof held>, { atMs }: AnswerTimes): Outcome => {
-    if (outcome.kind !== 'ok') return outcome;
-    if (previous !== undefined) previous = { value: previous.value, atMs };
-    return { kind: 'same' };
+  const again = ({ repeated }: NonNullable<typeof held>, { atMs }: AnswerTimes): Outcome => {
+    if (repeated.kind === 'same' && previous !== undefined) previous = { value: previous.value, atMs };
+    return repeated;
   };
 
   const parse = (answer: AnswerFrame, times: AnswerTimes): Outcome => {
@@ -47,7 +48,7 @@ export function createReader<P extends ProbeName>(
     };
     const parsed = parsedOr(() => probe.parse(answer, context), answer.noise);
     if (parsed.kind !== 'fact') return parsed;
-    previous = { value: parsed.value, atMs: times.atMs };
+    if (readsPrevious) previous = { value: parsed.value, atMs: times.atMs };
     onGood(parsed.value);
     return { kind: 'ok', value: parsed.value };
   };
@@ -61,7 +62,8 @@ export function createReader<P extends ProbeName>(
         return again(held, times);
       }
       const outcome = parse(answer, times);
-      held = { sum: answer.sum, text: text.length <= TEXT_KEPT ? text : undefined, outcome };
+      const repeated: Outcome = outcome.kind === 'ok' ? { kind: 'same' } : outcome;
+      held = { sum: answer.sum, text: text.length <= TEXT_KEPT ? text : undefined, repeated };
       return outcome;
     },
     repeat: (times) =>
