@@ -84,7 +84,7 @@ const keysImportedOnce = {
       }
       // Length, text and tag were three writes of the socket, so three system calls and, without Nagle's delay, three packets.
       const pieces =
-        /this\._onWrite\(lenData\);([^]*?)this\._onWrite\(encrypted\);[^]*?(const tag = cipher\.getAuthTag\(\);)\s*this\._onWrite\(tag\);/;
+        /this\._onWrite\(lenData\);([\s\S]*?)this\._onWrite\(encrypted\);[\s\S]*?(const tag = cipher\.getAuthTag\(\);)\s*this\._onWrite\(tag\);/;
       const [, make, seal] = replaceable(pieces, source, path);
       source = source.replace(
         pieces,

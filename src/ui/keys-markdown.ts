@@ -81,7 +81,10 @@ export function firstKeysMarkdown(views: readonly AnyView[]): string {
     [
       ...shell,
       [code('enter'), 'what the row is about: a node, its mounts, the export behind a mount, a finding'],
-      [jumps.map(({ key }) => code(key)).join(' '), `from the row to its ${jumps.map(({ title }) => title).join(', ')}`],
+      [
+        jumps.map(({ key }) => code(key)).join(' '),
+        `from the row to its ${jumps.map(({ title }) => title).join(', ')}`,
+      ],
     ],
     ['key', 'does'],
   ).join('\n');
