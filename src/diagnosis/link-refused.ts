@@ -23,7 +23,7 @@ export const linkRefused = {
     title: `${nodes} ${verb(nodeCount, 'refuses', 'refuse')} muster: ${word('because')}`,
     nextMove:
       word('reason') === 'authentication'
-        ? `Check the user and the key for ${nodes} (ssh -v ${first.node} with the same user), load the key into the agent, then reconnect.`
+        ? `Check the user and the key for ${nodes} (ssh -v to ${first.node} with the same user), load the key into the agent, then reconnect.`
         : `Mend the connection settings of ${nodes} in the inventory or ssh_config, then reconnect.`,
   }),
 } satisfies NodeRule;

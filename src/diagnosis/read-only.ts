@@ -16,7 +16,8 @@ const TURNING = new Set([
   'vfat',
   'exfat',
 ]);
-const SHUT = ['shutdown', 'emergency_ro'];
+/** Kernels since 6.12, and stable ones after it, leave `rw` standing when a filesystem stops; 6.1 says `abort`. Seen on a lab node. */
+const SHUT = ['shutdown', 'emergency_ro', 'abort'];
 
 /**
  * A filesystem that the kernel made read-only: the mount was asked for as read-write and the superblock is read-only. Both are

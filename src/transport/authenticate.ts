@@ -28,10 +28,14 @@ export async function gatherIdentities(ring: KeyRing, hop: Hop): Promise<Identit
   const inAgent = await keysInAgent(ring, hop, notes);
   const named: Identity[] = [];
   const locked: Identity[] = [];
+  const missing: string[] = [];
   const taken = new Set<ParsedKey>();
   for (const path of hop.identityFiles) {
     const file = keyFile(ring, path);
-    if (file === undefined) continue;
+    if (file === undefined) {
+      missing.push(path);
+      continue;
+    }
     if (file.kind === 'unusable') {
       notes.push(`${path} cannot be used: ${file.because}`);
       continue;
@@ -48,7 +52,10 @@ export async function gatherIdentities(ring: KeyRing, hop: Hop): Promise<Identit
   const others = hop.identitiesOnly
     ? []
     : inAgent.filter((key) => !taken.has(key)).map((key) => fromAgent(key, hop.agentSocket ?? ''));
-  return { identities: [...named, ...others, ...locked, ...withPerson(hop)], notes };
+  const identities = [...named, ...others, ...locked, ...withPerson(hop)];
+  // The default names are rarely all there; only a login without any key is worth the list.
+  if (identities.length === 0 && missing.length > 0) notes.push(`there is no ${missing.join(', no ')}`);
+  return { identities, notes };
 }
 
 async function keysInAgent(ring: KeyRing, hop: Hop, notes: string[]): Promise<readonly ParsedKey[]> {

@@ -7,7 +7,7 @@ import { algorithms } from './algorithms.ts';
 import { type AuthProgress, authHandler, gatherIdentities, type Identities, passwordKey } from './authenticate.ts';
 import { type Connection, createConnection } from './connection.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
-import { explainError, explainTimeout, type Phase, placeOf } from './failure.ts';
+import { explainError, explainTimeout, notSsh, type Phase, placeOf } from './failure.ts';
 import { linesFor, namesOf } from './host-keys.ts';
 import { knownTypes } from './known-hosts.ts';
 import { enter, narrow } from './limiter.ts';
@@ -46,6 +46,8 @@ interface Attempt extends ConnectRequest {
   isOver: boolean;
   socket?: Duplex;
   client?: Client;
+  /** The first words of the far side. */
+  greeting?: string | undefined;
 }
 
 /** Connects and authenticates; never throws. A host known under other key types than the one it shows is asked once more, for those. */
@@ -160,13 +162,13 @@ async function goThrough(running: Attempt): Promise<void> {
     });
     if (running.isOver) return;
     running.phase = 'waiting for the SSH greeting';
-    await untilGreeting(socket);
+    running.greeting = await untilGreeting(socket);
     deadline.pause();
     const giveBack = await enter(world.handshakes, signal);
     if (running.isOver) return giveBack();
     places.push(giveBack);
     deadline.resume();
-    running.phase = 'agreeing on keys';
+    if (running.greeting !== undefined) running.phase = 'agreeing on keys';
     handshake(running, socket);
   } catch (error) {
     fail(running, explainError(error, hop, running.phase));
@@ -252,7 +254,8 @@ function whatWasTried({ progress, identities }: Attempt): string {
 }
 
 function fail(running: Attempt, why: CloseReason): void {
-  running.end({ kind: 'failed', why });
+  const stranger = why.kind === 'lost' ? notSsh(running.hop, running.greeting) : undefined;
+  running.end({ kind: 'failed', why: stranger ?? why });
 }
 
 function tearDown(running: Attempt): void {

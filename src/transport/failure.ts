@@ -50,6 +50,14 @@ export function explainTimeout(hop: Hop, phase: Phase): CloseReason {
   return lost(`${placeOf(hop)}: no answer within ${hop.connectTimeoutMs / 1000} s while ${phase}`);
 }
 
+/** The sentence for what answers without being an SSH server; undefined for one that is, or is too busy to say so. */
+export function notSsh(hop: Hop, greeting: string | undefined): CloseReason | undefined {
+  if (greeting === undefined || /^SSH-/m.test(greeting) || /MaxStartups|Not allowed at this time/.test(greeting))
+    return undefined;
+  const said = firstLine(greeting).slice(0, 60);
+  return lost(`${placeOf(hop)} is no SSH server: it says ${JSON.stringify(said)}; check the port`);
+}
+
 const BEFORE_HANDSHAKE: readonly Phase[] = ['connecting', 'waiting for the SSH greeting', 'agreeing on keys'];
 
 const SYSTEM_ERRORS: { readonly [code: string]: (place: string, port: number) => string } = {

@@ -39,10 +39,17 @@ export function keyFile(ring: KeyRing, path: string): PrivateKeyFile | undefined
     ring.files.set(path, { stamp, file });
     return file;
   } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    return missing ? undefined : { kind: 'unusable', because: error instanceof Error ? error.message : String(error) };
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT') return undefined;
+    return { kind: 'unusable', because: FILE_ERRORS[String(code)] ?? String(error) };
   }
 }
+
+const FILE_ERRORS: { readonly [code: string]: string } = {
+  EACCES: 'it may not be read by you',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of its path is no folder',
+};
 
 /** Asks for the passphrase of an encrypted key, once for all who wait for it; undefined when it was declined or wrong three times. */
 export function unlock(ring: KeyRing, path: string): Promise<ParsedKey | undefined> {

@@ -32,7 +32,10 @@ function whyNotParsed(text: string, error: Error, hadPassphrase: boolean): Priva
     const blob = publicHalf(text);
     return { kind: 'encrypted', ...(blob === undefined ? {} : { blob }) };
   }
-  return { kind: 'unusable', because: error.message };
+  const because = /Unsupported key format/i.test(error.message)
+    ? 'it holds no key in a form muster knows'
+    : error.message;
+  return { kind: 'unusable', because };
 }
 
 /** The public key that an OpenSSH private key file carries in clear, so that an agent's key can be told to be the same. */

@@ -6,6 +6,9 @@ import type { Connection } from './connection.ts';
 /** A far side that has not greeted by then is slow; its handshake then starts without waiting further. */
 const GREETING_PATIENCE_MS = 2_000;
 
+/** Enough of a first word to tell what speaks there. */
+const GREETING_KEPT = 300;
+
 /** An address of several gets this long before the next is tried; Node's own 250 ms is too short for a far continent. */
 const ADDRESS_PATIENCE_MS = 2_500;
 
@@ -41,15 +44,15 @@ function forward(hop: Hop, via: Connection, made: (socket: Duplex) => void): Pro
   });
 }
 
-/** Resolves when the far side has said its first word, which stays unread, or after some patience. */
-export function untilGreeting(socket: Duplex): Promise<void> {
+/** Resolves with the first words of the far side, which stay unread, or with nothing after some patience. */
+export function untilGreeting(socket: Duplex): Promise<string | undefined> {
   return new Promise((resolve) => {
     const done = (chunk?: Buffer): void => {
       clearTimeout(timer);
       socket.off('data', done);
       socket.pause();
       if (chunk !== undefined) socket.unshift(chunk);
-      resolve();
+      resolve(chunk?.toString('utf8', 0, GREETING_KEPT));
     };
     const timer = setTimeout(done, GREETING_PATIENCE_MS);
     socket.once('close', () => clearTimeout(timer));

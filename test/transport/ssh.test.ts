@@ -101,7 +101,7 @@ test.each([
   [
     'with something that is no SSH',
     (socket: Socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'),
-    /handshake|agreeing/,
+    /is no SSH server: it says "HTTP\/1.1 400 Bad Request"; check the port$/,
   ],
 ])('a server that hangs up %s is lost with a reason', async (_, act, because) => {
   const watched = watch(transport(), endpoint(await listener(act)));
@@ -118,6 +118,12 @@ test('each phase has its deadline, and the reason names the phase', async () => 
   expect(await silent.closed).toEqual({
     kind: 'lost',
     because: expect.stringMatching(/no answer within 0\.2 s while waiting for the SSH greeting$/),
+  });
+
+  const mute = watch(transport(), endpoint(await listener(() => {}), { connectTimeoutMs: 2_300 }));
+  expect(await mute.closed).toEqual({
+    kind: 'lost',
+    because: expect.stringMatching(/no answer within 2\.3 s while waiting for the SSH greeting$/),
   });
 
   const half = watch(
@@ -171,6 +177,12 @@ test('a refused login says which keys were tried and what the node takes', async
   });
   const keyless = await watch(transport(), endpoint(server.port)).closed;
   expect(keyless).toMatchObject({ reason: 'authentication', because: expect.stringMatching(/no key to try/) });
+  const wrong = await watch(transport(), endpoint(server.port, { identityFiles: ['/nowhere/id', '/etc', broken] }))
+    .closed;
+  expect(wrong).toMatchObject({
+    because: expect.stringContaining(`no key to try; /etc cannot be used: it is a folder; ${broken} cannot be used: `),
+  });
+  expect(wrong).toMatchObject({ because: expect.stringContaining('; there is no /nowhere/id') });
 });
 
 test('a changed host key is refused with both fingerprints and cannot be accepted', async () => {
