@@ -68,6 +68,13 @@ describe('disks', () => {
     ]);
   });
 
+  test('a filesystem that was aborted counts as read-only although its kernel leaves rw standing', () => {
+    const aborted = diskMount('/scratch', { fsType: 'ext4', superOptions: ['rw', 'abort'] });
+    expect(told(foundIn(fleet, [up('gpu01'), answered('gpu01', 'mounts', [aborted])]))).toEqual([
+      'critical: /scratch on gpu01 turned read-only',
+    ]);
+  });
+
   test('with errors in the kernel log are told for a day', () => {
     const log = [{ kind: 'io-error' as const, bootSec: 100, text: 'I/O error, dev sdb, sector 1', about: 'sdb' }];
     const events = [
