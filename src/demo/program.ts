@@ -22,7 +22,7 @@ const PROGRAM_BYTES = 1024 * 1024;
 
 /** Bytes of program text announced by the bootstrap command, or undefined when the command is something else. */
 export function bootstrapBytes(command: string): number | undefined {
-  const bytes = Number(/\beval\b.*\bdd bs=1 count=(\d+)/.exec(command)?.[1] ?? Number.NaN);
+  const bytes = Number(/\beval\b.*\bhead -c (\d+)/.exec(command)?.[1] ?? Number.NaN);
   return bytes >= 0 && bytes <= PROGRAM_BYTES ? bytes : undefined;
 }
 

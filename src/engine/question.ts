@@ -1,7 +1,7 @@
 import type { Fact, Probe, ProbeName } from '../model/probe.ts';
 import { MISSES_BEFORE_SLOWER, SLOW_FACTOR, SLOW_MAX_MS, SLOWER_MAX_MS } from './limits.ts';
 import { type AnswerTimes, createReader, type Reader } from './reader.ts';
-import { nextTurnMs, phaseMs } from './schedule.ts';
+import { nextTurnMs, phaseOnBeatMs } from './schedule.ts';
 
 /** An ask that has not ended. */
 export interface Asked {
@@ -23,7 +23,7 @@ export interface Question {
   readonly deadlineMs: number;
   /** Its text uses `$sudo`, so it waits until the node has said what it allows. */
   readonly needsPrivilege: boolean;
-  readonly phase: string;
+  readonly node: string;
   /** Its period by plan; 0 is once per connection. */
   readonly everyMs: number;
   /** A shorter period while it is in front of the operator. */
@@ -62,7 +62,7 @@ export function createQuestion<P extends ProbeName>(
     reader: createReader(probe, target, onGood),
     deadlineMs: probe.ask.kind === 'child' ? probe.ask.deadlineMs : Number.POSITIVE_INFINITY,
     needsPrivilege: probe.name !== 'privilege' && probe.ask.sh.includes('sudo'),
-    phase: `${node} ${probe.name} ${target ?? ''}`,
+    node,
     everyMs,
     focusMs: undefined,
     dueMs: 0,
@@ -119,6 +119,8 @@ export function askOnceMore(question: Question, nowMs: number): void {
 
 function setNextTurn(question: Question, nowMs: number): void {
   const everyMs = intervalMs(question);
-  question.dueMs =
-    everyMs === 0 ? Number.POSITIVE_INFINITY : nextTurnMs(nowMs, everyMs, phaseMs(question.phase, everyMs));
+  question.dueMs = everyMs === 0 ? Number.POSITIVE_INFINITY : nextTurnMs(nowMs, everyMs, phaseOf(question, everyMs));
 }
+
+const phaseOf = ({ node, probe, target }: Question, everyMs: number): number =>
+  phaseOnBeatMs(node, `${probe} ${target ?? ''}`, everyMs);

@@ -11,6 +11,18 @@ export function phaseMs(text: string, everyMs: number): number {
   return everyMs > 0 ? ((hash ^ (hash >>> 16)) >>> 0) % everyMs : 0;
 }
 
+/** Questions of one node fall on the same moments of each such stretch, so that slow ones go out in the write of a fast one. */
+const BEAT_MS = 2_000;
+
+/**
+ * Where a question of a node stands: on the node's own beat, and within its period on a beat of its own. A thousand nodes are spread
+ * over the beat, the questions of one node over the beats, and yet a node is written to once a beat: each write costs a packet both ways.
+ */
+export function phaseOnBeatMs(node: string, question: string, everyMs: number): number {
+  const beat = Math.floor(phaseMs(`${node} ${question}`, everyMs) / BEAT_MS);
+  return everyMs > 0 ? (beat * BEAT_MS + phaseMs(node, BEAT_MS)) % everyMs : 0;
+}
+
 /** The next turn in phase that is at least half a period away, so that a question asked out of turn is not asked again at once. */
 export function nextTurnMs(nowMs: number, everyMs: number, phase: number): number {
   const earliest = nowMs + everyMs / 2;

@@ -59,7 +59,7 @@ export async function startPlain(endpoint: Endpoint, program = ': nothing'): Pro
   const client = await connect(endpoint);
   const bytes = Buffer.byteLength(program);
   const channel = await new Promise<ClientChannel>((resolve, reject) =>
-    client.exec(`exec sh -c 'eval "$(dd bs=1 count=${bytes} 2>/dev/null)"' muster`, (error, opened) =>
+    client.exec(`exec sh -c 'eval "$(head -c ${bytes})"' muster`, (error, opened) =>
       error === undefined ? resolve(opened) : reject(error),
     ),
   );

@@ -44,7 +44,7 @@ export function startShellNode(
   const program = composeProgram(probes);
   const marker = `muster-test-${randomUUID()}`;
   const count = Buffer.byteLength(program);
-  const child = spawn(command, [...before, '-c', `eval "$(dd bs=1 count=${count} 2>/dev/null)"`, 'muster'], {
+  const child = spawn(command, [...before, '-c', `eval "$(head -c ${count})"`, 'muster'], {
     detached: true,
     env: { PATH: process.env['PATH'], HOME: '/nonexistent', ...env, MARKER: marker },
     stdio: 'pipe',
