@@ -1,5 +1,7 @@
+import { bytesPart } from './bytes.ts';
 import type { Part } from './figure.ts';
 import { inventoryPart } from './inventory.ts';
+import { isolationPart } from './isolation.ts';
 import { lightPart } from './light.ts';
 import { nodePart } from './node-cost.ts';
 import { startPart } from './start.ts';
@@ -8,4 +10,14 @@ import { stormPart } from './storm.ts';
 import { sweepPart } from './sweep.ts';
 
 /** The parts of the benchmark, in the order they are run. */
-export const parts: readonly Part[] = [startPart, sweepPart, lightPart, steadyPart, stormPart, nodePart, inventoryPart];
+export const parts: readonly Part[] = [
+  startPart,
+  sweepPart,
+  lightPart,
+  steadyPart,
+  stormPart,
+  nodePart,
+  bytesPart,
+  isolationPart,
+  inventoryPart,
+];

@@ -1,6 +1,6 @@
 // A thousand nodes watched with the screen open: processor time, memory, and how fast a key is answered meanwhile.
-import xterm from '@xterm/headless';
 import { startBenchFleet } from './demo-fleet.ts';
+import { type Emulator, emulate } from './emulator.ts';
 import type { Figure, Part } from './figure.ts';
 import { pause, percentile } from './numbers.ts';
 import { cpuByThread, cpuMsOf, residentMb } from './process-figures.ts';
@@ -26,22 +26,20 @@ export const steadyPart: Part = {
       rows: ROWS,
       leave: 'q',
     });
+    const emulator = emulate(program, COLUMNS, ROWS);
     try {
-      const allUpAtMs = await untilAllUp(program);
+      const isAllUp = await emulator.see(new RegExp(`● ?${NODES}\\b`), UP_WITHIN_MS);
+      if (!isAllUp) throw new Error(`not all of ${NODES} nodes came up: ${emulator.row(0)}`);
+      const allUpAfterMs = performance.now() - program.startedAtMs;
       await pause(SETTLE_MS);
-      const steady = await measureSteady(program, allUpAtMs);
-      return { figures: [...steady, ...(await measureKeys(program))] };
+      const steady = await measureSteady(program, allUpAfterMs);
+      return { figures: [...steady, ...(await measureKeys(program, emulator))] };
     } finally {
       await program.close();
       await close();
     }
   },
 };
-
-async function untilAllUp(program: OnTerminal): Promise<number> {
-  const atMs = await program.until(({ text }) => /●\s*(?:\u001b\[[^m]*m)?1000/.test(text), UP_WITHIN_MS);
-  return (atMs ?? Number.NaN) - program.startedAtMs;
-}
 
 async function measureSteady(program: OnTerminal, allUpAfterMs: number): Promise<readonly Figure[]> {
   const { pid } = program;
@@ -71,30 +69,16 @@ async function measureSteady(program: OnTerminal, allUpAfterMs: number): Promise
 }
 
 /** Moves the cursor and waits until the emulator behind the terminal shows it on another row. */
-async function measureKeys(program: OnTerminal): Promise<readonly Figure[]> {
-  const terminal = new xterm.Terminal({ cols: COLUMNS, rows: ROWS, allowProposedApi: true });
-  let parsed = 0;
-  const write = (text: string) => new Promise<void>((resolve) => terminal.write(text, resolve));
-  const catchUp = async (wanted: () => boolean): Promise<number | undefined> => {
-    for (; parsed < program.pieces.length; parsed++) {
-      const piece = program.pieces[parsed];
-      await write(piece?.text ?? '');
-      if (wanted()) {
-        parsed += 1;
-        return piece?.atMs;
-      }
-    }
-    return undefined;
-  };
-  await catchUp(() => false);
+async function measureKeys(program: OnTerminal, { catchUp, cursorRow }: Emulator): Promise<readonly Figure[]> {
+  await catchUp();
   const took: number[] = [];
   for (let press = 0; press < KEYS; press++) {
     await pause(30 + ((press * 7) % 40));
-    await catchUp(() => false);
-    const before = cursorRow(terminal);
+    await catchUp();
+    const before = cursorRow();
     const pressedAtMs = performance.now();
     program.write(press % 40 < 20 ? 'j' : 'k');
-    const atMs = await shownWithin(program, () => catchUp(() => cursorRow(terminal) !== before), 1_000);
+    const atMs = await shownWithin(program, () => catchUp(() => cursorRow() !== before), 1_000);
     if (atMs !== undefined) took.push(atMs - pressedAtMs);
   }
   if (took.length < KEYS * 0.9) throw new Error(`only ${took.length} of ${KEYS} keys were seen to move the cursor`);
@@ -121,14 +105,4 @@ async function shownWithin(
     await program.until(() => true, 50, program.pieces.length);
   }
   return undefined;
-}
-
-/** The row drawn in reverse, or on another ground, from its first cells on. */
-function cursorRow(terminal: InstanceType<typeof xterm.Terminal>): number {
-  const buffer = terminal.buffer.active;
-  for (let row = 2; row < ROWS - 1; row++) {
-    const cell = buffer.getLine(buffer.baseY + row)?.getCell(3);
-    if (cell !== undefined && (cell.isInverse() !== 0 || !cell.isBgDefault())) return row;
-  }
-  return -1;
 }
