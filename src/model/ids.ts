@@ -1,7 +1,7 @@
 /** A name of the inventory, e.g. `gpu01` or `nfs-a.example.org`. Letters, digits, `.`, `_`, `-`; it ends up in keys, files and messages. */
 export type NodeName = string & { readonly __brand: 'NodeName' };
 
-/** An absolute path on a node, as the kernel has it after unescaping: any byte but NUL, so never a shell word by itself. */
+/** An absolute path on a node, as the kernel has it after unescaping; it may hold every byte except NUL, so it is never a shell word by itself. */
 export type AbsolutePath = string & { readonly __brand: 'AbsolutePath' };
 
 /** A block device path such as `/dev/nvme0n1`. Kernel names move between boots; identity is serial, wwn or by-id. */

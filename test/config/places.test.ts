@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { describeNoInventory, searchPlaces } from '../../src/config/places.ts';
 import { memoryIo } from './memory-io.ts';
 
-const at = { cwd: '/work', home: '/home/ann' };
+const at = { cwd: '/srv/ops', home: '/home/ann' };
 const own = 'nodes: { a: }\n';
 
 const found = (files: Record<string, string>, env: Record<string, string> = {}) =>
@@ -10,9 +10,9 @@ const found = (files: Record<string, string>, env: Record<string, string> = {}) 
 
 test('the first documented place that exists is opened', () => {
   const places = [
-    '/work/muster.yaml',
-    '/work/muster/a.yaml',
-    '/work/inventory/muster.yaml',
+    '/srv/ops/muster.yaml',
+    '/srv/ops/muster/a.yaml',
+    '/srv/ops/inventory/muster.yaml',
     '/home/ann/.config/muster/inventory.yaml',
     '/home/ann/.config/muster/inventory/x.yml',
     '/etc/muster/inventory.yaml',
@@ -21,9 +21,9 @@ test('the first documented place that exists is opened', () => {
     (_, index) => found(Object.fromEntries(places.slice(index).map((path) => [path, own]))).inventory,
   );
   expect(opened).toEqual([
-    { path: '/work/muster.yaml', name: './muster.yaml' },
-    { path: '/work/muster', name: './muster/' },
-    { path: '/work/inventory/muster.yaml', name: './inventory/muster.yaml' },
+    { path: '/srv/ops/muster.yaml', name: './muster.yaml' },
+    { path: '/srv/ops/muster', name: './muster/' },
+    { path: '/srv/ops/inventory/muster.yaml', name: './inventory/muster.yaml' },
     { path: '/home/ann/.config/muster/inventory.yaml', name: '~/.config/muster/inventory.yaml' },
     { path: '/home/ann/.config/muster/inventory', name: '~/.config/muster/inventory/' },
     { path: '/etc/muster/inventory.yaml', name: '/etc/muster/inventory.yaml' },
@@ -31,8 +31,8 @@ test('the first documented place that exists is opened', () => {
 });
 
 test('$MUSTER_INVENTORY wins over every place, even when it names nothing that exists', () => {
-  expect(found({ '/work/muster.yaml': own }, { MUSTER_INVENTORY: 'gone.yaml' }).inventory).toEqual({
-    path: '/work/gone.yaml',
+  expect(found({ '/srv/ops/muster.yaml': own }, { MUSTER_INVENTORY: 'gone.yaml' }).inventory).toEqual({
+    path: '/srv/ops/gone.yaml',
     name: '$MUSTER_INVENTORY',
   });
 });
@@ -47,16 +47,16 @@ test('$XDG_CONFIG_HOME moves the place in the home folder; a relative one is ign
 });
 
 test('a folder named muster without an inventory in it is no place', () => {
-  expect(found({ '/work/muster/package.json': '{}' }).inventory).toBe(undefined);
+  expect(found({ '/srv/ops/muster/package.json': '{}' }).inventory).toBe(undefined);
 });
 
 test('Ansible inventories are offered, each once, and never opened unasked', () => {
   const { inventory, offered } = found(
     {
-      '/work/ansible.cfg': '[defaults]\ninventory = inventory/hosts\n',
-      '/work/inventory/hosts': '[a]\n',
-      '/work/hosts.yml': 'all:\n',
-      '/work/hosts.bak': '',
+      '/srv/ops/ansible.cfg': '[defaults]\ninventory = inventory/hosts\n',
+      '/srv/ops/inventory/hosts': '[a]\n',
+      '/srv/ops/hosts.yml': 'all:\n',
+      '/srv/ops/hosts.bak': '',
       '/etc/ansible/hosts': '[b]\n',
     },
     { ANSIBLE_INVENTORY: '/srv/missing' },
@@ -64,8 +64,8 @@ test('Ansible inventories are offered, each once, and never opened unasked', () 
   expect({ inventory, offered }).toEqual({
     inventory: undefined,
     offered: [
-      { path: '/work/inventory/hosts', name: 'ansible.cfg: inventory/hosts' },
-      { path: '/work/hosts.yml', name: './hosts.yml' },
+      { path: '/srv/ops/inventory/hosts', name: 'ansible.cfg: inventory/hosts' },
+      { path: '/srv/ops/hosts.yml', name: './hosts.yml' },
       { path: '/etc/ansible/hosts', name: '/etc/ansible/hosts' },
     ],
   });
@@ -86,8 +86,8 @@ test('when there is none, the sentence says where it was looked for and what to 
   const searched =
     'no inventory in ./muster.yaml, ./muster/, ./inventory/muster.yaml, ~/.config/muster/inventory.yaml, ~/.config/muster/inventory/, /etc/muster/inventory.yaml';
   const last = '  `muster init` writes a first one, `muster demo` shows an embedded fleet';
-  expect([describeNoInventory(found({})), describeNoInventory(found({ '/work/hosts': '[a]\n' }))]).toEqual([
+  expect([describeNoInventory(found({})), describeNoInventory(found({ '/srv/ops/hosts': '[a]\n' }))]).toEqual([
     `${searched}\n  \`muster inventory import ssh-config\` makes one from ~/.ssh/config\n${last}`,
-    `${searched}\n  \`muster -i /work/hosts\` opens the Ansible inventory ./hosts, \`muster inventory import /work/hosts -o muster.yaml\` takes it over\n${last}`,
+    `${searched}\n  \`muster -i /srv/ops/hosts\` opens the Ansible inventory ./hosts, \`muster inventory import /srv/ops/hosts -o muster.yaml\` takes it over\n${last}`,
   ]);
 });

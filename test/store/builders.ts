@@ -3,6 +3,7 @@ import type { Gpu, Load, Mount, Usage } from '../../src/model/facts.ts';
 import type { FleetEvent } from '../../src/model/fleet-event.ts';
 import { absolutePath, type NodeName, nodeName } from '../../src/model/ids.ts';
 import type { Inventory, InventoryNode, MountSpec } from '../../src/model/inventory.ts';
+import { emptyInventory } from '../../src/model/inventory.ts';
 import type { Link } from '../../src/model/link.ts';
 import type { Outcome } from '../../src/model/observation.ts';
 import type { Fact, ProbeName } from '../../src/model/probe.ts';
@@ -22,18 +23,8 @@ export function inventory(
   over: Partial<Omit<Inventory, 'nodes'>> = {},
 ): Inventory {
   return {
-    name: 'test',
-    files: [],
+    ...emptyInventory('test'),
     nodes: nodes.map((node) => (typeof node === 'string' ? inventoryNode(node) : node)),
-    groups: {},
-    volumes: [],
-    exports: [],
-    mounts: [],
-    sharing: [],
-    pollEveryMs: {},
-    lateAfterMs: 15_000,
-    lostAfterMs: 30_000,
-    notices: [],
     ...over,
   };
 }

@@ -1,4 +1,5 @@
 import { type NodeName, nodeName } from '../../src/model/ids.ts';
+import { emptyInventory } from '../../src/model/inventory.ts';
 import type { State } from '../../src/store/state.ts';
 import type { ListView } from '../../src/ui/view.ts';
 
@@ -13,20 +14,7 @@ export interface FakeRow {
 
 /** A fleet nobody has asked anything yet. */
 export const emptyState: State = {
-  inventory: {
-    name: 'test fleet',
-    files: [],
-    nodes: [],
-    groups: {},
-    volumes: [],
-    exports: [],
-    mounts: [],
-    sharing: [],
-    pollEveryMs: {},
-    lateAfterMs: 15_000,
-    lostAfterMs: 30_000,
-    notices: [],
-  },
+  inventory: emptyInventory('test fleet'),
   nodes: new Map(),
   seen: new Map(),
   links: new Map(),

@@ -3,6 +3,7 @@ import type { BlockDevice, ExportTable, Facts, Gpu, Load, Mount, Usage } from '.
 import type { Finding } from '../../src/model/finding.ts';
 import { absolutePath, type NodeName, nodeName } from '../../src/model/ids.ts';
 import type { Inventory, InventoryNode, MountSpec } from '../../src/model/inventory.ts';
+import { emptyInventory } from '../../src/model/inventory.ts';
 import type { Link } from '../../src/model/link.ts';
 import type { NodeFacts, Slot } from '../../src/model/observation.ts';
 import type { State } from '../../src/store/state.ts';
@@ -25,18 +26,9 @@ export const inventoryOf = (nodes: readonly InventoryNode[], more: Partial<Inven
   const groups: Record<string, NodeName[]> = {};
   for (const node of nodes) for (const group of node.groups) groups[group] = [...(groups[group] ?? []), node.name];
   return {
-    name: 'test',
-    files: [],
+    ...emptyInventory('test'),
     nodes,
     groups,
-    volumes: [],
-    exports: [],
-    mounts: [],
-    sharing: [],
-    pollEveryMs: {},
-    lateAfterMs: 15_000,
-    lostAfterMs: 30_000,
-    notices: [],
     ...more,
   };
 };
