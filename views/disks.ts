@@ -1,8 +1,7 @@
 import { formatBytes } from '../src/model/units.ts';
 import { type DiskRow, type DiskState, selectDiskRows } from '../src/store/selectors/disk-rows.ts';
-import type { State } from '../src/store/state.ts';
 import { DISK_MARKS } from '../src/ui/marks.ts';
-import type { Cell, CellContext, Column, ListView, Section } from '../src/ui/view.ts';
+import type { Cell, CellContext, Column, DescribeContext, ListView, Section } from '../src/ui/view.ts';
 import { ageColumn, inRole, marked, nodeColumn } from './parts/cells.ts';
 import { eventsSection, factsSection, findingsSection, linkSentence, sentencesSection } from './parts/describe.ts';
 import { shareBar } from './parts/figures.ts';
@@ -144,12 +143,13 @@ const USAGE: { readonly [S in DiskState]: string } = {
   drifted: 'it is not as wished',
 };
 
-function describeDisk(row: DiskRow, state: State, nowMs: number): readonly Section[] {
+function describeDisk(row: DiskRow, context: DescribeContext): readonly Section[] {
+  const { state, nowMs, ascii } = context;
   const { device, volume } = row;
   const filesystem = [device?.fsType, device?.fsVersion].filter((part) => part !== undefined).join(' ');
   return [
     factsSection('Facts', [
-      ['state', marked(DISK_MARKS[row.state], true, USAGE[row.state])],
+      ['state', marked(DISK_MARKS[row.state], ascii, USAGE[row.state])],
       ['device', device && `${device.path} (${device.kind})`],
       ['size', device && `${formatBytes(device.sizeBytes)}, ${device.sizeBytes} bytes`],
       ['model', device?.model],
@@ -186,7 +186,7 @@ function describeDisk(row: DiskRow, state: State, nowMs: number): readonly Secti
       'the inventory does not mention it',
     ),
     ...sentencesSection('Drift', row.differences, 'warning'),
-    findingsSection(row.findings, nowMs),
+    findingsSection(row.findings, context),
     eventsSection(state, row.node, device?.path ?? volume?.name),
   ];
 }

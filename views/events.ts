@@ -1,9 +1,9 @@
 import { formatClock, formatDuration } from '../src/model/units.ts';
 import { findingsOf } from '../src/store/selectors/by-node.ts';
 import { selectEventRows } from '../src/store/selectors/finding-rows.ts';
-import type { FleetEventRow, State } from '../src/store/state.ts';
+import type { FleetEventRow } from '../src/store/state.ts';
 import { glyphOf, SEVERITY_MARKS } from '../src/ui/marks.ts';
-import type { Cell, CellContext, Column, ListView, Section } from '../src/ui/view.ts';
+import type { Cell, CellContext, Column, DescribeContext, ListView, Section } from '../src/ui/view.ts';
 import { factsSection, findingsSection, linkSentence } from './parts/describe.ts';
 import { nodeJumps } from './parts/jumps.ts';
 
@@ -90,7 +90,8 @@ function kindCell({ kind, severity }: FleetEventRow, { ascii }: CellContext): Ce
   return [{ text: `${glyphOf(mark, ascii)} `, role: mark.role }, { text: kind }];
 }
 
-function describeEvent(row: FleetEventRow, state: State, nowMs: number): readonly Section[] {
+function describeEvent(row: FleetEventRow, context: DescribeContext): readonly Section[] {
+  const { state, nowMs } = context;
   return [
     factsSection('Facts', [
       ['at', `${new Date(row.atMs).toISOString()}, ${formatDuration(nowMs - row.atMs)} ago`],
@@ -99,6 +100,6 @@ function describeEvent(row: FleetEventRow, state: State, nowMs: number): readonl
       ['event', row.text],
       ['link', row.node === undefined ? undefined : linkSentence(state.links.get(row.node), nowMs)],
     ]),
-    ...(row.node === undefined ? [] : [findingsSection(findingsOf(state, row.node), nowMs)]),
+    ...(row.node === undefined ? [] : [findingsSection(findingsOf(state, row.node), context)]),
   ];
 }

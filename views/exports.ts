@@ -1,8 +1,7 @@
 import { foldNodes } from '../src/model/node-set.ts';
 import { type ExportRow, type ExportState, selectExportRows } from '../src/store/selectors/export-rows.ts';
-import type { State } from '../src/store/state.ts';
 import { EXPORT_MARKS, MOUNT_MARKS } from '../src/ui/marks.ts';
-import type { Cell, Column, ListView, Section } from '../src/ui/view.ts';
+import type { Cell, Column, DescribeContext, ListView, Section } from '../src/ui/view.ts';
 import { ageColumn, inRole, marked, nodeColumn } from './parts/cells.ts';
 import { eventsSection, factsSection, findingsSection, linkSentence, sentencesSection } from './parts/describe.ts';
 import { nodeJumps, sourceFilter } from './parts/jumps.ts';
@@ -117,12 +116,13 @@ function driftCell({ differences, lint }: ExportRow): Cell {
   ];
 }
 
-function describeExport(row: ExportRow, state: State, nowMs: number): readonly Section[] {
+function describeExport(row: ExportRow, context: DescribeContext): readonly Section[] {
+  const { state, nowMs, ascii } = context;
   const server = state.nodes.get(row.node)?.slots.nfsServer;
   const clients = server?.kind === 'ok' ? server.value.clients : [];
   return [
     factsSection('Facts', [
-      ['state', marked(EXPORT_MARKS[row.state], true)],
+      ['state', marked(EXPORT_MARKS[row.state], ascii)],
       ['from', row.from],
       ['client', row.client],
       ['options', row.options.join(' ')],
@@ -141,7 +141,7 @@ function describeExport(row: ExportRow, state: State, nowMs: number): readonly S
     ),
     ...sentencesSection('Drift', row.differences, 'warning'),
     ...sentencesSection('Worth knowing', row.lint, 'notice'),
-    findingsSection(row.findings, nowMs),
+    findingsSection(row.findings, context),
     eventsSection(state, row.node, row.path),
   ];
 }

@@ -1,9 +1,8 @@
 import type { Evidence } from '../src/model/finding.ts';
 import { formatDuration } from '../src/model/units.ts';
 import { type FindingRow, selectFindingRows, urgencyOf } from '../src/store/selectors/finding-rows.ts';
-import type { State } from '../src/store/state.ts';
 import { glyphOf, SEVERITY_MARKS } from '../src/ui/marks.ts';
-import type { Cell, CellContext, Column, ListView, Section } from '../src/ui/view.ts';
+import type { Cell, CellContext, Column, DescribeContext, ListView, Section } from '../src/ui/view.ts';
 import { factsSection, sentencesSection } from './parts/describe.ts';
 import { nodeFilter, nodeJumps, targetFilter } from './parts/jumps.ts';
 
@@ -128,7 +127,8 @@ function placeOf(evidence: Evidence | undefined): {
   return { view: 'nodes', cursor: node };
 }
 
-function describeFinding({ finding, folded, affects }: FindingRow, state: State, nowMs: number): readonly Section[] {
+function describeFinding({ finding, folded, affects }: FindingRow, context: DescribeContext): readonly Section[] {
+  const { state, nowMs } = context;
   const mark = SEVERITY_MARKS[finding.severity];
   const evidence = finding.evidence.map(({ node, about, text }) => `${node}  ${about}  ${text}`);
   const ids = new Set(finding.evidence.map(({ node }) => node));

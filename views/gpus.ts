@@ -2,10 +2,9 @@ import type { Gpu } from '../src/model/facts.ts';
 import { formatDuration } from '../src/model/units.ts';
 import { gpuSeries, historyOf } from '../src/store/history.ts';
 import { type GpuRow, isGpuFault, selectGpuRows } from '../src/store/selectors/gpu-rows.ts';
-import type { State } from '../src/store/state.ts';
 import { sparkline } from '../src/ui/bars.ts';
 import { GPU_MARKS, glyphOf, NOTHING } from '../src/ui/marks.ts';
-import type { Cell, CellContext, Column, ListView, Role, Section } from '../src/ui/view.ts';
+import type { Cell, CellContext, Column, DescribeContext, ListView, Role, Section } from '../src/ui/view.ts';
 import { ageColumn, inRole, isAnswering, linkCell, marked, nodeColumn } from './parts/cells.ts';
 import { eventsSection, factsSection, findingsSection, linkSentence, sentencesSection } from './parts/describe.ts';
 import { driftOfGpus } from './parts/drift.ts';
@@ -206,12 +205,13 @@ function sparkCell({ gpu, node, link }: GpuRow, { width, ascii }: CellContext): 
   );
 }
 
-function describeGpu(row: GpuRow, state: State, nowMs: number): readonly Section[] {
+function describeGpu(row: GpuRow, context: DescribeContext): readonly Section[] {
+  const { state, nowMs, ascii } = context;
   const { gpu } = row;
   const why = 'because' in row.state ? row.state.because : '';
   return [
     factsSection('Facts', [
-      ['state', marked(GPU_MARKS[row.state.kind], true, why)],
+      ['state', marked(GPU_MARKS[row.state.kind], ascii, why)],
       ...(gpu === undefined ? [] : cardPairs(gpu)),
       ['on the PCI bus', row.driver && `${row.driver.pciGpuCount} NVIDIA cards`],
       ['module', row.driver?.moduleVersion],
@@ -220,7 +220,7 @@ function describeGpu(row: GpuRow, state: State, nowMs: number): readonly Section
     ]),
     factsSection('Wished state', [['model', row.expectedModel]], 'the inventory names no model'),
     ...sentencesSection('Drift', driftOfGpus(state, row.node), 'warning'),
-    findingsSection(row.findings, nowMs),
+    findingsSection(row.findings, context),
     eventsSection(state, row.node, row.about),
   ];
 }

@@ -6,9 +6,17 @@ import {
   worstMount,
 } from '../src/store/selectors/matrix-rows.ts';
 import type { MountRow } from '../src/store/selectors/mount-rows.ts';
-import type { State } from '../src/store/state.ts';
 import { glyphOf, LINK_MARKS, MOUNT_MARKS, NOTHING } from '../src/ui/marks.ts';
-import type { CanvasContext, CanvasPicture, CanvasView, Column, Line, Section, Span } from '../src/ui/view.ts';
+import type {
+  CanvasContext,
+  CanvasPicture,
+  CanvasView,
+  Column,
+  DescribeContext,
+  Line,
+  Section,
+  Span,
+} from '../src/ui/view.ts';
 import { mountsView } from './mounts.ts';
 import { isAnswering } from './parts/cells.ts';
 import { factsSection, findingsSection, linkSentence } from './parts/describe.ts';
@@ -185,11 +193,12 @@ function explanation({ ascii, width }: CanvasContext): readonly Line[] {
   return lines;
 }
 
-function describeLine(row: MatrixRow, _state: State, nowMs: number): readonly Section[] {
+function describeLine(row: MatrixRow, context: DescribeContext): readonly Section[] {
+  const { nowMs, ascii } = context;
   const lines = row.mounts.map((mount): Line => {
     const mark = MOUNT_MARKS[mount.state.kind];
     return [
-      { text: `${mark.ascii} ${mark.word.padEnd(16)} `, role: mark.role },
+      { text: `${glyphOf(mark, ascii)} ${mark.word.padEnd(16)} `, role: mark.role },
       { text: mount.target },
       { text: `  ${mount.source}  ${mount.differences.join('; ')}`, role: 'dim' },
     ];
@@ -197,6 +206,6 @@ function describeLine(row: MatrixRow, _state: State, nowMs: number): readonly Se
   return [
     factsSection('Facts', [['link', linkSentence(row.link, nowMs)]]),
     { title: 'Mounts', lines },
-    findingsSection([...new Set(row.mounts.flatMap(({ findings }) => findings))], nowMs),
+    findingsSection([...new Set(row.mounts.flatMap(({ findings }) => findings))], context),
   ];
 }

@@ -3,9 +3,8 @@ import { goodValueOf as lastKnown } from '../src/model/observation.ts';
 import { remoteSource } from '../src/model/storage-source.ts';
 import { formatBytes, formatDuration, formatLatency, formatRate, formatRatio } from '../src/model/units.ts';
 import { type MountRow, selectMountRows } from '../src/store/selectors/mount-rows.ts';
-import type { State } from '../src/store/state.ts';
 import { MOUNT_MARKS } from '../src/ui/marks.ts';
-import type { Cell, CellContext, Column, ListView, Section } from '../src/ui/view.ts';
+import type { Cell, CellContext, Column, DescribeContext, ListView, Section } from '../src/ui/view.ts';
 import { ageColumn, figure, inRole, isAnswering, linkCell, marked, nodeColumn, usageQuestion } from './parts/cells.ts';
 import { eventsSection, factsSection, findingsSection, linkSentence, sentencesSection } from './parts/describe.ts';
 import { shareBar, usedRatio } from './parts/figures.ts';
@@ -169,10 +168,11 @@ const effectiveOptions = (mount: NonNullable<MountRow['mount']>): readonly strin
   ...new Set([...mount.options, ...mount.superOptions]),
 ];
 
-function describeMount(row: MountRow, state: State, nowMs: number): readonly Section[] {
+function describeMount(row: MountRow, context: DescribeContext): readonly Section[] {
+  const { state, nowMs, ascii } = context;
   return [
     factsSection('Facts', [
-      ['state', marked(MOUNT_MARKS[row.state.kind], true, whyState(row, nowMs))],
+      ['state', marked(MOUNT_MARKS[row.state.kind], ascii, whyState(row, nowMs))],
       ['source', row.mount?.source ?? row.source],
       ['type', row.mount?.fsType ?? row.fsType],
       ['options', row.mount && effectiveOptions(row.mount).join(' ')],
@@ -187,7 +187,7 @@ function describeMount(row: MountRow, state: State, nowMs: number): readonly Sec
     ]),
     factsSection('Wished state', wishedPairs(row), 'the inventory does not mention it'),
     ...sentencesSection('Drift', row.differences, 'warning'),
-    findingsSection(row.findings, nowMs),
+    findingsSection(row.findings, context),
     eventsSection(state, row.node, row.target),
   ];
 }

@@ -7,7 +7,7 @@ import { mountRowsOf } from '../src/store/selectors/mount-rows.ts';
 import { type NodeRow, selectNodeRows, type Tally } from '../src/store/selectors/node-rows.ts';
 import type { State } from '../src/store/state.ts';
 import { glyphOf, NOTHING, SEVERITY_MARKS } from '../src/ui/marks.ts';
-import type { Cell, CellContext, Column, ListView, Section } from '../src/ui/view.ts';
+import type { Cell, CellContext, Column, DescribeContext, ListView, Section } from '../src/ui/view.ts';
 import { ageColumn, figure, inRole, linkCell, nodeColumn } from './parts/cells.ts';
 import { eventsSection, factsSection, findingsSection, linkSentence, sentencesSection } from './parts/describe.ts';
 import { driftOfNode } from './parts/drift.ts';
@@ -192,7 +192,8 @@ function findingsCell({ findings, worst }: NodeRow, { ascii }: CellContext): Cel
 /** The newest lines of the kernel that matter; older ones have had their finding. */
 const KERNEL_LINES_SHOWN = 6;
 
-function describeNode(row: NodeRow, state: State, nowMs: number): readonly Section[] {
+function describeNode(row: NodeRow, context: DescribeContext): readonly Section[] {
+  const { state, nowMs } = context;
   const { spec, link } = row;
   const slots = state.nodes.get(row.node)?.slots;
   const identity = lastKnown(row.identity);
@@ -245,7 +246,7 @@ function describeNode(row: NodeRow, state: State, nowMs: number): readonly Secti
       'nothing wished of it',
     ),
     ...sentencesSection('Drift', driftOfNode(state, row.node), 'warning'),
-    findingsSection(row.findings, nowMs),
+    findingsSection(row.findings, context),
     ...sentencesSection(
       'Kernel log',
       kernelLog.slice(-KERNEL_LINES_SHOWN).map(({ text }) => text),

@@ -6,7 +6,15 @@ import { nodeRowOf } from '../src/store/selectors/node-rows.ts';
 import { type OverviewRow, selectOverviewRows } from '../src/store/selectors/overview-rows.ts';
 import type { State } from '../src/store/state.ts';
 import { glyphOf, SEVERITY_MARKS } from '../src/ui/marks.ts';
-import type { CanvasContext, CanvasPicture, CanvasView, Column, Line, Section } from '../src/ui/view.ts';
+import type {
+  CanvasContext,
+  CanvasPicture,
+  CanvasView,
+  Column,
+  DescribeContext,
+  Line,
+  Section,
+} from '../src/ui/view.ts';
 import { findingsView } from './findings.ts';
 import { nodesView } from './nodes.ts';
 import { capacityLines } from './parts/capacity.ts';
@@ -71,10 +79,11 @@ export const overviewView = {
 
 const FAULTS: ReadonlySet<Link['kind']> = new Set(['late', 'lost', 'refused'] as const);
 
-function describe(row: OverviewRow, state: State, nowMs: number): readonly Section[] {
-  if (row.kind === 'finding') return findingsView.describe(row.row, state, nowMs);
+function describe(row: OverviewRow, context: DescribeContext): readonly Section[] {
+  const { state } = context;
+  if (row.kind === 'finding') return findingsView.describe(row.row, context);
   const node = nodeRowOf(state, row.node);
-  return node === undefined ? [] : nodesView.describe(node, state, nowMs);
+  return node === undefined ? [] : nodesView.describe(node, context);
 }
 
 function whyNothing(row: OverviewRow, state: State): string | undefined {

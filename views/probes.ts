@@ -2,9 +2,8 @@ import { formatDuration, formatLatency } from '../src/model/units.ts';
 import { ageMs } from '../src/store/freshness.ts';
 import { findingsOf } from '../src/store/selectors/by-node.ts';
 import { type ProbeRow, selectProbeRows } from '../src/store/selectors/probe-rows.ts';
-import type { State } from '../src/store/state.ts';
 import { PROBE_MARKS } from '../src/ui/marks.ts';
-import type { Cell, CellContext, Column, ListView, Moment, Section } from '../src/ui/view.ts';
+import type { Cell, CellContext, Column, DescribeContext, ListView, Moment, Section } from '../src/ui/view.ts';
 import { ageColumn, inRole, marked, nodeColumn } from './parts/cells.ts';
 import { eventsSection, factsSection, findingsSection, linkSentence } from './parts/describe.ts';
 import { nodeJumps, targetFilter } from './parts/jumps.ts';
@@ -113,20 +112,21 @@ function stateCell(row: ProbeRow, context: CellContext): Cell {
   return marked(PROBE_MARKS[row.kind], context.ascii, detail);
 }
 
-function describeProbe(row: ProbeRow, state: State, nowMs: number): readonly Section[] {
+function describeProbe(row: ProbeRow, context: DescribeContext): readonly Section[] {
+  const { state, nowMs, ascii } = context;
   const age = ageMs(state.seen.get(row.node), row.question, nowMs);
   const took = tookMs(row, { state, nowMs });
   return [
     factsSection('Facts', [
       ['question', row.question],
-      ['state', marked(PROBE_MARKS[row.kind], true)],
+      ['state', marked(PROBE_MARKS[row.kind], ascii)],
       ['reason', row.because],
       ['for', row.sinceMs === undefined ? undefined : formatDuration(nowMs - row.sinceMs)],
       ['took', took === undefined ? undefined : formatLatency(took)],
       ['last answered', age === undefined ? 'never' : `${formatDuration(age)} ago`],
       ['link', linkSentence(row.link, nowMs)],
     ]),
-    findingsSection(findingsOf(state, row.node), nowMs),
+    findingsSection(findingsOf(state, row.node), context),
     eventsSection(state, row.node, row.target),
   ];
 }

@@ -1,7 +1,6 @@
 import { formatBytes, formatDuration } from '../src/model/units.ts';
 import { type ProcessRow, selectProcessRows } from '../src/store/selectors/process-rows.ts';
-import type { State } from '../src/store/state.ts';
-import type { Cell, Column, ListView, Section } from '../src/ui/view.ts';
+import type { Cell, Column, DescribeContext, ListView, Section } from '../src/ui/view.ts';
 import { ageColumn, inRole, nodeColumn } from './parts/cells.ts';
 import { eventsSection, factsSection, findingsSection, linkSentence } from './parts/describe.ts';
 import { nodeFilter, nodeJumps } from './parts/jumps.ts';
@@ -112,7 +111,8 @@ function userCell({ holder, link }: ProcessRow): Cell {
 const startedText = (startedSecAgo: number | undefined): string =>
   startedSecAgo === undefined ? '' : formatDuration(startedSecAgo * 1000);
 
-function describeProcess(row: ProcessRow, state: State, nowMs: number): readonly Section[] {
+function describeProcess(row: ProcessRow, context: DescribeContext): readonly Section[] {
+  const { state, nowMs } = context;
   const { holder } = row;
   return [
     factsSection('Facts', [
@@ -126,7 +126,7 @@ function describeProcess(row: ProcessRow, state: State, nowMs: number): readonly
       ['started', holder.startedSecAgo === undefined ? undefined : `${startedText(holder.startedSecAgo)} ago`],
       ['link', linkSentence(row.link, nowMs)],
     ]),
-    findingsSection(row.findings, nowMs),
+    findingsSection(row.findings, context),
     eventsSection(state, row.node, row.gpuIndex === undefined ? undefined : `gpu${row.gpuIndex}`),
   ];
 }

@@ -140,7 +140,7 @@ function paintDescription(
     for (let y = 0; y < rect.height; y++)
       paintCell(grid, rect.x - 2, rect.y + y, 1, [{ text: ascii ? '|' : '│', role: 'dim' }]);
   else paintCell(grid, rect.x, rect.y - 1, rect.width, [{ text: (ascii ? '-' : '─').repeat(rect.width), role: 'dim' }]);
-  const lines = descriptionLines(ui, scene, rect.width);
+  const lines = descriptionLines(ui, scene, rect.width, ascii);
   const top = Math.max(0, Math.min(ui.describeTop, lines.length - rect.height));
   lines.slice(top, top + rect.height).forEach((line, y) => {
     paintCell(grid, rect.x, rect.y + y, rect.width, line);
@@ -155,11 +155,11 @@ function paintDescription(
 }
 
 /** The sections on the thing under the cursor, wrapped. */
-function descriptionLines(ui: UiState, scene: Scene, width: number): readonly Line[] {
+function descriptionLines(ui: UiState, scene: Scene, width: number, ascii: boolean): readonly Line[] {
   const row = rowUnderCursor(ui, scene);
   if (row === undefined) return [[{ text: 'There is no row under the cursor.', role: 'dim' }]];
   return scene.view
-    .describe(row, scene.state, scene.nowMs)
+    .describe(row, { state: scene.state, nowMs: scene.nowMs, ascii })
     .flatMap(({ title, lines }, index) => [
       ...(index > 0 ? [[]] : []),
       [{ text: title, role: 'heading' as const }],

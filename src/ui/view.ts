@@ -42,11 +42,15 @@ export interface Moment {
   readonly state: State;
 }
 
-/** What a cell may read besides its row. */
-export interface CellContext extends Moment {
-  readonly width: number;
+/** What the describe pane may read besides its row. */
+export interface DescribeContext extends Moment {
   /** Plain ASCII only, no block or braille characters. */
   readonly ascii: boolean;
+}
+
+/** What a cell may read besides its row. */
+export interface CellContext extends DescribeContext {
+  readonly width: number;
 }
 
 // Members below that take a row are methods, so that a view of mounts is also a view of any rows and the shell can hold all views in one list.
@@ -97,7 +101,7 @@ interface ViewBase<Row extends { readonly id: string }> {
   /** Probes this view lives from; they are polled faster while it is shown. */
   readonly probes: readonly ProbeName[];
   isFault(row: Row, state: State): boolean;
-  describe(row: Row, state: State, nowMs: number): readonly Section[];
+  describe(row: Row, context: DescribeContext): readonly Section[];
   /** The sentence for an empty list: why, and what to do. */
   readonly empty: (state: State) => string;
   readonly bindings: readonly Binding<Row>[];

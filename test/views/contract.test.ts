@@ -33,7 +33,7 @@ for (const view of views) {
         const rows = view.rows(state);
         expect(new Set(rows.map(({ id }) => id)).size).toBe(rows.length);
         for (const row of rows) {
-          const titles = view.describe(row, state, NOW_MS).map(({ title }) => title);
+          const titles = view.describe(row, { state, nowMs: NOW_MS, ascii: false }).map(({ title }) => title);
           expect(titles.length).toBeGreaterThan(0);
         }
       }

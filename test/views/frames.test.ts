@@ -1,6 +1,7 @@
 // Whole frames of every view, painted as text from a fleet in which every state occurs once.
 import { describe, expect, test } from 'vitest';
 import { initialState } from '../../src/store/store.ts';
+import type { AnyView } from '../../src/ui/view.ts';
 import { disksView } from '../../views/disks.ts';
 import { eventsView } from '../../views/events.ts';
 import { exportsView } from '../../views/exports.ts';
@@ -12,6 +13,7 @@ import { nodesView } from '../../views/nodes.ts';
 import { overviewView } from '../../views/overview.ts';
 import { probesView } from '../../views/probes.ts';
 import { processesView } from '../../views/processes.ts';
+import { views } from '../../views/registry.ts';
 import { inventoryOf, NOW_MS, nodeOf } from './fleet.ts';
 import { demoLike } from './large-fleet.ts';
 import { paintCanvas, paintList, textOfSections } from './paint.ts';
@@ -381,7 +383,9 @@ describe('nothing to show', () => {
 describe('describe', () => {
   test('a hung mount tells facts, wish, findings with the next move, and events', () => {
     const row = mountsView.rows(fleet).find(({ id }) => id === 'gpu02:/data');
-    expect(row && textOfSections(mountsView.describe(row, fleet, NOW_MS))).toMatchInlineSnapshot(`
+    expect(
+      row && textOfSections(mountsView.describe(row, { state: fleet, nowMs: NOW_MS, ascii: false })),
+    ).toMatchInlineSnapshot(`
       "[Facts]
       state           H hung for 38s: it does not answer statfs
       source          nfs-a:/export/data
@@ -396,16 +400,28 @@ describe('describe', () => {
       type            nfs4
       how             fstab
       [Findings]
-      X critical: nfs-a does not answer: 1 mount hangs on gpu02, for 38s
+      ✗ critical: nfs-a does not answer: 1 mount hangs on gpu02, for 38s
         do: Look at the NFS server of nfs-a.
       [Recent events]
       07:59:00  /data hangs"
     `);
   });
 
+  test('an ASCII terminal is described in ASCII', () => {
+    const all: readonly AnyView[] = views;
+    for (const view of all) {
+      for (const row of view.rows(fleet)) {
+        const text = textOfSections(view.describe(row, { state: fleet, nowMs: NOW_MS, ascii: true }));
+        expect(text).not.toMatch(/[✗▲•●○◐≠◆□▼◇┬·…⊘◔]/);
+      }
+    }
+  });
+
   test('a lost node tells why, when it is tried again, and what was last known', () => {
     const row = nodesView.rows(fleet).find(({ id }) => id === 'gpu03');
-    expect(row && textOfSections(nodesView.describe(row, fleet, NOW_MS))).toMatchInlineSnapshot(`
+    expect(
+      row && textOfSections(nodesView.describe(row, { state: fleet, nowMs: NOW_MS, ascii: false })),
+    ).toMatchInlineSnapshot(`
       "[Facts]
       link            lost for 42s: connection timed out; retry in 8s, last heard 72s ago
       address         gpu03.example.org
@@ -425,7 +441,7 @@ describe('describe', () => {
       /scratch: neither its automount nor the filesystem is there
       GPUs: count: 4 wished, 3 seen
       [Findings]
-      X critical: gpu03 is lost: connection timed out, for 90s
+      ✗ critical: gpu03 is lost: connection timed out, for 90s
         do: look at it
       [Recent events]
       07:59:18  lost: connection timed out"
@@ -434,7 +450,9 @@ describe('describe', () => {
 
   test('a finding tells its evidence node by node', () => {
     const row = findingsView.rows(fleet)[0];
-    expect(row && textOfSections(findingsView.describe(row, fleet, NOW_MS))).toMatchInlineSnapshot(`
+    expect(
+      row && textOfSections(findingsView.describe(row, { state: fleet, nowMs: NOW_MS, ascii: false })),
+    ).toMatchInlineSnapshot(`
       "[Facts]
       finding         nfs-a does not answer: 1 mount hangs on gpu02
       severity        critical

@@ -3,8 +3,8 @@ import type { NodeName } from '../../src/model/ids.ts';
 import type { Link } from '../../src/model/link.ts';
 import { formatClock, formatDuration, formatLatency } from '../../src/model/units.ts';
 import type { State } from '../../src/store/state.ts';
-import { LINK_MARKS, SEVERITY_MARKS } from '../../src/ui/marks.ts';
-import type { Cell, Line, Section, Span } from '../../src/ui/view.ts';
+import { glyphOf, LINK_MARKS, SEVERITY_MARKS } from '../../src/ui/marks.ts';
+import type { Cell, DescribeContext, Line, Section, Span } from '../../src/ui/view.ts';
 import { retryText, spansOf } from './cells.ts';
 
 const LABEL_WIDTH = 16;
@@ -37,12 +37,15 @@ export function sentencesSection(
 }
 
 /** The findings that touch a thing: what, since when, what to do. */
-export function findingsSection(findings: readonly Finding[], nowMs: number): Section {
+export function findingsSection(
+  findings: readonly Finding[],
+  { nowMs, ascii }: Pick<DescribeContext, 'nowMs' | 'ascii'>,
+): Section {
   const lines = findings.flatMap((finding): readonly Line[] => {
-    const { ascii, word, role } = SEVERITY_MARKS[finding.severity];
+    const mark = SEVERITY_MARKS[finding.severity];
     return [
       [
-        { text: `${ascii} ${word}: `, role },
+        { text: `${glyphOf(mark, ascii)} ${mark.word}: `, role: mark.role },
         { text: finding.title, role: 'strong' },
         { text: `, for ${formatDuration(nowMs - finding.sinceMs)}`, role: 'dim' },
       ],
