@@ -24,7 +24,7 @@ export interface Console {
   readonly isAlternate: () => boolean;
   /** What the emulator shows now, cell by cell with its colours. */
   readonly buffer: () => IBuffer;
-  readonly signal: (name: 'SIGTERM' | 'SIGHUP' | 'SIGKILL' | 'SIGCONT') => void;
+  readonly signal: (name: 'SIGTERM' | 'SIGHUP' | 'SIGKILL' | 'SIGCONT' | 'SIGUSR2') => void;
   readonly exited: Promise<number>;
   /** Ends the program if it still runs and removes its home folder. */
   readonly close: () => Promise<void>;
