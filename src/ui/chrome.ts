@@ -50,7 +50,10 @@ export function headerLine({ state, nowMs, width }: Scene, { isDemo, ascii }: He
   ];
   if (isDemo) left.push({ text: ' ' }, { text: '[DEMO]', role: 'warning' });
   left.push(
-    { text: `  ${state.inventory.nodes.length} nodes`, role: 'plain' },
+    {
+      text: `  ${state.inventory.nodes.length} ${state.inventory.nodes.length === 1 ? 'node' : 'nodes'}`,
+      role: 'plain',
+    },
     ...linkCounts(state.links, isWordy, ascii),
   );
   const findings = findingCounts(state.findings, isWordy, ascii);
