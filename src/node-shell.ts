@@ -15,9 +15,13 @@ export async function openNodeShell(values: CliValues, node: string, context: Cl
   const live = await context.openLive({ ...values, limit: node });
   const name = nodeName(live.store.getState().inventory.nodes[0]?.name ?? node);
   const ended = Promise.withResolvers<string>();
+  let hasSpoken = false;
   live.subscribe((batch) => {
     for (const event of batch) {
-      if (event.kind === 'shell-data' && event.shell === SHELL) stdout.write(event.data);
+      if (event.kind === 'shell-data' && event.shell === SHELL) {
+        hasSpoken = true;
+        stdout.write(event.data);
+      }
       if (event.kind === 'shell-closed' && event.shell === SHELL) ended.resolve(event.message);
       if (event.kind === 'link' && event.link.kind === 'refused') ended.resolve(event.link.because);
     }
@@ -29,8 +33,9 @@ export async function openNodeShell(values: CliValues, node: string, context: Cl
   stdin.on('data', shell.typed);
   stdout.on('resize', resize);
   try {
-    context.warn(`\r${neutralise(await ended.promise)}`);
-    return EXIT.ok;
+    const because = await ended.promise;
+    if (because !== 'closed') context.warn(`\rmuster: ${name}: ${neutralise(because)}`);
+    return hasSpoken ? EXIT.ok : EXIT.unreachable;
   } finally {
     stdin.off('data', shell.typed);
     stdout.off('resize', resize);
