@@ -18,6 +18,15 @@ export interface GroupTree {
   readonly settings: readonly GroupSettings[];
 }
 
+/** Groups that an entry of `nodes` names for its nodes. */
+export interface Membership {
+  readonly piece: Piece;
+  /** Of the list of groups. */
+  readonly path: readonly PathStep[];
+  readonly names: readonly string[];
+  readonly groups: readonly string[];
+}
+
 interface Declared {
   readonly piece: Piece;
   readonly path: readonly PathStep[];
@@ -25,19 +34,23 @@ interface Declared {
   readonly setPath: readonly PathStep[];
   readonly within: readonly string[];
   readonly settings: NodeSettings;
+  /** Nodes that name the group in their own entries. */
+  readonly joined: Set<string>;
 }
 
 /** Groups of all files, nested ones flattened; a group may name others by `groups` and, in its members, by `@name`. */
 export function buildGroups(
   pieces: readonly Piece[],
   nodes: readonly { readonly name: NodeName }[],
+  memberships: readonly Membership[],
   report: Report,
 ): GroupTree {
   const declared = new Map<string, Declared>();
   for (const piece of pieces) {
     for (const [name, entry] of Object.entries(piece.data.groups ?? {}))
-      declareGroup(declared, name, entry, piece, report);
+      declareGroup(declared, name, entry, { piece, path: ['groups', name] }, report);
   }
+  join(declared, memberships, report);
   const members: Record<string, readonly NodeName[]> = {};
   const open: string[] = [];
   const resolve = (name: string): void => {
@@ -72,10 +85,9 @@ function declareGroup(
   declared: Map<string, Declared>,
   name: string,
   entry: GroupEntry | null,
-  piece: Piece,
+  { piece, path }: { readonly piece: Piece; readonly path: readonly PathStep[] },
   report: Report,
 ): void {
-  const path = ['groups', name];
   const first = declared.get(name);
   if (first !== undefined) {
     const message = `the group ${JSON.stringify(name)} is declared already, at ${first.piece.source.file}:${first.piece.source.lineOf(first.path)}`;
@@ -90,11 +102,41 @@ function declareGroup(
     return;
   }
   if (entry === null || typeof entry === 'string' || Array.isArray(entry)) {
-    declared.set(name, { piece, path, set: entry ?? [], setPath: path, within: [], settings: {} });
+    declared.set(name, { piece, path, set: entry ?? [], setPath: path, within: [], settings: {}, joined: new Set() });
     return;
   }
   const { members = [], groups = [], ...settings } = entry;
-  declared.set(name, { piece, path, set: members, setPath: [...path, 'members'], within: [groups].flat(), settings });
+  declared.set(name, {
+    piece,
+    path,
+    set: members,
+    setPath: [...path, 'members'],
+    within: [groups].flat(),
+    settings,
+    joined: new Set(),
+  });
+}
+
+/** Puts nodes into the groups their own entries name; one not declared is likely a slip, once any group is. */
+function join(declared: Map<string, Declared>, memberships: readonly Membership[], report: Report): void {
+  const known = [...declared.keys()];
+  for (const { piece, path, names, groups } of memberships) {
+    for (const [index, name] of groups.entries()) {
+      if (known.length > 0 && !known.includes(name)) {
+        const meant = nearest(name, known);
+        const complaint = {
+          message: `no group is called ${JSON.stringify(name)}`,
+          ...(meant === undefined ? {} : { nearest: meant }),
+        };
+        report.problem(
+          piece.source.problemAt([...path, index], { ...complaint, expected: `one of ${known.join(', ')}` }),
+        );
+        continue;
+      }
+      if (!declared.has(name)) declareGroup(declared, name, null, { piece, path }, report);
+      for (const node of names) declared.get(name)?.joined.add(node);
+    }
+  }
 }
 
 /** Groups a member text mentions by `@name`. A glob sees only the groups declared before it, so that it never means itself. */
@@ -102,13 +144,14 @@ const mentionsIn = (set: string | readonly string[]): readonly string[] =>
   [set].flat().flatMap((text) => [...text.matchAll(/@([\w.-]+)(?![*?\w.-])/g)].map((match) => match[1] ?? ''));
 
 function membersOf(
-  { piece, path, set, setPath, within }: Declared,
+  { piece, path, set, setPath, within, joined }: Declared,
   declared: ReadonlyMap<string, Declared>,
   groups: { readonly [group: string]: readonly NodeName[] },
   nodes: readonly { readonly name: NodeName }[],
   report: Report,
 ): readonly NodeName[] {
-  const chosen = new Set<NodeName>(set.length === 0 ? [] : nodesAt(piece, setPath, set, { nodes, groups }, report));
+  const chosen = new Set<string>(set.length === 0 ? [] : nodesAt(piece, setPath, set, { nodes, groups }, report));
+  for (const name of joined) chosen.add(name);
   for (const [index, other] of within.entries()) {
     if (Object.hasOwn(groups, other)) for (const name of groups[other] ?? []) chosen.add(name);
     if (declared.has(other)) continue;

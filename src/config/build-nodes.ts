@@ -35,6 +35,11 @@ export function buildNodes(pieces: readonly Piece[], report: Report): BuiltNodes
   const tree = buildGroups(
     pieces,
     branded.map((name) => ({ name })),
+    entries.flatMap(({ piece, path, names: of, settings }) =>
+      settings.groups === undefined
+        ? []
+        : [{ piece, path: [...path, 'groups'], names: of, groups: [settings.groups].flat() }],
+    ),
     report,
   );
   warnOfUnknownClasses(pieces, entries, tree, report);

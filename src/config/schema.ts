@@ -116,7 +116,14 @@ const nodeSettings = {
   gpus: gpus.optional(),
 };
 
-const node = z.strictObject(nodeSettings);
+const node = z.strictObject({
+  ...nodeSettings,
+  groups: names
+    .optional()
+    .describe(
+      'Groups the node is in, besides those that list it. Where groups are declared under `groups`, one of these.',
+    ),
+});
 
 const group = z
   .union(
@@ -216,7 +223,10 @@ const sharing = z.strictObject({
 export const inventorySchema = z
   .strictObject({
     name: text('a name').optional().describe('Name of the fleet, for the screen. Default: the name of the file.'),
-    defaults: node.optional().describe('Settings of every node, unless its class, a group or the node says otherwise.'),
+    defaults: z
+      .strictObject(nodeSettings)
+      .optional()
+      .describe('Settings of every node, unless its class, a group or the node says otherwise.'),
     classes: z
       .record(z.string(), z.strictObject({ pollEvery: pollEvery.optional(), ...nodeSettings }).nullable(), {
         error: 'a map of classes',
@@ -254,7 +264,7 @@ export const inventorySchema = z
 
 /** One file's content after validation. */
 export type InventoryFile = z.infer<typeof inventorySchema>;
-/** Settings of a node, wherever they stand. */
+/** Settings of a node, wherever they stand. `groups` only in an entry of its own. */
 export type NodeSettings = z.infer<typeof node>;
 /** One group as written. */
 export type GroupEntry = z.infer<typeof group>;

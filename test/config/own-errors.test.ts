@@ -26,7 +26,7 @@ volumes: {}
 fleet.yaml:3:12: unknown key "usr"; did you mean "user"?
     3 |   gpu01: { usr: admin, port: 99999, gpus: { cuont: 3 } }
       |            ^^^
-      = expected one of address, port, user, jump, identityFiles, password, hostKeys, hostKeyPolicy, via, transport, class, labels, gpus
+      = expected one of address, port, user, jump, identityFiles, password, hostKeys, hostKeyPolicy, via, transport, class, labels, gpus, groups
 fleet.yaml:3:30: port: 99999 does not fit here
     3 |   gpu01: { usr: admin, port: 99999, gpus: { cuont: 3 } }
       |                              ^^^^^
@@ -206,6 +206,15 @@ test.each([
   ],
 ])('%s is told', async (_, text, expected) => {
   expect(await wrong(text)).toBe(expected);
+});
+
+test('a node in a group that is not declared is told, once any group is', async () => {
+  expect(
+    await wrong('nodes: { a: { groups: [gup] } }\ngroups: { gpu: }\n'),
+  ).toBe(`fleet.yaml:1:24: no group is called "gup"; did you mean "gpu"?
+    1 | nodes: { a: { groups: [gup] } }
+      |                        ^^^
+      = expected one of gpu`);
 });
 
 test('escape codes and long lines of a file never reach the terminal raw', async () => {

@@ -159,6 +159,28 @@ groups:
   });
 });
 
+test('a node may name its groups itself, beside those that list it', async () => {
+  const read = await inventory(`
+nodes: { n1: { groups: [low, edge] }, "n[2-3]": { groups: edge }, n4: }
+groups:
+  low: { members: n4, user: low }
+  edge:
+  outer: { groups: edge }
+`);
+  expect(read.groups).toEqual({ low: ['n1', 'n4'], edge: ['n1', 'n2', 'n3'], outer: ['n1', 'n2', 'n3'] });
+  expect(read.nodes.map(({ name, user, groups }) => [name, user, groups])).toEqual([
+    ['n1', 'low', ['low', 'edge', 'outer']],
+    ['n2', undefined, ['edge', 'outer']],
+    ['n3', undefined, ['edge', 'outer']],
+    ['n4', 'low', ['low']],
+  ]);
+});
+
+test('without a map of groups, those that nodes name are the groups there are', async () => {
+  const { groups } = await inventory('nodes: { a: { groups: [x, y] }, b: { groups: x } }');
+  expect(groups).toEqual({ x: ['a', 'b'], y: ['a'] });
+});
+
 test('a name is kept as written, and settings may be shared by anchors and merge keys', async () => {
   const { nodes } = await inventory(
     'nodes:\n  01: &big { user: admin, gpus: 8 }\n  02: { <<: *big, port: 2222 }\n  1e3:\n',
