@@ -66,7 +66,8 @@ const writers: { readonly [shell: string]: (all: readonly Described[]) => string
         .sort((left, right) => Number(left.startsWith('    *')) - Number(right.startsWith('    *'))),
       '  esac',
       '}',
-      'compdef _muster muster',
+      // Read from a folder of $fpath this file is the function itself, and its first call must complete, too.
+      'if [[ $funcstack[1] = _muster ]]; then _muster "$@"; else compdef _muster muster; fi',
     ].join('\n'),
   fish: (all) =>
     all
