@@ -1,6 +1,14 @@
 import { isatty } from 'node:tty';
-import type { CliContext } from './cli/context.ts';
+import type { CliContext, Live } from './cli/context.ts';
 import { packageVersion } from './version.ts';
+
+/** Where nobody can be asked, a locked key is told at once and not waited for. */
+function decline({ subscribe, request }: Live): void {
+  subscribe((batch) => {
+    for (const event of batch)
+      if (event.kind === 'secret-wanted') request({ kind: 'secret', id: event.id, text: undefined });
+  });
+}
 
 /** The real world for commands: standard output, the environment, inventories from disk, nodes behind a worker. */
 export function createContext(): CliContext {
@@ -17,10 +25,11 @@ export function createContext(): CliContext {
     columns: process.stdout.columns ?? 80,
     hasColours: isatty(1) && !process.env['NO_COLOR'],
     readInventory: async (values) => (await (await import('./source.ts')).openSource(values)).inventory,
-    openLive: async (values) => {
+    openLive: async (values, asks) => {
       const [{ openSource }, { openLive }] = await Promise.all([import('./source.ts'), import('./live.ts')]);
       const live = openLive(await openSource(values));
       openFleets.add(live);
+      if (asks !== true) decline(live);
       return live;
     },
     openConsole: async (values) => (await import('./console.ts')).openConsole(values, context),

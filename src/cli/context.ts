@@ -36,8 +36,8 @@ export interface CliContext {
   readonly hasColours: boolean;
   /** Reads the inventory these options name, or finds one; throws `UsageError` with every problem. */
   readonly readInventory: (values: CliValues) => Promise<Inventory>;
-  /** Reads the inventory and starts to watch it. */
-  readonly openLive: (values: CliValues) => Promise<Live>;
+  /** Reads the inventory and starts to watch it; with `asks` the caller answers questions for secrets, otherwise they are declined. */
+  readonly openLive: (values: CliValues, asks?: boolean) => Promise<Live>;
   /** Opens the console and stays until the user leaves; the exit code. */
   readonly openConsole: (values: CliValues) => Promise<number>;
   /** A login shell on one node; the exit code. */

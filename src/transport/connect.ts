@@ -247,7 +247,9 @@ function notAuthenticated(running: Attempt): CloseReason {
 }
 
 function whatWasTried({ progress, identities }: Attempt): string {
-  const locked = progress.locked.map((title) => `${title} stays locked: nobody gave its passphrase`);
+  const locked = progress.locked.map(
+    (title) => `${title} stays locked: nobody gave its passphrase (ssh-add loads it into an agent)`,
+  );
   if (progress.tried.length > 0)
     return [`tried ${progress.tried.join(', ')}`, ...locked, ...identities.notes].join('; ');
   return [...(locked.length > 0 ? locked : ['no key to try']), ...identities.notes].join('; ');
