@@ -4,12 +4,13 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { clearLab } from './clear.ts';
 import { FORWARD_PORT, forwardOf } from './inventory.ts';
+import { powerOn, wantsRestart } from './machine.ts';
 import { inside } from './network.ts';
 import { addressOf } from './nodes.ts';
 import { labSources } from './places.ts';
 import { isAlive } from './processes.ts';
 import { pause } from './run.ts';
-import { type LabState, readState } from './state.ts';
+import { changeState, type LabState, type NodeState, readState } from './state.ts';
 
 /** How often the keeper looks whether it is still needed. */
 const LOOK_EVERY_MS = 1_000;
@@ -34,6 +35,16 @@ async function forward(state: LabState): Promise<void> {
   }
 }
 
+/** A machine that ended to restart is switched on again; one whose power was taken stays off. */
+async function restart({ name }: LabState, { plan, image, machine }: NodeState): Promise<void> {
+  if (machine === undefined || (await isAlive(machine)) || !(await wantsRestart(name, plan))) return;
+  const mark = await powerOn(name, plan, image);
+  await changeState(name, (state) => ({
+    ...state,
+    nodes: state.nodes.map((one) => (one.plan.name === plan.name ? { ...one, machine: mark } : one)),
+  }));
+}
+
 const [name = ''] = process.argv.slice(2);
 const first = await readState(name);
 if (first !== undefined) {
@@ -49,6 +60,7 @@ if (first !== undefined) {
       await clearLab(name);
       break;
     }
+    for (const node of state.nodes) await restart(state, node);
   }
 }
 process.exit(0);

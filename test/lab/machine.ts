@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cableOf, inside } from './network.ts';
 import type { NodePlan } from './nodes.ts';
@@ -37,7 +37,7 @@ export async function powerOn(lab: string, node: NodePlan, rootImage: string): P
     ...['pty.legacy_count=0', 'selinux=0', 'apparmor=0', 'init=/lab-init', `lab.seed=${join(folder, 'seed')}`],
   ]);
   const [program = '', ...args] = argv;
-  const log = openSync(join(folder, 'console.log'), 'a');
+  const log = openSync(join(folder, 'console.log'), 'w');
   // TMPDIR is where the node's memory lies, as a file that is already unlinked.
   const env = { ...process.env, TMPDIR: existsSync('/dev/shm') ? '/dev/shm' : '/tmp' };
   const child = spawn(program, args, { detached: true, stdio: ['ignore', log, log], env, cwd: '/' });
@@ -46,6 +46,12 @@ export async function powerOn(lab: string, node: NodePlan, rootImage: string): P
   const mark = child.pid === undefined ? undefined : await markOf(child.pid);
   if (mark === undefined) throw new LabError(`${node.name} did not start; see ${folder}/console.log`);
   return mark;
+}
+
+/** Whether a machine that ended wanted to restart; see image/lab-restart. */
+export async function wantsRestart(lab: string, node: NodePlan): Promise<boolean> {
+  const log = await readFile(join(placesOf(lab).node(node.name), 'console.log'), 'utf8').catch(() => '');
+  return log.includes('lab: restart');
 }
 
 /** Takes the node's power away; what it had not written is gone. */

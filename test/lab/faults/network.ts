@@ -66,13 +66,18 @@ export const dropPort = {
   heal: ({ withoutRules }) => withoutRules('drop-port'),
 } satisfies Fault;
 
-/** As a firewall that says no: connections that stand are reset with the next packet, new ones are refused. */
+/**
+ * As a firewall that says no: connections of the console that stand are reset with the next packet, new ones are refused. Between
+ * nodes this machine's bridge can only lose packets, so those go on.
+ */
 export const rejectPort = {
-  does: 'answers every packet to one TCP port of the node with a reset',
+  does: 'answers every packet of the console to one TCP port of the node with a reset; other nodes still reach it',
   argument: 'port',
   inject: async ({ plan, rules }, argument) => {
-    const to = `ip daddr ${addressOf(plan)} tcp dport ${portOf(argument)} reject with tcp reset`;
-    await rules('reject-port', [`wires ${to}`, `console ${to}`]);
+    await rules('reject-port', [
+      `console ip daddr ${addressOf(plan)} tcp dport ${portOf(argument)} reject with tcp reset`,
+      `answers ip saddr ${addressOf(plan)} tcp sport ${portOf(argument)} reject with tcp reset`,
+    ]);
     return undefined;
   },
   heal: ({ withoutRules }) => withoutRules('reject-port'),

@@ -29,11 +29,9 @@ export const reboot = {
     await closeDoor();
     return bootId;
   },
-  heal: async ({ says, waitForDoor, waitForSsh, closeDoor, powerOn }, _argument, bootId) => {
+  heal: async ({ says, waitForDoor, waitForSsh, closeDoor }, _argument, bootId) => {
     const deadlineMs = Date.now() + BOOT_MS;
     while (Date.now() < deadlineMs) {
-      // A machine that ended instead of starting anew is switched on again.
-      await powerOn();
       await waitForDoor(20_000);
       const { code, stdout } = await says('cat /proc/sys/kernel/random/boot_id', { withinMs: 12_000 });
       if (code === 0 && stdout.trim() !== bootId) {

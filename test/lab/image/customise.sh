@@ -10,10 +10,8 @@ install -m 0755 "$here/lab-init" "$root/lab-init"
 install -m 0644 "$here/lab-door.service" "$root/etc/systemd/system/lab-door.service"
 install -m 0644 "$here/door_config" "$root/etc/lab/door_config"
 install -m 0644 "$here/udev-trigger.conf" "$root/etc/systemd/system/systemd-udev-trigger.service.d/lab.conf"
-printf '[Journal]\nStorage=volatile\nRuntimeMaxUse=8M\n' > "$root/etc/systemd/journald.conf.d/lab.conf" 2>/dev/null || {
-  mkdir -p "$root/etc/systemd/journald.conf.d"
-  printf '[Journal]\nStorage=volatile\nRuntimeMaxUse=8M\n' > "$root/etc/systemd/journald.conf.d/lab.conf"
-}
+mkdir -p "$root/etc/systemd/journald.conf.d"
+printf '[Journal]\nStorage=volatile\nRuntimeMaxUse=8M\n' > "$root/etc/systemd/journald.conf.d/lab.conf"
 chroot "$root" systemctl enable lab-door.service
 # The server's services are enabled by the seed of the node that is one.
 for unit in apt-daily-upgrade.timer apt-daily.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer getty@tty1.service \
@@ -21,8 +19,12 @@ for unit in apt-daily-upgrade.timer apt-daily.timer dpkg-db-backup.timer e2scrub
   samba-ad-dc.service winbind.service glusterd.service; do
   chroot "$root" systemctl disable "$unit" 2>/dev/null || :
 done
+# What a node in a process has no use for, and what would load modules at every boot.
 chroot "$root" systemctl mask getty-static.service systemd-logind.service modprobe@drm.service systemd-pcrphase.service \
-  systemd-pcrphase-sysinit.service systemd-update-utmp.service systemd-update-utmp-runlevel.service nfs-blkmap.service
+  systemd-pcrphase-sysinit.service systemd-update-utmp.service systemd-update-utmp-runlevel.service nfs-blkmap.service \
+  systemd-binfmt.service systemd-sysusers.service systemd-random-seed.service modprobe@configfs.service \
+  modprobe@dm_mod.service modprobe@loop.service sys-kernel-config.mount rpc-statd-notify.service
+install -m 0755 "$here/lab-restart" "$root/usr/lib/systemd/system-shutdown/lab-restart"
 chroot "$root" useradd --create-home --shell /bin/bash admin
 printf 'admin ALL=(ALL) NOPASSWD: ALL\n' > "$root/etc/sudoers.d/lab"
 chmod 0440 "$root/etc/sudoers.d/lab"

@@ -1,0 +1,134 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Facts, Usage } from '../../src/model/facts.ts';
+import type { Lab } from './lab.ts';
+import { projectRoot } from './places.ts';
+
+/** A fact as `muster status --json` prints it; docs/json.md. */
+export interface PrintedFact<T> {
+  readonly state: 'ok' | 'absent' | 'failed' | 'hung' | 'waiting' | 'never';
+  readonly ageMs: number | null;
+  readonly value: T | null;
+  readonly because?: string;
+  readonly since?: string;
+}
+
+/** One node of a document. */
+export interface PrintedNode {
+  readonly name: string;
+  readonly link: { readonly kind: string; readonly because?: string; readonly reason?: string };
+  readonly facts: { readonly [P in Exclude<keyof Facts, 'usage'>]?: PrintedFact<Facts[P]> } & {
+    readonly usage?: { readonly [target: string]: PrintedFact<Usage> };
+  };
+}
+
+/** One document of `muster status --json --watch`. */
+export interface Status {
+  readonly at: string;
+  readonly nodes: readonly PrintedNode[];
+  readonly findings: readonly { readonly rule: string; readonly title: string; readonly affects: readonly string[] }[];
+}
+
+/** The product, watching the lab as a person's script would. */
+export interface Watched {
+  /** The first document from now on that satisfies `wanted`, and the ms it took; rejects with the last one after `withinMs`. */
+  readonly see: (
+    what: string,
+    wanted: (status: Status) => boolean,
+    withinMs: number,
+  ) => Promise<{ status: Status; afterMs: number }>;
+  /** Called with every document until the returned function is. */
+  readonly each: (look: (status: Status) => void) => () => void;
+  readonly close: () => Promise<void>;
+}
+
+/** The node of that name in a document. */
+export function nodeIn(status: Status, name: string): PrintedNode {
+  const node = status.nodes.find((one) => one.name === name);
+  if (node === undefined) throw new Error(`no node ${name} in the document of ${status.at}`);
+  return node;
+}
+
+/** Starts the built program inside the lab, where a refused or silent node is what it is, with an empty home. */
+export function watch(lab: Lab): Watched {
+  const home = mkdtempSync(join(tmpdir(), 'muster-lab-home-'));
+  const muster = [
+    process.execPath,
+    join(projectRoot, 'bin', 'muster'),
+    'status',
+    '--json',
+    '--watch',
+    '--every',
+    '0.5',
+  ];
+  const [program = '', ...args] = lab.inside([...muster, '-i', lab.insideInventory]);
+  const child = spawn(program, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: home,
+    env: { PATH: process.env['PATH'] ?? '', HOME: home, TERM: 'dumb', TZ: 'UTC' },
+  });
+  const lookers = new Set<(status: Status) => void>();
+  let last: Status | undefined;
+  let words = '';
+  const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    words = (words + chunk).slice(-2_000);
+  });
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    last = JSON.parse(line) as Status;
+    for (const look of lookers) look(last);
+  });
+  return {
+    see: (what, wanted, withinMs) =>
+      new Promise((resolve, reject) => {
+        const startedMs = Date.now();
+        const stop = (): void => {
+          clearTimeout(timer);
+          lookers.delete(look);
+        };
+        const look = (status: Status): void => {
+          if (!wanted(status)) return;
+          stop();
+          resolve({ status, afterMs: Date.now() - startedMs });
+        };
+        const timer = setTimeout(() => {
+          stop();
+          reject(new Error(`not seen within ${withinMs} ms: ${what}\n${words}\n${briefly(last)}`));
+        }, withinMs);
+        lookers.add(look);
+      }),
+    each: (look) => {
+      lookers.add(look);
+      return () => lookers.delete(look);
+    },
+    close: async () => {
+      child.kill('SIGINT');
+      const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
+      await ended;
+      clearTimeout(late);
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What a failed wait has to show: links, facts that are not well, findings. */
+function briefly(status: Status | undefined): string {
+  if (status === undefined) return 'no document came';
+  const nodes = status.nodes.map(({ name, link, facts }) => {
+    const { usage, ...rest } = facts;
+    const all = {
+      ...rest,
+      ...Object.fromEntries(Object.entries(usage ?? {}).map(([target, fact]) => [`usage:${target}`, fact])),
+    };
+    const odd = Object.entries(all).flatMap(([probe, fact]) =>
+      fact.state === 'ok' || fact.state === 'absent'
+        ? []
+        : [`${probe} ${fact.state} ${fact.because ?? ''} ${fact.ageMs}`],
+    );
+    return `${name}: ${link.kind} ${link.because ?? ''} ${odd.join('; ')}`;
+  });
+  return [...nodes, ...status.findings.map(({ rule, title }) => `${rule}: ${title}`)].join('\n');
+}
