@@ -51,10 +51,11 @@ export const SHARES: readonly Share[] = [
 ];
 
 /** Gives a new node its kernel filesystems, its disks' mounts, its shares with their units, and a server its exports. */
-export function buildMounts(bare: NodeState, rootDevice: string, nowMs: number): NodeState {
+export function buildMounts(bare: NodeState, rootDevice: string, servers: readonly string[], nowMs: number): NodeState {
   const local = [...kernelMounts(rootDevice, bare, nowMs), ...diskMounts(bare, nowMs)];
   const mounted = local.reduce((state, request) => mount(state, request, state.bootedAtMs), bare);
-  const shared = SHARES.filter((share) => share.roles.includes(bare.role)).reduce(mountShare, withDiskUnits(mounted));
+  const shares = SHARES.filter(({ server, roles }) => servers.includes(server) && roles.includes(bare.role));
+  const shared = shares.reduce(mountShare, withDiskUnits(mounted));
   return SHARES.filter((share) => share.server === bare.name).reduce(
     (state, share) =>
       exportPath(state, {

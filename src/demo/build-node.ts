@@ -63,7 +63,7 @@ export function buildNode(plan: NodePlan, fleetSeed: number, nowMs: number): Nod
     kernelLog: [],
     ailments: HEALTHY,
   };
-  return buildMounts(bare, rootDevice(plan), nowMs);
+  return buildMounts(bare, rootDevice(plan), plan.servers, nowMs);
 }
 
 /** The node after a power cut: everything that lives in memory starts again, everything on disk is as it was. */

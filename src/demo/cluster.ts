@@ -10,6 +10,8 @@ export interface NodePlan {
   readonly address: string;
   readonly gpus: readonly GpuModel[];
   readonly isMigNode: boolean;
+  /** NFS servers of the fleet: a fleet of two has only the first. */
+  readonly servers: readonly string[];
 }
 
 /** Most nodes one demo process is asked to simulate. */
@@ -39,21 +41,22 @@ const CARDS: readonly (readonly GpuModel[])[] = [
  * default of 24 gives nfs-a, nfs-b, gpu01 to gpu14, cpu01 to cpu07 and edge01.
  */
 export function planCluster(nodes: number): readonly NodePlan[] {
-  const servers = nodes < 3 ? 1 : 2;
+  const servers = ['nfs-a', 'nfs-b'].slice(0, nodes < 3 ? 1 : 2);
   const edges = nodes < 4 ? 0 : 1;
-  const workers = Math.max(0, nodes - servers - edges);
+  const workers = Math.max(0, nodes - servers.length - edges);
   const gpus = Math.ceil((workers * 2) / 3);
-  return [
-    ...['nfs-a', 'nfs-b'].slice(0, servers).map((name, at) => planNode('storage', name, at + 1)),
+  const plans = [
+    ...servers.map((name, at) => planNode('storage', name, at + 1)),
     ...numbered('gpu', gpus).map((name, at) => planNode('gpu', name, at + 1)),
     ...numbered('cpu', workers - gpus).map((name, at) => planNode('cpu', name, at + 1)),
     ...['edge01'].slice(0, edges).map((name, at) => planNode('edge', name, at + 1)),
   ];
+  return plans.map((plan) => ({ ...plan, servers }));
 }
 
 const BLOCK = { storage: 0, gpu: 1, cpu: 2, edge: 3 } satisfies { readonly [R in NodeRole]: number };
 
-function planNode(role: NodeRole, name: string, number: number): NodePlan {
+function planNode(role: NodeRole, name: string, number: number): Omit<NodePlan, 'servers'> {
   // 250 addresses a block of the third number, so that 1,000 nodes stay inside 127.77.0.0/16.
   const third = BLOCK[role] + 4 * Math.floor((number - 1) / 250);
   const isGpu = role === 'gpu';

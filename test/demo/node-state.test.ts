@@ -63,6 +63,17 @@ describe('the cluster', () => {
     }
   });
 
+  test('of any size mounts only what a server of it exports', () => {
+    for (const size of [1, 2, 3, 4, 24]) {
+      const world = createWorld(size, 7, handClock());
+      const sources = world.names.flatMap(
+        (name) => world.node(name)?.mounts.filter(({ fsType }) => fsType === 'nfs4') ?? [],
+      );
+      const servers = new Set(sources.map(({ source }) => source.split(':')[0] ?? ''));
+      expect([...servers].filter((server) => world.node(server) === undefined)).toEqual([]);
+    }
+  });
+
   test('is the same for the same seed and time, and another for another seed', () => {
     const [one, two, other] = [7, 7, 8].map((seed) => createWorld(24, seed, handClock()));
     const everything = (world: World | undefined) =>
