@@ -123,7 +123,11 @@ export const nodesView = {
   isFault: ({ link, worst }) =>
     ['late', 'lost', 'refused'].includes(link.kind) || worst === 'critical' || worst === 'warning',
   describe: describeNode,
-  empty: () => 'The inventory names no node: add one to it, or start with `muster demo`.',
+  // What is on screen before the inventory has been read comes from no file.
+  empty: ({ inventory }) =>
+    inventory.files.length === 0
+      ? 'The inventory is being read.'
+      : 'The inventory names no node: add one to it, or start with `muster demo`.',
   bindings: [
     {
       key: 'enter',
@@ -203,7 +207,6 @@ function describeNode(row: NodeRow, context: DescribeContext): readonly Section[
   const failed = lastKnown(slots?.units)?.failed ?? [];
   const usb = lastKnown(slots?.usb) ?? [];
   const kernelLog = lastKnown(slots?.kernelLog) ?? [];
-  const wished = wishOf(state.inventory, row.node);
   return [
     factsSection('Facts', [
       ['link', linkSentence(link, nowMs)],
@@ -227,24 +230,7 @@ function describeNode(row: NodeRow, context: DescribeContext): readonly Section[
         usb.map(({ kind, state: standing, path }) => `${kind} at ${path}: ${standing.replaceAll('-', ' ')}`).join(', '),
       ],
     ]),
-    factsSection(
-      'Wished state',
-      [
-        ['class', spec.class],
-        ['groups', spec.groups.join(' ')],
-        [
-          'labels',
-          Object.entries(spec.labels)
-            .map(([key, value]) => `${key}=${value}`)
-            .join(' '),
-        ],
-        ['GPUs', spec.gpus && `${spec.gpus.count}${spec.gpus.model === undefined ? '' : ` x ${spec.gpus.model}`}`],
-        ['mounts', wished?.mounts.map(({ target, absent }) => (absent ? `not ${target}` : target)).join(' ')],
-        ['volumes', wished?.volumes.map(({ target }) => target).join(' ')],
-        ['exports', wished?.exports.map(({ path }) => path).join(' ')],
-      ],
-      'nothing wished of it',
-    ),
+    wishedSection(row, state),
     ...sentencesSection('Drift', driftOfNode(state, row.node), 'warning'),
     findingsSection(row.findings, context),
     ...sentencesSection(
@@ -253,6 +239,28 @@ function describeNode(row: NodeRow, context: DescribeContext): readonly Section[
     ),
     eventsSection(state, row.node),
   ];
+}
+
+function wishedSection({ node, spec }: NodeRow, { inventory }: State): Section {
+  const wished = wishOf(inventory, node);
+  return factsSection(
+    'Wished state',
+    [
+      ['class', spec.class],
+      ['groups', spec.groups.join(' ')],
+      [
+        'labels',
+        Object.entries(spec.labels)
+          .map(([key, value]) => `${key}=${value}`)
+          .join(' '),
+      ],
+      ['GPUs', spec.gpus && `${spec.gpus.count}${spec.gpus.model === undefined ? '' : ` x ${spec.gpus.model}`}`],
+      ['mounts', wished?.mounts.map(({ target, absent }) => (absent ? `not ${target}` : target)).join(' ')],
+      ['volumes', wished?.volumes.map(({ target }) => target).join(' ')],
+      ['exports', wished?.exports.map(({ path }) => path).join(' ')],
+    ],
+    'nothing wished of it',
+  );
 }
 
 function privilegeWords(privilege: Privilege): string {

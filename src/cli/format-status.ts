@@ -89,7 +89,7 @@ export function summaryRows(
     {
       what: 'nodes',
       total: String(state.inventory.nodes.length),
-      state: links.map(([kind, count]) => `${count} ${kind}`).join(', '),
+      state: links.map(([kind, count]) => `${count} ${kind === 'none' ? 'without SSH' : kind}`).join(', '),
     },
     {
       what: 'GPUs',

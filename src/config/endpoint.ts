@@ -57,7 +57,7 @@ export function resolveEndpoint(node: InventoryNode, config: SshConfig, context:
       ...hop,
       node: node.name,
       via: 'none',
-      because: 'not reached over ssh: its facts come through Kubernetes',
+      because: 'has no SSH (via: kubernetes), and this version does not ask Kubernetes',
       jumps: [],
     };
   }

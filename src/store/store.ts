@@ -19,7 +19,9 @@ export function initialState(inventory: Inventory): State {
   const none = (because: string): Link => ({ kind: 'none', because });
   const links = inventory.nodes.map((node): readonly [NodeName, Link] => [
     node.name,
-    node.via === 'kubernetes' ? none('its facts come through Kubernetes') : { kind: 'idle' },
+    node.via === 'kubernetes'
+      ? none('has no SSH (via: kubernetes), and this version does not ask Kubernetes')
+      : { kind: 'idle' },
   ]);
   return {
     inventory,

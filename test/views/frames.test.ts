@@ -367,7 +367,7 @@ describe('nothing to show', () => {
       probesView,
     ].map((view) => `${view.name}: ${view.empty(nobody)}`);
     expect(said.join('\n')).toMatchInlineSnapshot(`
-      "nodes: The inventory names no node: add one to it, or start with \`muster demo\`.
+      "nodes: The inventory is being read.
       mounts: The inventory names no node, so there is nothing to mount.
       exports: No node exports anything, and the inventory wishes no export.
       disks: No node has told its disks yet.
