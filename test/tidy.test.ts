@@ -39,6 +39,7 @@ const mayUse: Record<string, readonly string[]> = {
 const PURE = ['src/model', 'src/diagnosis', 'src/probes', 'src/storage', 'src/actions', 'views'];
 
 const FILE_LIMIT_LINES = 300;
+const FUNCTION_LIMIT_LINES = 60;
 
 interface Source {
   readonly path: string;
@@ -69,6 +70,20 @@ const importsOf = ({ text }: Source): readonly string[] =>
       /(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)|(?:^|\n)import\s+['"]([^'"]+)['"]/g,
     ),
   ].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
+
+/** Functions of the top level over the limit; what is inside of one counts with it. */
+function longFunctions({ path, text }: Source): readonly string[] {
+  const found: string[] = [];
+  let start: number | undefined;
+  for (const [index, line] of text.split('\n').entries()) {
+    if (/^(?:export )?(?:async )?function |^(?:export )?const \w+ = (?:async )?\(.*[({]$/.test(line)) start = index;
+    if (start === undefined || !/^[})]+;?$/.test(line)) continue;
+    const lines = index - start + 1;
+    if (lines > FUNCTION_LIMIT_LINES) found.push(`${path}:${start + 1} has ${lines} lines`);
+    start = undefined;
+  }
+  return found;
+}
 
 const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*$/gm, '');
 
@@ -119,6 +134,10 @@ describe('hand', () => {
       .map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))
       .filter(({ lines }) => lines > FILE_LIMIT_LINES);
     expect(long).toEqual([]);
+  });
+
+  test(`no function is longer than ${FUNCTION_LIMIT_LINES} lines`, () => {
+    expect(sources.flatMap(longFunctions)).toEqual([]);
   });
 
   test('no default exports, no barrels, no unfinished work, no switched off types', () => {

@@ -26,17 +26,8 @@ export function startFleetInWorker(plan: FleetPlan, workerUrl: URL): Fleet {
   const { promise: ended, resolve: hasEnded } = Promise.withResolvers<void>();
   let isClosing = false;
   let hasFailed = false;
-  let tail = '';
-  // V8 starts with one megabyte and stays there, because little of what the engine makes lives on.
-  setFlagsFromString(`--min-semi-space-size=${YOUNG_MB / 3}`);
-  // Its standard streams are kept off the screen.
-  const worker = new Worker(workerUrl, {
-    workerData: plan,
-    name: 'muster engine',
-    stdout: true,
-    stderr: true,
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
-  });
+  const worker = startWorker(plan, workerUrl);
+  const lastPrinted = tailOf(worker);
 
   const tell = (batch: readonly FleetEvent[]) => {
     for (const listener of listeners) listener(batch);
@@ -44,13 +35,9 @@ export function startFleetInWorker(plan: FleetPlan, workerUrl: URL): Fleet {
   const fail = (message: string) => {
     if (isClosing || hasFailed) return;
     hasFailed = true;
+    const tail = lastPrinted();
     tell([{ kind: 'fault', message: tail === '' ? message : `${message}; it printed: ${tail}` }]);
   };
-  for (const stream of [worker.stdout, worker.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      tail = (tail + chunk.toString('utf8')).slice(-TAIL_CHARACTERS);
-    });
-  }
   worker.on('message', (message: FromWorker) => {
     switch (message.kind) {
       case 'batch':
@@ -89,4 +76,28 @@ export function startFleetInWorker(plan: FleetPlan, workerUrl: URL): Fleet {
     },
     close: () => (closing ??= close()),
   };
+}
+
+function startWorker(plan: FleetPlan, workerUrl: URL): Worker {
+  // V8 starts with one megabyte and stays there, because little of what the engine makes lives on.
+  setFlagsFromString(`--min-semi-space-size=${YOUNG_MB / 3}`);
+  // Its standard streams are kept off the screen.
+  return new Worker(workerUrl, {
+    workerData: plan,
+    name: 'muster engine',
+    stdout: true,
+    stderr: true,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+  });
+}
+
+/** The last words a worker printed, for the message of its failure. */
+function tailOf(worker: Worker): () => string {
+  let tail = '';
+  for (const stream of [worker.stdout, worker.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      tail = (tail + chunk.toString('utf8')).slice(-TAIL_CHARACTERS);
+    });
+  }
+  return () => tail;
 }
