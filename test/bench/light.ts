@@ -61,7 +61,8 @@ async function runPeer(
   const cost = await peer.run?.({ addresses, sshConfigFile, command: 'uptime', withinSec: 60 });
   if (cost === undefined) throw new Error(`${peer.name} is not installed`);
   const answers = answersIn(cost, 'load average');
-  if (answers < addresses.length)
+  // A peer may miss a node or two on a busy machine; then it did a little less work, which is in its favour.
+  if (answers < 0.95 * addresses.length)
     throw new Error(`${peer.name} answered for ${answers} nodes: ${cost.stderr.slice(0, 500)}`);
   return cost;
 }
