@@ -47,7 +47,7 @@ const columns: readonly Column<DiskRow>[] = [
     header: 'USED',
     help: 'Share of the filesystem’s space in use.',
     width: { min: 8, max: 15, grow: 1 },
-    cell: ({ usedRatio, link }, { width, ascii }) => inRole(shareBar(usedRatio, { width, ascii }) ?? '', link),
+    cell: ({ usedRatio, link }, context) => inRole(shareBar(usedRatio, context) ?? '', link),
     value: ({ usedRatio }) => usedRatio,
     unit: 'ratio',
     term: 'used',

@@ -197,10 +197,18 @@ function gpuFigure(row: GpuRow, context: CellContext, render: (gpu: Gpu) => Cell
   return inRole(render(row.gpu) ?? '', isOld ? { kind: 'idle' } : row.link);
 }
 
-function sparkCell({ gpu, node, link }: GpuRow, { width, ascii }: CellContext): Cell {
+/** Values of a history in a saved table: at most as many as the column is wide on a large screen. */
+const TEXT_SPARKS = 30;
+
+function sparkCell({ gpu, node, link }: GpuRow, { width, ascii, isText }: CellContext): Cell {
   if (gpu === undefined) return '';
   return inRole(
-    [{ text: sparkline(historyOf(gpuSeries(node, gpu.uuid, 'utilisation')), width, ascii), role: 'busy' }],
+    [
+      {
+        text: sparkline(historyOf(gpuSeries(node, gpu.uuid, 'utilisation')), isText ? TEXT_SPARKS : width, ascii),
+        role: 'busy',
+      },
+    ],
     link,
   );
 }

@@ -152,7 +152,7 @@ function usedCell({ usage, state, link }: MountRow, context: CellContext): Cell 
   // What is not mounted has no usage to wait for, and an automount must not be woken to be asked.
   if (usage === undefined && state.kind !== 'unknown' && state.kind !== 'mounted' && state.kind !== 'as-declared')
     return '';
-  return figure(usage, link, context, (value, width) => shareBar(usedRatio(value), { width, ascii: context.ascii }));
+  return figure(usage, link, context, (value, width) => shareBar(usedRatio(value), { ...context, width }));
 }
 
 const latencyOf = (stats: NfsMountStats | undefined): string =>

@@ -39,7 +39,7 @@ const columns: readonly Column<NodeRow>[] = [
     help: 'Memory in use, of all that is there.',
     width: { min: 8, max: 15, grow: 1 },
     cell: (row, context) =>
-      figure(row.load, row.link, context, (_, width) => shareBar(memoryRatio(row), { width, ascii: context.ascii })),
+      figure(row.load, row.link, context, (_, width) => shareBar(memoryRatio(row), { ...context, width })),
     value: memoryRatio,
     unit: 'ratio',
     term: 'mem',

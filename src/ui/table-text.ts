@@ -12,7 +12,9 @@ export function cellText(
   moment: { readonly state: State; readonly nowMs: number },
 ): string {
   const width = Math.max(UNCUT_WIDTH, column.width.max ?? 0);
-  return plainText(column.cell(row, { state: moment.state, nowMs: moment.nowMs, width, ascii: true })).trim();
+  return plainText(
+    column.cell(row, { state: moment.state, nowMs: moment.nowMs, width, ascii: true, isText: true }),
+  ).trim();
 }
 
 /** Rows as tab-separated text with a header line; ends with a line break. */

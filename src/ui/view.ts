@@ -51,6 +51,8 @@ export interface DescribeContext extends Moment {
 /** What a cell may read besides its row. */
 export interface CellContext extends DescribeContext {
   readonly width: number;
+  /** The cell goes to the clipboard or into a file: figures, no bars. */
+  readonly isText?: true;
 }
 
 // Members below that take a row are methods, so that a view of mounts is also a view of any rows and the shell can hold all views in one list.

@@ -1,6 +1,7 @@
 // Whole frames of every view, painted as text from a fleet in which every state occurs once.
 import { describe, expect, test } from 'vitest';
 import { initialState } from '../../src/store/store.ts';
+import { cellText, tableText } from '../../src/ui/table-text.ts';
 import type { AnyView } from '../../src/ui/view.ts';
 import { disksView } from '../../views/disks.ts';
 import { eventsView } from '../../views/events.ts';
@@ -378,6 +379,18 @@ describe('nothing to show', () => {
       probes: No node was asked anything yet."
     `);
   });
+});
+
+test('a saved table has figures where the screen has bars', () => {
+  const moment = { state: fleet, nowMs: NOW_MS };
+  const all: readonly AnyView[] = [nodesView, mountsView, gpusView, disksView];
+  for (const view of all) {
+    const cells = tableText(view.rows(fleet), view.columns, moment).split(/[\t\n]/);
+    expect(cells.filter((cell) => /#{4}|\.{4}/.test(cell))).toEqual([]);
+  }
+  const row = mountsView.rows(fleet).find(({ id }) => id === 'gpu02:/data');
+  const column = mountsView.columns.find(({ header }) => header === 'SIZE');
+  expect(row && column && cellText(row, column, moment)).toBe('40T');
 });
 
 describe('describe', () => {

@@ -32,11 +32,12 @@ export function usedRatio(usage: Pick<Usage, 'usedBytes' | 'availableBytes'> | u
 /** A bar with its per cent, as wide as the cell; the figure alone where the cell is too narrow for a bar. */
 export function shareBar(
   ratio: number | undefined,
-  { width, ascii }: Pick<CellContext, 'width' | 'ascii'>,
+  { width, ascii, isText }: Pick<CellContext, 'width' | 'ascii' | 'isText'>,
   roleOfRatio: (ratio: number) => Role = fillRole,
 ): Cell | undefined {
   if (ratio === undefined) return undefined;
   const role = roleOfRatio(ratio);
+  if (isText) return formatRatio(ratio);
   if (width < 8) return [{ text: formatRatio(ratio).padStart(width), role }];
   return [
     { text: bar(ratio, width - 5, ascii), role },

@@ -6,6 +6,9 @@ import type { Line } from '../view.ts';
 import { whyDisabled } from '../why-disabled.ts';
 import { close, type Dialog, type DialogKind, moved, promptLine, stay } from './dialog.ts';
 
+/** The longest row of keys, and a blank: `PgDn Ctrl-D Ctrl-F`. */
+const KEYS_WIDTH = 20;
+
 type Help = Extract<Dialog, { kind: 'help' }>;
 
 /** The help screen as it opens. */
@@ -63,7 +66,7 @@ function helpLines({ line }: Help, ui: UiState, scene: Scene): readonly Line[] {
 function keyLine(keys: readonly string[], title: string, reason: string | undefined): Line {
   const label = keys.length === 0 ? '(no key)' : keys.map(keyLabel).join(' ');
   return [
-    { text: `  ${label.padEnd(18)}`, role: reason === undefined ? 'accent' : 'dim' },
+    { text: `  ${label.padEnd(KEYS_WIDTH)}`, role: reason === undefined ? 'accent' : 'dim' },
     { text: title, role: reason === undefined ? 'plain' : 'dim' },
     ...(reason === undefined ? [] : [{ text: `  off: ${reason}`, role: 'warning' as const }]),
   ];
@@ -88,7 +91,7 @@ function globalLines(ui: UiState, scene: Scene): readonly Line[] {
 
 function columnLines({ view }: Scene): readonly Line[] {
   return view.columns.map(({ header, help, term, isOptional }) => [
-    { text: `  ${header.padEnd(18)}`, role: 'strong' },
+    { text: `  ${header.padEnd(KEYS_WIDTH)}`, role: 'strong' },
     { text: help },
     ...(term === undefined ? [] : [{ text: `  filter: ${term}`, role: 'accent' as const }]),
     ...(isOptional === true ? [{ text: '  (hidden until chosen)', role: 'dim' as const }] : []),
@@ -102,4 +105,6 @@ const FILTER_LINES: readonly Line[] = [
   ['~^gpu0[1-4]', 'a regular expression'],
   ['node=gpu01', 'a term of one column: : contains, = is, != is not, ~ matches, > >= < <= compare'],
   ['size>1T age>30s', 'figures take their units'],
-].map(([example = '', what = '']): Line => [{ text: `  ${example.padEnd(18)}`, role: 'accent' }, { text: what }]);
+].map(
+  ([example = '', what = '']): Line => [{ text: `  ${example.padEnd(KEYS_WIDTH)}`, role: 'accent' }, { text: what }],
+);
