@@ -37,7 +37,7 @@ async function commandsMarkdown(): Promise<string> {
     '',
     'Generated from the command table by `npm run generate`.',
     '',
-    'Exit codes: 0 all well, 1 findings, 2 usage or inventory error, 3 some node could not be reached, 70 a fault of muster.',
+    'Exit codes: 0 all well, 1 findings of warning or worse, 2 usage or inventory error, 3 some node could not be reached, 70 a fault of muster.',
     '',
     ...all.flatMap((command) => [`## muster ${command.name}`, '', '```', commandHelp(command), '```', '']),
   ].join('\n');

@@ -30,7 +30,7 @@ export async function overviewHelp(): Promise<string> {
     'options:',
     ...optionLines(CONSOLE_OPTIONS),
     '',
-    'exit codes: 0 all well, 1 findings, 2 usage or inventory error, 3 some node could not be reached, 70 a fault of muster',
+    'exit codes: 0 all well, 1 findings of warning or worse, 2 usage or inventory error, 3 some node could not be reached, 70 a fault of muster',
   ].join('\n');
 }
 
