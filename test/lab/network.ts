@@ -80,9 +80,20 @@ export async function removeRules(lab: string, name: string): Promise<void> {
   }
 }
 
-/** Pulls or plugs the node's cable. */
+/**
+ * Pulls or plugs the node's cable at the bridge's end. Not by setting the tap down: user-mode Linux gets errors for what it sends then,
+ * and after some of them its card stays dead until it is reset.
+ */
 export const setCable = (lab: string, node: NodePlan, state: 'up' | 'down'): Promise<string> =>
-  must(['ip', '-n', namespaceOf(lab), 'link', 'set', cableOf(node), state]);
+  must([
+    'ip',
+    '-n',
+    namespaceOf(lab),
+    'link',
+    'set',
+    cableOf(node),
+    ...(state === 'up' ? ['master', 'lan'] : ['nomaster']),
+  ]);
 
 /**
  * Ends every process in the lab's namespace and removes it with all its cables. Only programs that `up` started, and what was run

@@ -6,5 +6,7 @@ export async function testLab(): Promise<Lab> {
   const lab = name === undefined ? undefined : await findLab(name);
   if (lab === undefined)
     throw new Error('no lab is up; run npm run test:lab, or MUSTER_LAB=lab after npm run lab -- up');
+  // A run that was cut short leaves its fault behind.
+  await lab.healAll();
   return lab;
 }
