@@ -17,7 +17,7 @@ afterAll(() => muster.close());
 const allUp = ({ nodes }: Status): boolean => nodes.every(({ link }) => link.kind === 'up');
 const linkOf = (status: Status, name: string): string => nodeIn(status, name).link.kind;
 const hasFinding = (status: Status, rule: string, node: string): boolean =>
-  status.findings.some((finding) => finding.rule === rule && finding.affects.includes(node));
+  status.findings.some((finding) => finding.rule === rule && finding.evidence.some((one) => one.node === node));
 
 /** A lost node is tried again after at most a minute of back-off, and then it has to log in. */
 const BACK_MS = 100_000;

@@ -29,7 +29,11 @@ export interface PrintedNode {
 export interface Status {
   readonly at: string;
   readonly nodes: readonly PrintedNode[];
-  readonly findings: readonly { readonly rule: string; readonly title: string; readonly affects: readonly string[] }[];
+  readonly findings: readonly {
+    readonly rule: string;
+    readonly title: string;
+    readonly evidence: readonly { readonly node: string }[];
+  }[];
 }
 
 /** The product, watching the lab as a person's script would. */
