@@ -42,7 +42,9 @@ const names = z.union([z.string(), z.array(z.string())], { error: 'a name, or a 
 const scalar = z.union([z.string(), z.number(), z.boolean()], { error: 'text, a number, true or false' });
 const pollEvery = z
   .partialRecord(z.enum(PROBE_NAMES), duration, { error: 'a map from probe to time, e.g. { load: 5s }' })
-  .describe('How often a question is asked, by probe: { load: 2s, gpus: 5s }.');
+  .describe(
+    'How often a question is asked, by probe: { load: 2s, gpus: 5s }. load is asked at least three times within lateAfter.',
+  );
 
 const gpus = z
   .union(
