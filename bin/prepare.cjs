@@ -22,9 +22,12 @@ function run(what, command, args) {
   if (status !== 0) stop(`${what} ended with ${status}; its output is above`);
 }
 
+/** Changes when what is to be installed changes, and not with a script or a description. */
 function lockHash() {
+  const { dependencies, devDependencies, allowScripts } = JSON.parse(fs.readFileSync(inRoot('package.json'), 'utf8'));
   const hash = crypto.createHash('sha256');
-  for (const file of ['package.json', 'package-lock.json']) hash.update(fs.readFileSync(inRoot(file)));
+  hash.update(JSON.stringify({ dependencies, devDependencies, allowScripts }));
+  hash.update(fs.readFileSync(inRoot('package-lock.json')));
   return hash.digest('hex');
 }
 
