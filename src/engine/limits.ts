@@ -87,3 +87,6 @@ export const CLOSE_MS = 2_000;
  * look 40 times a second for 1,000 nodes: 37 % of a core in all against 29.
  */
 export const YOUNG_MB = 24;
+
+/** How long a node's program can stay behind after its link was cut and works again; one fork of `sleep` on the node each time. */
+export const SIGN_OF_LIFE_SEC = 60;

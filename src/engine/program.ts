@@ -1,5 +1,5 @@
 import type { ProbeSet, Question } from '../model/probe.ts';
-import { ANSWER_BYTES } from './limits.ts';
+import { ANSWER_BYTES, SIGN_OF_LIFE_SEC } from './limits.ts';
 
 /**
  * The program that runs on a node: POSIX sh for dash, bash and busybox, one function per question, asked by lines on its stdin.
@@ -185,7 +185,13 @@ m_child() {
 m_live="$m_live$m_id:$! "
 }`;
 
-/** The questions by the way they are asked, then the loop: it waits for the console, so the node neither sleeps nor keeps time. */
+/**
+ * An empty line now and then. A link that was cut leaves the node's sshd waiting for a console that is gone, for hours; the first thing
+ * written after that brings the answer that nobody is there, and with it the end of input that ends the program.
+ */
+const SIGN_OF_LIFE = `sh -c 'while sleep ${SIGN_OF_LIFE_SEC}; do echo >&2 || exit; done' </dev/null >/dev/null &`;
+
+/** The questions by the way they are asked, then the loop: it waits for the console, so its pace is the console's and the node keeps no time. */
 function mainLoop(questions: readonly { readonly name: string; readonly ask: Question }[]): string {
   const way = (shell: string, belongs: (ask: Question) => boolean) => {
     const names = questions.filter(({ ask }) => belongs(ask)).map(({ name }) => name);
@@ -193,6 +199,7 @@ function mainLoop(questions: readonly { readonly name: string; readonly ask: Que
   };
   return [
     "printf '\\n# muster 1 %s\\n' $$",
+    SIGN_OF_LIFE,
     'while read -r m_op m_id m_q m_sum m_t; do',
     '[ "$m_live" = \' \' ] || m_reap',
     'case $m_op in',
