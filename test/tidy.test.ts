@@ -12,7 +12,10 @@ const mayImport: Record<string, readonly string[]> = {
   'src/diagnosis': ['src/model'],
   'src/probes': ['src/model'],
   'src/storage': ['src/model'],
+  'src/checks': ['src/model'],
+  'src/conditions': ['src/model'],
   'src/actions': ['src/model', 'src/storage'],
+  'src/journal': ['src/model'],
   'src/store': ['src/model'],
   'src/engine': ['src/model'],
   'src/transport': ['src/model', 'src/engine'],
@@ -36,7 +39,16 @@ const mayUse: Record<string, readonly string[]> = {
 };
 
 /** Folders that are pure: no files, processes, network, clock or chance. */
-const PURE = ['src/model', 'src/diagnosis', 'src/probes', 'src/storage', 'src/actions', 'views'];
+const PURE = [
+  'src/model',
+  'src/diagnosis',
+  'src/probes',
+  'src/checks',
+  'src/conditions',
+  'src/storage',
+  'src/actions',
+  'views',
+];
 
 const FILE_LIMIT_LINES = 300;
 const FUNCTION_LIMIT_LINES = 60;

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { quote } from '../../src/transport/quote.ts';
+import { quote } from '../../src/model/quote.ts';
 
 /** What a real sh hears: the arguments, each ended by a NUL byte. */
 function heard(words: readonly string[]): readonly string[] {

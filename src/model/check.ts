@@ -1,0 +1,111 @@
+import type { AbsolutePath } from './ids.ts';
+import type { Answer, KnownFacts, ProbeName } from './probe.ts';
+
+/** What a step can ask about one thing on a node, only when it needs it; what is asked again and again is a probe. */
+export interface CheckFacts {
+  /** By path. */
+  readonly file: FileState;
+  /** By directory: what lies directly in it. */
+  readonly entries: readonly DirectoryEntry[];
+  /** By block device: what wipefs(8) finds on it, without touching it. */
+  readonly signatures: readonly Signature[];
+  /** By mount point: who has files open below it. */
+  readonly users: readonly PathUser[];
+  /** By unit name, any kind of unit. */
+  readonly service: ServiceState;
+}
+
+export type CheckName = keyof CheckFacts;
+
+/** lstat(2) of a path, with the text where it is a regular file of at most 64 KiB. */
+export type FileState =
+  | { readonly kind: 'none' }
+  | {
+      readonly kind: 'file' | 'directory' | 'link' | 'other';
+      readonly uid: number;
+      readonly gid: number;
+      readonly owner: string;
+      readonly group: string;
+      /** Four octal digits, e.g. `0755`. */
+      readonly mode: string;
+      readonly sizeBytes: number;
+      readonly modifiedAtMs: number;
+      /** Hex; of regular files only. */
+      readonly sha256?: string;
+      readonly text?: string;
+      /** Of a link. */
+      readonly linkTo?: string;
+    };
+
+export interface DirectoryEntry {
+  readonly name: string;
+  readonly kind: 'file' | 'directory' | 'link' | 'other';
+  /** Of a directory: everything below it on the same filesystem. */
+  readonly sizeBytes: number;
+  readonly modifiedAtMs: number;
+  readonly owner: string;
+}
+
+/** One signature of wipefs(8) --json --no-act. */
+export interface Signature {
+  readonly device: string;
+  readonly offset: string;
+  readonly type: string;
+  readonly uuid?: string;
+  readonly label?: string;
+}
+
+/** A process with something open below a mount point. */
+export interface PathUser {
+  readonly pid: number;
+  readonly user: string;
+  readonly command: string;
+}
+
+/** systemctl(1) show of one unit; `load` is `not-found` where there is none. */
+export interface ServiceState {
+  readonly load: string;
+  readonly active: string;
+  readonly sub: string;
+  readonly result: string;
+  /** `enabled`, `disabled`, `static`, `masked`, or empty. */
+  readonly fileState: string;
+  readonly killMode: string;
+  readonly mainPid: number;
+  /** Units that require or want it and are active. */
+  readonly neededBy: readonly string[];
+  readonly fragmentPath?: AbsolutePath;
+}
+
+/**
+ * A read-only question about one thing: a fragment in the sense of `Question`, its target is `$1`. Members in this order: `name, sh,
+ * deadlineMs, parse`. `parse` is pure and throws `ParseError` and nothing else.
+ */
+export interface Check<C extends CheckName> {
+  readonly name: C;
+  readonly sh: string;
+  readonly deadlineMs: number;
+  readonly parse: (answer: Answer, target: string) => CheckFacts[C];
+}
+
+export type CheckSet = { readonly [C in CheckName]: Check<C> };
+
+/** One thing to look at on a node: a fact its probe tells, or a check of a target. */
+export type Need =
+  | { readonly kind: 'probe'; readonly probe: ProbeName; readonly target?: string }
+  | { readonly kind: 'check'; readonly check: CheckName; readonly target: string };
+
+/** What came of one look, all of it asked after the look began. A need that failed has its reason under `failed` and no value. */
+export interface Seen {
+  readonly atMs: number;
+  readonly facts: KnownFacts;
+  /** `check target` to its value. */
+  readonly checks: ReadonlyMap<string, CheckFacts[CheckName]>;
+  /** By the name of the probe or `check target`: why there is no value, e.g. `no answer within 5s`. */
+  readonly failed: ReadonlyMap<string, string>;
+}
+
+/** The value of one check, or undefined where it was not asked or failed. */
+export function checked<C extends CheckName>(seen: Seen, check: C, target: string): CheckFacts[C] | undefined {
+  return seen.checks.get(`${check} ${target}`) as CheckFacts[C] | undefined;
+}

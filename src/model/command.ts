@@ -1,0 +1,25 @@
+import { quote } from './quote.ts';
+
+/**
+ * What a step runs on a node: an argument vector, never a line for a shell, e.g. `{ argv: ['mkfs.ext4', '-L', 'data', '/dev/sdb1'] }`.
+ * `stdin` is fed to it and ends.
+ */
+export interface Command {
+  readonly argv: readonly [string, ...string[]];
+  readonly stdin?: string;
+  /** Values that must never be seen: masked in plans, logs, journal and on the screen. They may stand in `stdin` only, never in `argv`. */
+  readonly secrets?: readonly string[];
+}
+
+/** Shorthand for a command without input. */
+export const cmd = (program: string, ...rest: readonly string[]): Command => ({ argv: [program, ...rest] });
+
+/** The command as an admin would type it, secrets masked: for plans, journal and log. */
+export const describeCommand = ({ argv, secrets }: Command): string => mask(quote(argv), secrets);
+
+/** A text with every secret replaced. Short ones are masked too: a wrong mask is better than a shown secret. */
+export function mask(text: string, secrets: readonly string[] = []): string {
+  return secrets
+    .filter((secret) => secret !== '')
+    .reduce((masked, secret) => masked.replaceAll(secret, '******'), text);
+}

@@ -1,0 +1,96 @@
+import type { Need, Seen } from './check.ts';
+import type { AbsolutePath, DevicePath } from './ids.ts';
+
+/** What makes a disk this disk, whatever the kernel calls it today. At least one of id, serial and wwn, where the disk has any. */
+export interface DeviceIdentity {
+  readonly path: DevicePath;
+  /** Name under /dev/disk/by-id. */
+  readonly id?: string;
+  readonly serial?: string;
+  readonly wwn?: string;
+  readonly sizeBytes: number;
+}
+
+/**
+ * What a step's guard and `done` ask of fresh facts: plain data, so that a plan can be read, stored, sent and judged again
+ * elsewhere. Each kind has one entry in `src/conditions`.
+ */
+export type Condition =
+  /** The disk at this path is the one the plan was made for. */
+  | { readonly kind: 'same-disk'; readonly disk: DeviceIdentity }
+  /** Nothing uses the disk or a part of it: no mount, swap, holder, RAID, LVM or ZFS member, fstab line; and it is not the system's. */
+  | { readonly kind: 'disk-unused'; readonly device: DevicePath }
+  /** wipefs(8) finds nothing on the device nor on its partitions. */
+  | { readonly kind: 'disk-blank'; readonly device: DevicePath }
+  /** The signatures are the ones the operator was shown: `type:uuid` each, sorted. */
+  | { readonly kind: 'same-signatures'; readonly device: DevicePath; readonly signatures: readonly string[] }
+  | { readonly kind: 'partitioned'; readonly device: DevicePath; readonly table: 'gpt'; readonly partitions: number }
+  | {
+      readonly kind: 'filesystem';
+      readonly device: DevicePath;
+      readonly fsType: string;
+      readonly label?: string;
+      readonly uuid?: string;
+    }
+  /** The topmost mount at the target is this one. `options` are those that must hold, in the kernel's words. */
+  | {
+      readonly kind: 'mounted';
+      readonly target: AbsolutePath;
+      readonly fsType?: string;
+      readonly source?: string;
+      readonly options?: readonly string[];
+    }
+  | { readonly kind: 'not-mounted'; readonly target: AbsolutePath }
+  /** No process has anything open below it. */
+  | { readonly kind: 'no-users'; readonly target: AbsolutePath }
+  /** A regular file with exactly this content. */
+  | { readonly kind: 'file'; readonly path: AbsolutePath; readonly sha256: string; readonly mode?: string }
+  /** The file is as it was when the plan was made; `sha256` undefined: there was none. */
+  | { readonly kind: 'file-unchanged'; readonly path: AbsolutePath; readonly sha256?: string }
+  | { readonly kind: 'no-file'; readonly path: AbsolutePath }
+  | {
+      readonly kind: 'directory';
+      readonly path: AbsolutePath;
+      readonly owner?: string;
+      readonly group?: string;
+      readonly mode?: string;
+    }
+  /** The kernel exports the path to the client with at least these options. */
+  | {
+      readonly kind: 'exported';
+      readonly path: AbsolutePath;
+      readonly client: string;
+      readonly options: readonly string[];
+    }
+  /** Without a client: to nobody. */
+  | { readonly kind: 'not-exported'; readonly path: AbsolutePath; readonly client?: string }
+  /** A unit's state; what is left out is not asked. `active` of an automount that waits is `active`. */
+  | {
+      readonly kind: 'unit';
+      readonly unit: string;
+      readonly load?: 'loaded' | 'not-found';
+      readonly active?: 'active' | 'inactive';
+      readonly isEnabled?: boolean;
+    }
+  /** The node has booted since: its boot id is another. */
+  | { readonly kind: 'booted-since'; readonly bootId: string }
+  /** As many GPUs answer as before. */
+  | { readonly kind: 'gpus'; readonly count: number };
+
+export type ConditionKind = Condition['kind'];
+
+/** Whether it holds; where it does not, what was found instead, e.g. `/dev/sdb is mounted at /data`. `unknown`: the node could not say. */
+export type Verdict =
+  | { readonly kind: 'holds' }
+  | { readonly kind: 'fails'; readonly because: string }
+  | { readonly kind: 'unknown'; readonly because: string };
+
+/** How one kind of condition is asked, judged and told. Members in this order: `needs, judge, words`. */
+export interface ConditionRule<K extends ConditionKind> {
+  needs(condition: Extract<Condition, { kind: K }>): readonly Need[];
+  judge(condition: Extract<Condition, { kind: K }>, seen: Seen): Verdict;
+  /** For plans and `unverified` failures: `/dev/sdb1 holds ext4 labelled data`. */
+  words(condition: Extract<Condition, { kind: K }>): string;
+}
+
+export type ConditionRules = { readonly [K in ConditionKind]: ConditionRule<K> };

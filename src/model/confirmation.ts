@@ -1,0 +1,44 @@
+import type { Condition } from './condition.ts';
+import { foldNodes } from './node-set.ts';
+import type { Plan, Step } from './plan.ts';
+import { riskOf } from './plan.ts';
+
+/** What must be typed before a plan may start; undefined: a key that is not the one that opened the plan is enough. */
+export interface Phrase {
+  readonly phrase: string;
+  /** What it stands for, to be shown beside the prompt. */
+  readonly because: string;
+}
+
+/**
+ * `interrupts-users` wants the word `interrupt` and the node set; `destroys-data` the serial or label of the one device and its node, or, for
+ * several, their number and the node set. It cannot be guessed without reading the plan.
+ */
+export function phraseFor(plan: Plan): Phrase | undefined {
+  const risk = riskOf(plan);
+  if (plan.kind !== 'change' || risk === undefined || risk === 'changes') return undefined;
+  const jobs = plan.stages.flatMap((stage) => stage.jobs);
+  const concerned = jobs.filter(({ steps }) => steps.some((step) => step.risk === risk));
+  const nodes = foldNodes([...new Set(concerned.map(({ node }) => node))]);
+  if (risk === 'interrupts-users')
+    return { phrase: `interrupt ${nodes}`, because: `this interrupts users on ${nodes}` };
+  const disks = [
+    ...new Set(
+      concerned.flatMap(({ node, steps }) =>
+        steps.flatMap((step) => erasedBy(step).map((disk) => `${disk} on ${node}`)),
+      ),
+    ),
+  ];
+  const [only] = disks;
+  return disks.length === 1 && only !== undefined
+    ? { phrase: `erase ${only}`, because: `this erases ${only}` }
+    : { phrase: `erase ${Math.max(disks.length, 1)} on ${nodes}`, because: `this destroys data on ${nodes}` };
+}
+
+/** Serial, by-id name or path of each disk a destructive step's guard names. */
+function erasedBy(step: Step): readonly string[] {
+  if (step.risk !== 'destroys-data') return [];
+  return step.guard.flatMap((condition: Condition) =>
+    condition.kind === 'same-disk' ? [condition.disk.serial ?? condition.disk.id ?? condition.disk.path] : [],
+  );
+}
