@@ -11,6 +11,7 @@ const columns: readonly Column<FindingRow>[] = [
     header: 'SEVERITY',
     help: 'Critical: somebody cannot work. Warning: soon, or less than wished. Notice: worth knowing.',
     width: { min: 10, max: 10 },
+    priority: 1,
     cell: severityCell,
     // Sorted by urgency.
     value: ({ finding }) => `${urgencyOf(finding.severity)} ${finding.severity}`,
@@ -37,6 +38,7 @@ const columns: readonly Column<FindingRow>[] = [
     header: 'FINDING',
     help: 'What is wrong.',
     width: { min: 36, grow: 6 },
+    priority: 1,
     cell: ({ finding }) => finding.title,
     value: ({ finding }) => finding.title,
     term: 'title',

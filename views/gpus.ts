@@ -184,7 +184,7 @@ function stateCell({ state, link }: GpuRow, context: CellContext): Cell {
   if (state.kind === 'unknown' && link !== undefined && !isAnswering(link)) return linkCell(link, context);
   const detail =
     state.kind === 'hung' ? formatDuration(context.nowMs - state.sinceMs) : 'because' in state ? state.because : '';
-  return inRole(marked(GPU_MARKS[state.kind], context.ascii, detail), link);
+  return inRole(marked(GPU_MARKS[state.kind], context.ascii, detail, context.width), link);
 }
 
 /** A figure of the card; a hung or failed question leaves the last one dimmed behind its mark. */

@@ -143,7 +143,7 @@ function stateCell({ state, link }: MountRow, context: CellContext): Cell {
   if (state.kind === 'unknown' && !isAnswering(link) && link !== undefined) return linkCell(link, context);
   const detail = state.kind === 'hung' ? formatDuration(context.nowMs - state.sinceMs) : '';
   return inRole(
-    marked(MOUNT_MARKS[state.kind], context.ascii, detail),
+    marked(MOUNT_MARKS[state.kind], context.ascii, detail, context.width),
     state.kind === 'hung' ? { kind: 'none', because: '' } : link,
   );
 }

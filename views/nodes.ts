@@ -8,7 +8,7 @@ import { type NodeRow, selectNodeRows, type Tally } from '../src/store/selectors
 import type { State } from '../src/store/state.ts';
 import { glyphOf, NOTHING, SEVERITY_MARKS } from '../src/ui/marks.ts';
 import type { Cell, CellContext, Column, DescribeContext, ListView, Section } from '../src/ui/view.ts';
-import { ageColumn, figure, inRole, linkCell, nodeColumn } from './parts/cells.ts';
+import { ageColumn, cutAtWord, figure, inRole, linkCell, nodeColumn } from './parts/cells.ts';
 import { eventsSection, factsSection, findingsSection, linkSentence, sentencesSection } from './parts/describe.ts';
 import { driftOfNode } from './parts/drift.ts';
 import { shareBar } from './parts/figures.ts';
@@ -19,7 +19,8 @@ const columns: readonly Column<NodeRow>[] = [
   {
     header: 'STATE',
     help: 'The connection: up, late after 15 s of silence, lost with the time to the next try, refused when it needs a person.',
-    width: { min: 17, max: 26, grow: 5 },
+    width: { min: 16, want: 22, max: 26, grow: 5 },
+    priority: 3,
     cell: ({ link }, context) => linkCell(link, context),
     value: ({ link }) => link.kind,
     term: 'state',
@@ -29,6 +30,7 @@ const columns: readonly Column<NodeRow>[] = [
     help: 'Load of the last minute per core; 1.0 means every core has work.',
     width: { min: 6, max: 6 },
     align: 'right',
+    priority: 1,
     cell: ({ load, link, identity }, context) =>
       figure(load, link, context, ({ load1 }) => loadCell(load1, coresOf(identity))),
     value: ({ load, identity }) => divide(lastKnown(load)?.load1, coresOf(identity)),
@@ -37,7 +39,8 @@ const columns: readonly Column<NodeRow>[] = [
   {
     header: 'MEM',
     help: 'Memory in use, of all that is there.',
-    width: { min: 8, max: 15, grow: 1 },
+    width: { min: 5, want: 10, max: 15, grow: 1 },
+    priority: 1,
     cell: (row, context) =>
       figure(row.load, row.link, context, (_, width) => shareBar(memoryRatio(row), { ...context, width })),
     value: memoryRatio,
@@ -49,6 +52,7 @@ const columns: readonly Column<NodeRow>[] = [
     help: 'GPUs that are well, of those the inventory expects or the driver shows.',
     width: { min: 5, max: 5 },
     align: 'right',
+    priority: 2,
     cell: ({ gpus, link }, { ascii }) => (gpus === undefined ? '' : tallyCell(gpus, link, ascii)),
     value: ({ gpus }) => gpus?.wished,
     term: 'gpus',
@@ -57,6 +61,7 @@ const columns: readonly Column<NodeRow>[] = [
     header: 'MOUNTS',
     help: 'Wished mounts that are there, as wished, and answer.',
     width: { min: 6, max: 7 },
+    priority: 2,
     align: 'right',
     cell: ({ mounts, link }, { ascii }) => (mounts.wished === 0 ? '' : tallyCell(mounts, link, ascii)),
     value: ({ mounts }) => (mounts.good === undefined ? undefined : mounts.wished - mounts.good),
@@ -65,12 +70,13 @@ const columns: readonly Column<NodeRow>[] = [
   {
     header: 'FINDINGS',
     help: 'Open findings that touch the node, and the worst of them.',
-    width: { min: 8, max: 12 },
+    width: { min: 12, max: 14, grow: 1 },
+    priority: 3,
     cell: findingsCell,
     value: ({ findings }) => findings.length,
     term: 'findings',
   },
-  ageColumn<NodeRow>(() => 'load'),
+  { ...ageColumn<NodeRow>(() => 'load'), priority: 1 },
   {
     header: 'RTT',
     help: 'Round trip of the connection.',
@@ -187,10 +193,10 @@ function tallyCell({ good, wished }: Tally, link: Link, ascii: boolean): Cell {
   return inRole([{ text: `${good}/${wished}`, role: good < wished ? 'critical' : 'good' }], link);
 }
 
-function findingsCell({ findings, worst }: NodeRow, { ascii }: CellContext): Cell {
+function findingsCell({ findings, worst }: NodeRow, { ascii, width }: CellContext): Cell {
   if (worst === undefined) return '';
   const mark = SEVERITY_MARKS[worst];
-  return [{ text: `${glyphOf(mark, ascii)} ${findings.length} ${mark.word}`, role: mark.role }];
+  return [{ text: cutAtWord(`${glyphOf(mark, ascii)} ${findings.length} ${mark.word}`, width), role: mark.role }];
 }
 
 /** The newest lines of the kernel that matter; older ones have had their finding. */

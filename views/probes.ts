@@ -109,7 +109,7 @@ const SLOW_MS = 1000;
 function stateCell(row: ProbeRow, context: CellContext): Cell {
   const isOpen = row.kind === 'hung' || row.kind === 'waiting' || row.kind === 'failed';
   const detail = isOpen && row.sinceMs !== undefined ? formatDuration(context.nowMs - row.sinceMs) : '';
-  return marked(PROBE_MARKS[row.kind], context.ascii, detail);
+  return marked(PROBE_MARKS[row.kind], context.ascii, detail, context.width);
 }
 
 function describeProbe(row: ProbeRow, context: DescribeContext): readonly Section[] {

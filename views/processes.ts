@@ -56,7 +56,8 @@ const columns: readonly Column<ProcessRow>[] = [
   {
     header: 'COMMAND',
     help: 'Its command line.',
-    width: { min: 16, grow: 1 },
+    width: { min: 14, grow: 1 },
+    priority: 1,
     cell: ({ holder, link }) => inRole(holder.command ?? holder.name, link),
     value: ({ holder }) => holder.command ?? holder.name,
     term: 'command',

@@ -23,19 +23,25 @@ export function chosenColumns<Row>(
 }
 
 /**
- * Places columns in a width. The first ones matter most: what does not fit with its least width is dropped from the right, and what is left
- * over goes to columns that grow, by their shares, up to their greatest width.
+ * Places columns in a width, in their order. What does not fit with its least width falls away, the lowest priority first and of equal ones
+ * the rightmost; what is left over goes to what columns want, then to those that grow, by their shares, up to their greatest width.
  */
 export function placeColumns<Row>(columns: readonly Column<Row>[], width: number): readonly PlacedColumn<Row>[] {
-  const kept: { column: Column<Row>; width: number }[] = [];
+  const widths = new Map<Column<Row>, number>();
   let left = width;
-  for (const column of columns) {
+  let wanted = 0;
+  for (const column of columns.toSorted((a, b) => (b.priority ?? 0) - (a.priority ?? 0))) {
     const least = Math.max(column.width.min, textWidth(column.header));
-    const needed = least + (kept.length > 0 ? COLUMN_GAP : 0);
-    if (needed > left && kept.length > 0) break;
-    kept.push({ column, width: Math.min(least, left) });
+    const needed = least + (widths.size > 0 ? COLUMN_GAP : 0);
+    if (needed + (column.priority === undefined ? wanted : 0) > left && widths.size > 0) break;
+    widths.set(column, Math.min(least, left));
+    wanted += Math.max(0, (column.width.want ?? least) - least);
     left -= Math.min(needed, left);
   }
+  const kept = columns.flatMap((column) => {
+    const own = widths.get(column);
+    return own === undefined ? [] : [{ column, width: own }];
+  });
   shareOut(kept, left);
   const placed: PlacedColumn<Row>[] = [];
   let x = 0;
@@ -48,6 +54,11 @@ export function placeColumns<Row>(columns: readonly Column<Row>[], width: number
 
 function shareOut<Row>(kept: { column: Column<Row>; width: number }[], leftOver: number): void {
   let left = leftOver;
+  for (const place of kept) {
+    const share = Math.min(left, Math.max(0, (place.column.width.want ?? 0) - place.width));
+    place.width += share;
+    left -= share;
+  }
   while (left > 0) {
     const growing = kept.filter(
       ({ column, width }) => (column.width.grow ?? 0) > 0 && width < (column.width.max ?? Number.POSITIVE_INFINITY),

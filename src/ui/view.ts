@@ -61,9 +61,11 @@ export interface Column<Row> {
   readonly header: string;
   /** One sentence for the help screen, with the unit. */
   readonly help: string;
-  /** In terminal columns. `grow` shares what is left over. */
-  readonly width: { readonly min: number; readonly max?: number; readonly grow?: number };
+  /** In terminal columns. Below `want` it reads, but says less; `grow` shares what is left over. */
+  readonly width: { readonly min: number; readonly want?: number; readonly max?: number; readonly grow?: number };
   readonly align?: 'right';
+  /** Where there is little room the highest stay longest, of equal ones the left; those without come once the others have what they want. */
+  readonly priority?: number;
   cell(row: Row, context: CellContext): Cell;
   /** What sorting and filter terms compare. Rows without a value sort last, always. */
   value?(row: Row, moment: Moment): string | number | undefined;

@@ -1,6 +1,7 @@
 // Paints a view as plain text, the way the screen would: chosen columns in a width, rows sorted by the view's own column.
 import type { State } from '../../src/store/state.ts';
 import { chosenColumns, placeColumns } from '../../src/ui/columns.ts';
+import { fitted, plainText, spansOf } from '../../src/ui/terminal/surface.ts';
 import type { AnyRow, CanvasView, Cell, ListView, Section } from '../../src/ui/view.ts';
 import { sorted } from '../../src/ui/visible-rows.ts';
 import { NOW_MS } from './fleet.ts';
@@ -12,10 +13,10 @@ export function paintList<Row extends AnyRow>(view: ListView<Row>, state: State,
   const moment = { nowMs: NOW_MS, state };
   const header = view.columns.find((column) => column.header === view.sortedBy.replace(/^-/, ''));
   const rows = sorted(view.rows(state), header, view.sortedBy.startsWith('-'), moment);
-  const line = (cellOf: (index: number) => string): string =>
+  const line = (cellOf: (index: number) => Cell): string =>
     placed
       .map(({ column, width: own }, index) => {
-        const text = [...cellOf(index)].slice(0, own).join('');
+        const text = plainText(fitted(spansOf(cellOf(index)), own));
         return column.align === 'right' ? text.padStart(own) : text.padEnd(own);
       })
       .join('  ')
@@ -23,7 +24,7 @@ export function paintList<Row extends AnyRow>(view: ListView<Row>, state: State,
   const lines = rows.map((row) =>
     line((index) => {
       const place = placed[index];
-      return place === undefined ? '' : textOf(place.column.cell(row, { ...moment, width: place.width, ascii }));
+      return place === undefined ? '' : place.column.cell(row, { ...moment, width: place.width, ascii });
     }),
   );
   return [

@@ -6,9 +6,17 @@ import { ageMs, questionKey } from '../../src/store/freshness.ts';
 import { glyphOf, LINK_MARKS, type Mark, NOTHING } from '../../src/ui/marks.ts';
 import type { Cell, CellContext, Column, Moment, Role, Span } from '../../src/ui/view.ts';
 
-/** A glyph with its word, and what more there is to say. */
-export function marked(mark: Mark, ascii: boolean, detail = ''): readonly Span[] {
-  return [{ text: `${glyphOf(mark, ascii)} ${mark.word}${detail === '' ? '' : ` ${detail}`}`, role: mark.role }];
+/** A glyph with its word, and what more there is to say; of that, whole words go where there is no room for all of it. */
+export function marked(mark: Mark, ascii: boolean, detail = '', width = Number.POSITIVE_INFINITY): readonly Span[] {
+  const whole = `${glyphOf(mark, ascii)} ${mark.word}${detail === '' ? '' : ` ${detail}`}`;
+  return [{ text: cutAtWord(whole, width), role: mark.role }];
+}
+
+/** What fits of a text, up to the end of a word, and `…`; the glyph never stands alone. */
+export function cutAtWord(text: string, width: number): string {
+  if (text.length <= width) return text;
+  const end = text.lastIndexOf(' ', width - 1);
+  return end < 2 ? text : `${text.slice(0, end).replace(/[,;:]$/, '')}…`;
 }
 
 /** Whether what is shown of a node is what it says now. A node that was never reached shows no values to doubt. */
@@ -52,8 +60,8 @@ export const spansOf = (cell: Cell): readonly Span[] => (typeof cell === 'string
 export const textOf = (cell: Cell): string => (typeof cell === 'string' ? cell : cell.map(({ text }) => text).join(''));
 
 /** The state of a connection in a few words: `up`, `late 20s`, `lost 4m, retry 8s`. */
-export function linkCell(link: Link, context: Pick<CellContext, 'nowMs' | 'ascii'>): Cell {
-  return marked(LINK_MARKS[link.kind], context.ascii, linkDetail(link, context));
+export function linkCell(link: Link, context: Pick<CellContext, 'nowMs' | 'ascii' | 'width'>): Cell {
+  return marked(LINK_MARKS[link.kind], context.ascii, linkDetail(link, context), context.width);
 }
 
 // The time is read only where it shows: a row that never read it is not painted again every second.
@@ -86,6 +94,7 @@ export const nodeColumn = {
   header: 'NODE',
   help: 'Name of the node in the inventory; dimmed when it does not answer.',
   width: { min: 10, max: 28, grow: 1 },
+  priority: 4,
   cell: ({ node, link }: NodeThing): Cell => [{ text: node, role: isAnswering(link) ? 'strong' : 'stale' }],
   value: ({ node }: NodeThing): string => node,
   term: 'node',
