@@ -8,11 +8,14 @@ import type { Piece, Report } from './piece.ts';
 import type { NodeSettings } from './schema.ts';
 import type { PathStep } from './yaml-source.ts';
 
-/** Nodes in the order they are declared, and the groups they are in. */
-export interface BuiltNodes {
-  readonly nodes: readonly InventoryNode[];
-  readonly groups: { readonly [group: string]: readonly NodeName[] };
-}
+/** Nodes in the order they are declared, and the groups they are in; or nothing where there are more than can be. */
+export type BuiltNodes =
+  | {
+      readonly kind: 'ok';
+      readonly nodes: readonly InventoryNode[];
+      readonly groups: { readonly [group: string]: readonly NodeName[] };
+    }
+  | { readonly kind: 'too-many' };
 
 /** Settings for some nodes; an entry for fewer nodes wins over one for more, a later one over an earlier one. */
 interface NodeEntry {
@@ -24,14 +27,10 @@ interface NodeEntry {
 
 /** Nodes with their settings from defaults, class, groups (outer before inner) and their own entries, the most specific last. */
 export function buildNodes(pieces: readonly Piece[], report: Report): BuiltNodes {
-  const entries = pieces.flatMap((piece) => nodeEntries(piece, report));
+  const entries = nodeEntries(pieces, report);
+  if (entries === undefined) return { kind: 'too-many' };
   const names = [...new Set(entries.flatMap((entry) => entry.names))];
-  if (names.length > MAX_NAMES)
-    report.problem({
-      file: pieces[0]?.source.file ?? '',
-      message: `more than ${MAX_NAMES.toLocaleString('en')} nodes`,
-    });
-  const branded = names.slice(0, MAX_NAMES).map((name) => nodeName(name));
+  const branded = names.map((name) => nodeName(name));
   const tree = buildGroups(
     pieces,
     branded.map((name) => ({ name })),
@@ -69,14 +68,33 @@ export function buildNodes(pieces: readonly Piece[], report: Report): BuiltNodes
       report,
     );
   });
-  return { nodes, groups: tree.groups };
+  return { kind: 'ok', nodes, groups: tree.groups };
 }
 
-function nodeEntries(piece: Piece, report: Report): readonly NodeEntry[] {
-  return Object.entries(piece.data.nodes ?? {}).map(([key, settings]) => {
-    const path = ['nodes', key];
-    return { piece, path, names: namesOfKey(piece, path, key, report), settings: settings ?? {} };
-  });
+/** The entries of all files; undefined as soon as their names are too many, so that no further work is done for them. */
+function nodeEntries(pieces: readonly Piece[], report: Report): readonly NodeEntry[] | undefined {
+  const entries: NodeEntry[] = [];
+  const known = new Set<string>();
+  for (const piece of pieces) {
+    for (const [key, settings] of Object.entries(piece.data.nodes ?? {})) {
+      const path = ['nodes', key];
+      const names = namesOfKey(piece, path, key, report);
+      for (const name of names) known.add(name);
+      if (known.size > MAX_NAMES) {
+        const most = MAX_NAMES.toLocaleString('en');
+        report.problem(
+          piece.source.problemAt(path, {
+            message: `more than ${most} nodes, counted up to here`,
+            at: 'key',
+            expected: `at most ${most}; spread them over several inventories and start muster once for each`,
+          }),
+        );
+        return undefined;
+      }
+      entries.push({ piece, path, names, settings: settings ?? {} });
+    }
+  }
+  return entries;
 }
 
 /** The names a key such as `gpu[01-16]` or `gpu01,gpu03` declares. */

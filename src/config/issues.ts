@@ -2,11 +2,9 @@ import type { z } from 'zod';
 import { nearest } from '../model/nearest.ts';
 import type { InventoryProblem } from './problem.ts';
 import { isRecord } from './record.ts';
+import { type JsonSchema, keysAt, placesOfKey } from './schema-keys.ts';
 import type { PathStep, YamlSource } from './yaml-source.ts';
 import { VAULTED } from './yaml-value.ts';
-
-/** A JSON Schema as far as messages need it. */
-type JsonSchema = { readonly [key: string]: unknown };
 
 /** What a schema found wrong, as problems with place, expectation and the nearest known word. `schema` gives the known keys. */
 export function problemsOf(
@@ -27,10 +25,10 @@ function problemsOfIssue(
   const value = valueAt(source.value, path);
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey(key, path, source, keysAt(schema, path)));
+      return issue.keys.map((key) => unknownKey(key, path, source, schema));
     case 'invalid_key': {
       const key = String(path.at(-1) ?? '');
-      return [unknownKey(key, path.slice(0, -1), source, keysAt(schema, path.slice(0, -1)))];
+      return [unknownKey(key, path.slice(0, -1), source, schema)];
     }
     case 'invalid_union': {
       const branch = likelyBranch(issue.errors);
@@ -50,15 +48,13 @@ function problemsOfIssue(
   }
 }
 
-function unknownKey(
-  key: string,
-  path: readonly PathStep[],
-  source: YamlSource,
-  known: readonly string[],
-): InventoryProblem {
-  const meant = nearest(key, known);
+function unknownKey(key: string, path: readonly PathStep[], source: YamlSource, schema: JsonSchema): InventoryProblem {
+  const known = keysAt(schema, path);
+  const elsewhere = placesOfKey(schema, key);
+  // A key that is right in another place is no slip of the finger.
+  const meant = elsewhere === undefined ? nearest(key, known) : undefined;
   return source.problemAt([...path, key], {
-    message: `unknown key ${JSON.stringify(key)}`,
+    message: `unknown key ${JSON.stringify(key)}${elsewhere === undefined ? '' : ` here: it belongs ${elsewhere}`}`,
     at: 'key',
     ...(known.length === 0 ? {} : { expected: `one of ${known.join(', ')}` }),
     ...(meant === undefined ? {} : { nearest: meant }),
@@ -102,32 +98,4 @@ function valueAt(value: unknown, path: readonly PathStep[]): unknown {
     else return undefined;
   }
   return at;
-}
-
-/** The keys a map at this path may have. */
-function keysAt(schema: JsonSchema, path: readonly PathStep[]): readonly string[] {
-  let at: readonly JsonSchema[] = [schema];
-  for (const step of path) at = at.flatMap(alternatives).flatMap((candidate) => below(candidate, step));
-  return [...new Set(at.flatMap(alternatives).flatMap(ownKeys))];
-}
-
-const alternatives = (schema: JsonSchema): readonly JsonSchema[] => {
-  const branches = schema['anyOf'];
-  return Array.isArray(branches) ? branches.filter(isRecord).flatMap(alternatives) : [schema];
-};
-
-function below(schema: JsonSchema, step: PathStep): readonly JsonSchema[] {
-  const properties = schema['properties'];
-  const named = isRecord(properties) ? properties[String(step)] : undefined;
-  return [named, schema['additionalProperties'], typeof step === 'number' ? schema['items'] : undefined]
-    .filter(isRecord)
-    .slice(0, 1);
-}
-
-function ownKeys(schema: JsonSchema): readonly string[] {
-  const properties = schema['properties'];
-  if (isRecord(properties)) return Object.keys(properties);
-  const propertyNames = schema['propertyNames'];
-  const words = isRecord(propertyNames) ? propertyNames['enum'] : undefined;
-  return Array.isArray(words) ? words.map(String) : [];
 }

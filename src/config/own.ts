@@ -34,7 +34,9 @@ export function readOwn(path: string, sources: readonly YamlSource[]): Inventory
     notice: (notice: Notice) => notices.push(notice),
     uncounted,
   };
-  const { nodes, groups } = buildNodes(pieces, report);
+  const built = buildNodes(pieces, report);
+  if (built.kind === 'too-many') return { kind: 'invalid', errors: inFileOrder(errors) };
+  const { nodes, groups } = built;
   const scope = { nodes, groups };
   const wishes = pieces.map((piece) => buildWishes(piece, scope, report));
   if (nodes.length === 0 && errors.length === 0) {

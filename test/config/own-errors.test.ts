@@ -223,6 +223,30 @@ test('escape codes and long lines of a file never reach the terminal raw', async
   expect(Math.max(...told.split('\n').map((line) => line.length))).toBeLessThan(6000);
 });
 
+test('a key that is right elsewhere is told where it belongs', async () => {
+  const text = `hostKeyPolicy: accept-new
+nodes:
+  a: { members: x, serial: 3 }
+`;
+  expect((await wrong(text)).split('\n').filter((line) => line.startsWith('fleet.yaml'))).toEqual([
+    'fleet.yaml:1:1: unknown key "hostKeyPolicy" here: it belongs under "defaults" or in an entry of "classes", "nodes" or "groups"',
+    'fleet.yaml:3:8: unknown key "members" here: it belongs in an entry of "groups"',
+    'fleet.yaml:3:20: unknown key "serial" here: it belongs under "volumes.disk"',
+  ]);
+});
+
+test('more nodes than can be are refused where they pass the limit, with what to do, and nothing else is worked out for them', async () => {
+  const text = 'nodes:\n  a[1-60000]: {}\n  b[1-60000]: {}\nmounts: [{ absent: true, target: /x, nodes: nobody }]\n';
+  expect(await wrong(text)).toBe(`fleet.yaml:3:3: more than 100,000 nodes, counted up to here
+    3 |   b[1-60000]: {}
+      |   ^^^^^^^^^^
+      = expected at most 100,000; spread them over several inventories and start muster once for each`);
+  const ini = `[a]\nn[1:60000]\nm[1:60000]\n`;
+  const read = await readInventory('hosts', memoryIo({ hosts: ini }));
+  expect(read.kind === 'ok' ? 'good' : formatProblems(read.errors)).toBe(`hosts: it lists 120,000 hosts
+  expected at most 100,000; spread them over several inventories and start muster once for each`);
+});
+
 test('a bomb of aliases is refused, not unfolded', async () => {
   const levels = Array.from(
     { length: 30 },

@@ -1,5 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import type { Notice } from '../../model/inventory.ts';
+import { MAX_NAMES } from '../../model/node-range.ts';
 import type { ConfigIo } from '../io.ts';
 import type { InventoryRead } from '../own.ts';
 import { type InventoryProblem, inFileOrder } from '../problem.ts';
@@ -40,6 +41,14 @@ export function readAnsible(
       file: path,
       message: 'it lists no host',
       expected: 'at least one host line that is not commented out',
+    });
+  }
+  if (tree.hosts.size > MAX_NAMES) {
+    const most = MAX_NAMES.toLocaleString('en');
+    errors.push({
+      file: path,
+      message: `it lists ${tree.hosts.size.toLocaleString('en')} hosts`,
+      expected: `at most ${most}; spread them over several inventories and start muster once for each`,
     });
   }
   if (errors.length === 0) {
