@@ -73,6 +73,7 @@ function lateFleet() {
   const early: FleetRequest[] = [];
   const faults: { name: string; help: string }[] = [];
   const active = new Set<string>();
+  const refusals = new Set<(because: string) => void>();
   let live: Live | undefined;
   let isOver = false;
   return {
@@ -93,11 +94,16 @@ function lateFleet() {
         active.add(fault);
         return live?.demo?.inject(fault);
       },
+      onRefused: (listener: (because: string) => void) => void refusals.add(listener),
     },
     arrive: (arrived: Live) => {
       if (isOver) return void arrived.close();
       live = arrived;
       faults.push(...(arrived.demo?.faults ?? []).map(({ name, title }) => ({ name, help: title })));
+      arrived.demo?.onRefused((fault, because) => {
+        active.delete(fault);
+        for (const listener of refusals) listener(because);
+      });
       arrived.subscribe((batch) => {
         for (const listener of listeners) listener(batch);
       });

@@ -21,6 +21,8 @@ export interface DemoControl {
   readonly faults: readonly { readonly name: string; readonly title: string }[];
   readonly inject: (fault: string) => void;
   readonly heal: (fault: string) => void;
+  /** Calls with each fault that could not be, and why. */
+  readonly onRefused: (listener: (fault: string, because: string) => void) => void;
 }
 
 /** What a command may use of the world; tests pass their own. */

@@ -27,7 +27,8 @@ async function obey(message: ToDemo): Promise<void> {
 process.on('message', (message: ToDemo) => {
   obey(message).catch((error: unknown) => {
     const text = error instanceof Error ? error.message : String(error);
-    tell({ kind: 'failed', message: text, isUsage: error instanceof UsageError || error instanceof RangeError });
+    const isUsage = error instanceof UsageError || error instanceof RangeError;
+    tell({ kind: 'failed', message: text, isUsage, ...(message.kind === 'inject' ? { fault: message.fault } : {}) });
   });
 });
 process.on('disconnect', leave);

@@ -16,5 +16,5 @@ export type FromDemo =
       readonly endpoints: readonly Endpoint[];
       readonly faults: readonly { readonly name: string; readonly title: string }[];
     }
-  /** A request that cannot be fulfilled; `isUsage` when the person who asked can put it right. */
-  | { readonly kind: 'failed'; readonly message: string; readonly isUsage: boolean };
+  /** A request that cannot be fulfilled; `isUsage` when the person who asked can put it right, `fault` when it was one asked for later. */
+  | { readonly kind: 'failed'; readonly message: string; readonly isUsage: boolean; readonly fault?: string };

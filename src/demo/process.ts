@@ -19,9 +19,11 @@ export interface DemoProcess {
   readonly endpoints: readonly Endpoint[];
   readonly demo: {
     readonly faults: readonly { readonly name: string; readonly title: string }[];
-    /** Asks for a fault, `NAME` or `NAME@NODE`; one that is not possible is passed over. */
+    /** Asks for a fault, `NAME` or `NAME@NODE`; one that is not possible is told to `onRefused`. */
     readonly inject: (fault: string) => void;
     readonly heal: (fault: string) => void;
+    /** Calls with each fault that could not be, and the reason with what is possible instead. */
+    readonly onRefused: (listener: (fault: string, because: string) => void) => void;
   };
   /** Ends the process; resolves when it has. */
   readonly end: () => Promise<void>;
@@ -54,6 +56,11 @@ export async function startDemoProcess({ entry, ...options }: DemoProcessOptions
       faults,
       inject: (fault) => tell({ kind: 'inject', fault }),
       heal: (fault) => tell({ kind: 'heal', fault }),
+      onRefused: (listener) => {
+        child.on('message', (message: FromDemo) => {
+          if (message.kind === 'failed' && message.fault !== undefined) listener(message.fault, message.message);
+        });
+      },
     },
     end: () => ended(child, () => tell({ kind: 'close' })),
   };

@@ -21,7 +21,7 @@ export interface World {
 export function createWorld(nodes: number, seed: number, clock: DemoClock): World {
   const nowMs = clock.nowMs();
   const states = new Map(
-    planCluster(nodes).map((plan) => [plan.name, withImperfections(buildNode(plan, seed, nowMs), nowMs)]),
+    planCluster(nodes).map((plan) => [plan.name, withImperfections(buildNode(plan, seed, nowMs), plan.number, nowMs)]),
   );
   const listeners = new Map<string, Set<() => void>>();
   let version = 0;

@@ -42,6 +42,8 @@ export interface ConsoleOptions {
   readonly demo?: {
     readonly faults: readonly DemoFault[];
     readonly inject: (fault: string, node: string | undefined) => void;
+    /** Calls with the reason when a fault could not be. */
+    readonly onRefused: (listener: (because: string) => void) => void;
   };
   /** Sentences about the inventory and the settings to be read at the start. */
   readonly notices: readonly string[];
@@ -91,6 +93,7 @@ export async function runConsole(options: ConsoleOptions): Promise<ConsoleExit> 
   const unsubscribe = options.subscribe((batch) => {
     for (const event of batch) heard(running, event);
   });
+  options.demo?.onRefused((because) => running.console.say(neutralise(because), 'warning'));
   running.console.compositor.request('now');
   await Promise.race([running.console.compositor.idle(), promise]);
   options.until?.then(resolve, (error: unknown) => resolve({ kind: 'fault', error }));

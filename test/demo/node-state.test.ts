@@ -169,3 +169,26 @@ describe('from the start', () => {
     expect(soft).toEqual(['gpu06']);
   });
 });
+
+test('a large fleet has a small share of the same things wrong with it, the same in every run', () => {
+  const wrong = () => {
+    const world = createWorld(1_000, 7, handClock());
+    const nodes = world.names.map((name) => nodeOf(world, name));
+    const named = (is: (node: NodeState) => boolean) => nodes.filter(is).map(({ name }) => name);
+    return {
+      soft: named(({ mounts }) => mounts.some(({ superOptions }) => superOptions.includes('soft'))),
+      full: named(({ mounts }) => mounts.some(({ space, target }) => target === '/' && (space?.usedRatio ?? 0) > 0.85)),
+      airless: named(({ gpus }) => gpus.some(({ isThrottling }) => isThrottling)),
+      remapped: named(({ kernelLog }) => kernelLog.some(({ text }) => /Xid .*: 63,/.test(text))),
+    };
+  };
+  const first = wrong();
+  expect(wrong()).toEqual(first);
+  expect(first.soft).toContain('gpu006');
+  expect(first.full).toContain('cpu005');
+  expect(first.airless).toContain('gpu003');
+  expect(first.remapped).toContain('gpu009');
+  const ill = new Set(Object.values(first).flat()).size;
+  expect(ill).toBeGreaterThan(15);
+  expect(ill).toBeLessThan(45);
+});

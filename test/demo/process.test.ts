@@ -22,6 +22,18 @@ test('the fleet runs in a process of its own, obeys its parent, and leaves nothi
   expect(existsSync(keyFolder)).toBe(false);
 });
 
+test('a fault asked for later that cannot be is told with what is possible', async () => {
+  const { demo, end } = await startDemoProcess({ nodes: 4, entry });
+  const { promise, resolve } = Promise.withResolvers<readonly string[]>();
+  demo.onRefused((fault, because) => resolve([fault, because]));
+  demo.inject('gpu-lost@nfs-a');
+  expect(await promise).toEqual([
+    'gpu-lost@nfs-a',
+    'gpu-lost needs a GPU, which nfs-a does not have; try gpu-lost@gpu01',
+  ]);
+  await end();
+});
+
 test('a fleet that cannot be is refused in one sentence', async () => {
   await expect(startDemoProcess({ nodes: 2_000, entry })).rejects.toThrow('a demo fleet has 1 to 1000 nodes, not 2000');
   await expect(startDemoProcess({ nodes: 2, faults: ['sparks'], entry })).rejects.toThrow(

@@ -103,6 +103,21 @@ test('a key typed before Ink is there is not lost, and a box opened by it appear
   await running.exit;
 });
 
+test('a fault that the demo refuses is said, with its reason', async () => {
+  const refusals: ((because: string) => void)[] = [];
+  const demo = {
+    faults: [],
+    inject: () => undefined,
+    onRefused: (tell: (because: string) => void) => refusals.push(tell),
+  };
+  const running = run({ demo });
+  await running.until(shows(running, 'n005'));
+  for (const tell of refusals) tell('gpu-lost needs a GPU, which nfs-a does not have; try gpu-lost@gpu01');
+  await running.until(shows(running, 'gpu-lost needs a GPU, which nfs-a does not have; try gpu-lost@gpu01'));
+  running.type('q');
+  await running.exit;
+});
+
 test('a shell has the terminal to itself, raw in both directions, and the console comes back after it', async () => {
   const running = run();
   await running.until(shows(running, 'n005'));
