@@ -1,4 +1,4 @@
-import type { Need, Seen } from '../model/check.ts';
+import type { Need, Observed } from '../model/check.ts';
 import type { Command } from '../model/command.ts';
 import type { Author, RolloutId } from '../model/rollout.ts';
 
@@ -27,7 +27,7 @@ export interface Hand {
 }
 
 export type Look =
-  | { readonly kind: 'seen'; readonly seen: Seen }
+  | { readonly kind: 'seen'; readonly seen: Observed }
   | { readonly kind: 'unreachable'; readonly because: string };
 
 /** `ROLLOUT-STAGE-STEP-ATTEMPT`, e.g. `20261122-103015-k3f9-0-2-1`: unit name, folder of the spool, both after `muster-`. */

@@ -1,4 +1,4 @@
-import type { Need, Seen } from './check.ts';
+import type { Need, Observed } from './check.ts';
 import type { NodeName } from './ids.ts';
 import type { Inventory } from './inventory.ts';
 import type { Plan } from './plan.ts';
@@ -53,7 +53,7 @@ export interface NodeView {
   readonly unreachable?: string;
   /** Changes are forbidden there: read-only, or not reached over SSH; the reason. */
   readonly offLimits?: string;
-  readonly seen: Seen;
+  readonly seen: Observed;
 }
 
 /** All a plan may know: what is wished, what was seen just now, and the templates read at start. */

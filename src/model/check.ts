@@ -96,7 +96,7 @@ export type Need =
   | { readonly kind: 'check'; readonly check: CheckName; readonly target: string };
 
 /** What came of one look, all of it asked after the look began. A need that failed has its reason under `failed` and no value. */
-export interface Seen {
+export interface Observed {
   readonly atMs: number;
   readonly facts: KnownFacts;
   /** `check target` to its value. */
@@ -106,6 +106,6 @@ export interface Seen {
 }
 
 /** The value of one check, or undefined where it was not asked or failed. */
-export function checked<C extends CheckName>(seen: Seen, check: C, target: string): CheckFacts[C] | undefined {
+export function checked<C extends CheckName>(seen: Observed, check: C, target: string): CheckFacts[C] | undefined {
   return seen.checks.get(`${check} ${target}`) as CheckFacts[C] | undefined;
 }

@@ -1,4 +1,4 @@
-import type { Need, Seen } from './check.ts';
+import type { Need, Observed } from './check.ts';
 import type { AbsolutePath, DevicePath } from './ids.ts';
 
 /** What makes a disk this disk, whatever the kernel calls it today. At least one of id, serial and wwn, where the disk has any. */
@@ -88,7 +88,7 @@ export type Verdict =
 /** How one kind of condition is asked, judged and told. Members in this order: `needs, judge, words`. */
 export interface ConditionRule<K extends ConditionKind> {
   needs(condition: Extract<Condition, { kind: K }>): readonly Need[];
-  judge(condition: Extract<Condition, { kind: K }>, seen: Seen): Verdict;
+  judge(condition: Extract<Condition, { kind: K }>, seen: Observed): Verdict;
   /** For plans and `unverified` failures: `/dev/sdb1 holds ext4 labelled data`. */
   words(condition: Extract<Condition, { kind: K }>): string;
 }
