@@ -72,6 +72,13 @@ export interface ServiceState {
   readonly fileState: string;
   readonly killMode: string;
   readonly mainPid: number;
+  /** Another one after every start; empty for a unit that never ran. */
+  readonly invocationId: string;
+  /** The unit's file changed since systemd read it. */
+  readonly isStale: boolean;
+  readonly description: string;
+  /** The last lines of its journal, oldest first. */
+  readonly lastLines: readonly string[];
   /** Units that require or want it and are active. */
   readonly neededBy: readonly string[];
   readonly fragmentPath?: AbsolutePath;
@@ -103,6 +110,8 @@ export interface Observed {
   readonly checks: ReadonlyMap<string, CheckFacts[CheckName]>;
   /** By the name of the probe or `check target`: why there is no value, e.g. `no answer within 5s`. */
   readonly failed: ReadonlyMap<string, string>;
+  /** By the name of the probe: why the node has no such thing (no NFS server, no GPU), which is an answer and no failure. */
+  readonly absent: ReadonlyMap<string, string>;
 }
 
 /** The value of one check, or undefined where it was not asked or failed. */

@@ -38,9 +38,16 @@ export type Condition =
       readonly target: AbsolutePath;
       readonly fsType?: string;
       readonly source?: string;
+      /** Of the filesystem on the device that is mounted. */
+      readonly uuid?: string;
       readonly options?: readonly string[];
     }
+  /** An automount that waits is no mount. */
   | { readonly kind: 'not-mounted'; readonly target: AbsolutePath }
+  /** At most so many mounts lie upon each other at the target, automounts not counted. */
+  | { readonly kind: 'stacked'; readonly target: AbsolutePath; readonly most: number }
+  /** statfs(2) of what is mounted there comes back in time. It counts as use of an automount. */
+  | { readonly kind: 'answers'; readonly target: AbsolutePath }
   /** No process has anything open below it. */
   | { readonly kind: 'no-users'; readonly target: AbsolutePath }
   /** A regular file with exactly this content. */
@@ -69,9 +76,16 @@ export type Condition =
       readonly kind: 'unit';
       readonly unit: string;
       readonly load?: 'loaded' | 'not-found';
+      /** `inactive` holds for a failed unit as well: neither runs. */
       readonly active?: 'active' | 'inactive';
       readonly isEnabled?: boolean;
+      /** systemd has read the file as it is now. */
+      readonly isFresh?: true;
     }
+  /** The unit runs, and was started since it had this invocation id. */
+  | { readonly kind: 'started-since'; readonly unit: string; readonly invocationId: string }
+  /** The kernel's NFS server has at least so many threads. */
+  | { readonly kind: 'nfsd-threads'; readonly least: number }
   /** The node has booted since: its boot id is another. */
   | { readonly kind: 'booted-since'; readonly bootId: string }
   /** As many GPUs answer as before. */
