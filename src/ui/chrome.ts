@@ -26,7 +26,8 @@ export interface Chrome {
   readonly height: number;
   readonly header: Line;
   readonly crumbs: Line;
-  readonly status: Line;
+  /** One line, or more that stand in front of the view's last ones. */
+  readonly status: readonly Line[];
   readonly hints: Line;
   readonly box: ChromeBox | undefined;
   readonly ascii: boolean;
@@ -149,30 +150,6 @@ function tabs(ui: UiState, { views }: Scene, room: number): Line {
   return forms.find((form) => widthOf(form) <= room) ?? [];
 }
 
-/** What was said last; otherwise what waits for the operator. */
-export function statusLine(ui: UiState, scene: Scene): Line {
-  if (ui.status !== undefined) return [ui.status];
-  const { problem } = scene.visible;
-  if (problem !== undefined)
-    return [{ text: `the filter cannot be read at column ${problem.column}: ${problem.message}`, role: 'warning' }];
-  const waiting = scene.state.reviews.length;
-  if (waiting > 0) {
-    const keys = scene.keymap.keysOf('review-host-keys').map(keyLabel).join(' ');
-    const changed = scene.state.reviews.filter(({ knownFingerprint }) => knownFingerprint !== undefined).length;
-    if (changed === waiting) {
-      const what = changed === 1 ? '1 host key has' : `${changed} host keys have`;
-      return [{ text: `${what} changed: ${keys} shows ${changed === 1 ? 'it' : 'them'}`, role: 'warning' }];
-    }
-    return [
-      {
-        text: `${waiting} host ${waiting === 1 ? 'key waits' : 'keys wait'} for you: ${keys} reviews ${waiting === 1 ? 'it' : 'them'}`,
-        role: 'notice',
-      },
-    ];
-  }
-  return [];
-}
-
 /** The keys of the view, those that are off dimmed, then the shell's most needed ones: as many as fit. */
 export function hintsLine(ui: UiState, scene: Scene): Line {
   const row = rowUnderCursor(ui, scene);
@@ -202,7 +179,8 @@ function hint(keys: readonly string[], word: string, isOff: boolean): readonly S
       ];
 }
 
-function widthOf(line: Line): number {
+/** Columns a line takes. */
+export function widthOf(line: Line): number {
   return line.reduce((sum, span) => sum + textWidth(plainText([span])), 0);
 }
 

@@ -3,6 +3,7 @@ import { cursorIndex, lookAt, nearest, pageBy, rangeOf, settle } from './cursor.
 import { openFilter } from './dialogs/filter-prompt.ts';
 import { openHelp } from './dialogs/help.ts';
 import { openHostKeys } from './dialogs/host-keys.ts';
+import { openMessages } from './dialogs/messages.ts';
 import { openPalette } from './dialogs/palette.ts';
 import { openSave } from './dialogs/questions.ts';
 import type { Command } from './keys.ts';
@@ -150,6 +151,8 @@ function show(command: Command, ui: UiState, scene: Scene): Outcome | undefined 
       return only({ ...ui, describeTop: Math.max(0, ui.describeTop - DESCRIBE_STEP) });
     case 'describe-down':
       return only({ ...ui, describeTop: ui.describeTop + DESCRIBE_STEP });
+    case 'messages':
+      return only({ ...ui, dialog: openMessages });
     case 'review-host-keys':
       return only({ ...ui, dialog: openHostKeys(scene.nowMs) });
     case 'save-table':

@@ -10,6 +10,7 @@ import { plainPainter } from './plain-painter.ts';
 import { press, withNextSecret } from './press.ts';
 import type { DemoFault, Scene } from './scene.ts';
 import type { ChromePainter } from './shell.tsx';
+import { withNotices } from './status.ts';
 import { blankGrid, type Grid } from './terminal/cell-grid.ts';
 import { type ColourDepth, penOf } from './terminal/colours.ts';
 import { type Compositor, createCompositor, type ScreenClock, type Sink } from './terminal/compositor.ts';
@@ -160,14 +161,14 @@ function insideOf(parts: ConsoleParts): Inside {
     filterHistory: parts.remembered.filterHistory ?? [],
   };
   const missing = parts.open !== undefined && !isKnown ? [`there is no view ${parts.open.view}`] : [];
-  const [notice, ...more] = [...missing, ...parts.notices, ...keymap.notices];
+  const notices = [...missing, ...parts.notices, ...keymap.notices];
   return {
     ...parts,
     keymap,
     select: createVisibleRows(),
     pictures: createPictures(),
     list: createListSurface<AnyRow>(),
-    ui: notice === undefined ? ui : say(ui, more.length > 0 ? `${notice} (and ${more.length} more)` : notice, 'notice'),
+    ui: withNotices(ui, notices, keymap),
     chrome: plainPainter,
     backdrop: blankGrid(parts.size.width, parts.size.height),
     ...parts.size,

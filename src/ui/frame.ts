@@ -1,13 +1,5 @@
 import { paintPicture } from './canvas-surface.ts';
-import {
-  type Chrome,
-  type ChromeBox,
-  crumbsLine,
-  type HeaderParts,
-  headerLine,
-  hintsLine,
-  statusLine,
-} from './chrome.ts';
+import { type Chrome, type ChromeBox, crumbsLine, type HeaderParts, headerLine, hintsLine } from './chrome.ts';
 import { cursorIndex, topOf } from './cursor.ts';
 import type { DialogLook } from './dialogs/dialog.ts';
 import { boxRect, type Layout, LEAST, layoutOf } from './layout.ts';
@@ -15,6 +7,7 @@ import type { ListSurface } from './list-surface.ts';
 import { dialogLook } from './press.ts';
 import { markedIds, rowUnderCursor, type Scene } from './scene.ts';
 import type { ChromePainter } from './shell.tsx';
+import { statusLines } from './status.ts';
 import { copyRect, type Grid, type Rect } from './terminal/cell-grid.ts';
 import { paintCell, wrap } from './terminal/surface.ts';
 import { placeOf, type UiState } from './ui-state.ts';
@@ -39,14 +32,21 @@ export function paintFrame(grid: Grid, ui: UiState, scene: Scene, painters: Fram
   const look = dialogLook(ui, scene, { width: layout.body.width - 2, height: layout.body.height - 2 });
   const chrome = chromeOf(ui, scene, painters.header, layout, look);
   painters.chrome.paint(grid, chrome);
-  if (chrome.box !== undefined) copyRect(grid, painters.backdrop, chrome.box);
+  const fronts = [...statusFront(chrome), ...(chrome.box === undefined ? [] : [chrome.box])];
+  for (const front of fronts) copyRect(grid, painters.backdrop, front);
   let readsTime = paintView(grid, ui, scene, layout.view, painters);
   if (layout.describe !== undefined) {
     paintDescription(grid, ui, scene, layout.describe, painters.header.ascii);
     readsTime = true;
   }
-  if (chrome.box !== undefined) copyRect(painters.backdrop, grid, chrome.box);
+  for (const front of fronts) copyRect(painters.backdrop, grid, front);
   return readsTime || ui.dialog?.kind === 'secret';
+}
+
+/** Where a status of several lines stands in front of the view. */
+function statusFront({ status, width, height }: Chrome): readonly Rect[] {
+  const over = status.length - 1;
+  return over > 0 ? [{ x: 0, y: height - 2 - over, width, height: over }] : [];
 }
 
 function paintTooSmall(grid: Grid): void {
@@ -69,7 +69,7 @@ function chromeOf(
     height: scene.height,
     header: headerLine(scene, header),
     crumbs: crumbsLine(ui, scene),
-    status: isPrompt ? (look.lines[0] ?? []) : statusLine(ui, scene),
+    status: isPrompt ? look.lines.slice(0, 1) : statusLines(ui, scene),
     hints: isPrompt ? (look.lines[1] ?? []) : hintsLine(ui, scene),
     box: look?.form === 'box' ? boxOf(look, body) : undefined,
     ascii: header.ascii,

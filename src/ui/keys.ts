@@ -41,6 +41,7 @@ export type Command =
   | 'theme'
   | 'inject-fault'
   | 'help'
+  | 'messages'
   | 'repaint'
   | 'suspend'
   | 'quit';
@@ -125,6 +126,7 @@ export const GLOBAL_KEYS: readonly GlobalKey[] = [
   },
   { command: 'next-view', keys: ['tab'], title: 'next view', group: 'go' },
   { command: 'previous-view', keys: ['shift-tab'], title: 'previous view', group: 'go' },
+  { command: 'messages', keys: ['N'], title: 'what was said so far, in full', group: 'program' },
   { command: 'theme', keys: ['T'], title: 'next theme', group: 'program' },
   { command: 'inject-fault', keys: ['F'], title: 'demo: break something, or mend it', group: 'program' },
   { command: 'repaint', keys: ['ctrl-l'], title: 'draw the screen again', group: 'program' },

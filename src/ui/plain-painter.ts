@@ -9,7 +9,7 @@ export const plainPainter: ChromePainter = {
   paint: (grid, { header, crumbs, status, hints, width, height }) => {
     paintCell(grid, 0, 0, width, header);
     paintCell(grid, 0, 1, width, crumbs);
-    paintCell(grid, 0, height - 2, width, status);
+    for (const [index, line] of status.entries()) paintCell(grid, 0, height - 1 - status.length + index, width, line);
     paintCell(grid, 0, height - 1, width, hints);
   },
   close: () => undefined,

@@ -5,6 +5,7 @@ import type { Dialog, DialogKind, DialogLook } from './dialogs/dialog.ts';
 import { filterPrompt } from './dialogs/filter-prompt.ts';
 import { helpScreen } from './dialogs/help.ts';
 import { hostKeysScreen } from './dialogs/host-keys.ts';
+import { messagesScreen } from './dialogs/messages.ts';
 import { paletteOf } from './dialogs/palette.ts';
 import { columnsPicker, faultPicker, sortPicker } from './dialogs/pickers.ts';
 import { confirmQuestion, openSecret, savePrompt, secretPrompt } from './dialogs/questions.ts';
@@ -21,6 +22,7 @@ const DIALOGS: { readonly [K in Dialog['kind']]: DialogKind<Extract<Dialog, { ki
   sort: sortPicker,
   columns: columnsPicker,
   help: helpScreen,
+  messages: messagesScreen,
   'host-keys': hostKeysScreen,
   secret: secretPrompt,
   save: savePrompt,

@@ -58,7 +58,10 @@ export function Shell({ chrome }: { readonly chrome: Chrome }): ReactElement {
       <Row line={chrome.header} width={width} />
       <Row line={chrome.crumbs} width={width} />
       <Box flexGrow={1} />
-      <Row line={chrome.status} width={width} />
+      {(chrome.status.length === 0 ? [[]] : chrome.status).map((line, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a line of the status is its place.
+        <Row key={index} line={line} width={width} />
+      ))}
       <Row line={chrome.hints} width={width} />
       {chrome.box === undefined ? null : <Dialog box={chrome.box} ascii={chrome.ascii} />}
     </Box>

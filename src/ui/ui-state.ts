@@ -44,6 +44,8 @@ export interface UiState {
   /** Questions for a secret that wait until no dialog is open. */
   readonly secrets: readonly SecretWanted[];
   readonly status: Status | undefined;
+  /** What was said so far, newest first. */
+  readonly said: readonly Status[];
   /** Newest first. */
   readonly filterHistory: readonly string[];
   readonly theme: ThemeName;
@@ -77,6 +79,9 @@ export interface Outcome {
 /** Steps of history kept. */
 const HISTORY_LIMIT = 100;
 
+/** Messages kept to be read again. */
+const SAID_LIMIT = 100;
+
 /** Filters kept for the prompt. */
 const FILTER_HISTORY_LIMIT = 50;
 
@@ -96,6 +101,7 @@ export function initialUi(first: Place, theme: ThemeName, preferences: UiState['
     dialog: undefined,
     secrets: [],
     status: undefined,
+    said: [],
     filterHistory: [],
     theme,
   };
@@ -160,9 +166,11 @@ export function rememberFilter(ui: UiState, filter: string): UiState {
   };
 }
 
-/** The status line says something until the next key. */
+/** The status line says something until the next key; it is kept to be read again. */
 export function say(ui: UiState, text: string, role: Role = 'plain'): UiState {
-  return { ...ui, status: { text, role } };
+  const status = { text, role };
+  const earlier = ui.said.filter((old) => old.text !== text);
+  return { ...ui, status, said: [status, ...earlier].slice(0, SAID_LIMIT) };
 }
 
 /** Nothing but a new screen. */

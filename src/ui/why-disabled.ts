@@ -32,6 +32,8 @@ export function whyDisabled(command: Command, ui: UiState, scene: Scene): string
       return ui.isDescribing ? undefined : 'the describe pane is closed; d opens it';
     case 'review-host-keys':
       return scene.state.reviews.length === 0 ? 'no host key waits for you' : undefined;
+    case 'messages':
+      return ui.said.length === 0 ? 'nothing was said yet' : undefined;
     case 'save-table':
       return scene.visible.rows.length === 0 ? 'there is no row to save' : undefined;
     case 'backward':

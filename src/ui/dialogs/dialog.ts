@@ -17,6 +17,7 @@ export type Dialog =
   | { readonly kind: 'sort'; readonly cursor: number }
   | { readonly kind: 'columns'; readonly cursor: number }
   | { readonly kind: 'help'; readonly line: LineEdit; readonly isSearching: boolean; readonly top: number }
+  | { readonly kind: 'messages'; readonly top: number }
   | {
       readonly kind: 'host-keys';
       readonly cursor: number;
