@@ -146,7 +146,7 @@ test('every theme at every depth draws the same text at 80x24 and 200x50', async
 
 test('an ASCII terminal gets nothing else', async () => {
   const { terminal, type } = await typedConsole(
-    [fakeView(() => [{ ...(rows[0] ?? fakeRow), note: 'größe 漢字 \x1b' }])],
+    [fakeView(() => rows.map((row) => ({ ...row, note: 'größe 漢字 \x1b' })))],
     { look: { theme: 'dark', depth: '16', ascii: true } },
   );
   await type('?');
