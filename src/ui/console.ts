@@ -82,6 +82,8 @@ export interface Console {
   readonly drawWith: (painter: ChromePainter) => void;
   /** Something the operator should read, until the next key. */
   readonly say: (text: string, role?: 'notice' | 'warning') => void;
+  /** Shows the first of several notices, and keeps all of them to be read. */
+  readonly sayAll: (notices: readonly string[]) => void;
   readonly askSecret: (wanted: SecretWanted) => void;
   readonly remembered: () => Remembered;
   readonly ui: () => UiState;
@@ -131,6 +133,7 @@ export function createConsole(parts: ConsoleParts): Console {
       compositor.request('data');
     },
     say: (text, role) => change(say(inside.ui, text, role)),
+    sayAll: (notices) => change(withNotices(inside.ui, notices, inside.keymap)),
     askSecret: (wanted) =>
       change(withNextSecret({ ...inside.ui, secrets: [...inside.ui.secrets, wanted] }, parts.clock.nowMs())),
     remembered: () => ({

@@ -97,10 +97,7 @@ export async function runConsole(options: ConsoleOptions): Promise<ConsoleExit> 
   running.console.compositor.request('now');
   await Promise.race([running.console.compositor.idle(), promise]);
   options.until?.then(resolve, (error: unknown) => resolve({ kind: 'fault', error }));
-  void options.noticesLater?.then(([notice, ...more]) => {
-    const others = more.length > 0 ? ` (and ${more.length} more: muster inventory check)` : '';
-    if (notice !== undefined) running.console.say(`${neutralise(notice)}${others}`, 'notice');
-  });
+  void options.noticesLater?.then((notices) => running.console.sayAll(notices.map(neutralise)));
   options.onFirstFrame?.();
   // The first frame needs neither Ink nor React; every later one has them.
   import('./shell.tsx').then(

@@ -24,7 +24,7 @@ export function statusLines(ui: UiState, scene: Scene): readonly Line[] {
 /** Shows the first notice and keeps all of them. */
 export function withNotices(ui: UiState, notices: readonly string[], keymap: Keymap): UiState {
   const told = notices.toReversed().reduce((before, notice) => say(before, notice, 'notice'), ui);
-  if (told.status === undefined || notices.length === 1) return told;
+  if (told.status === undefined || notices.length <= 1) return told;
   const key = keymap.keysOf('messages').slice(0, 1).map(keyLabel);
   const text = `${told.status.text} (and ${notices.length - 1} more${key.length === 0 ? '' : `: ${key} shows them`})`;
   return { ...told, status: { ...told.status, text } };
