@@ -2,12 +2,13 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { Shell, ShellEvents } from '../engine/ports.ts';
 import { endChild } from './child-session.ts';
 
-/** A shell behind a child's pipes. The pseudo-terminal is made further on, at a size that stays as it was made. */
+/** A shell behind a child's pipes; the pseudo-terminal is made further on, and sized by `resize` where that can be done from here. */
 export function shellThroughChild(
   child: ChildProcessWithoutNullStreams,
   isGroup: boolean,
   ending: Set<Promise<unknown>>,
   events: ShellEvents,
+  resize: Shell['resize'] = () => {},
 ): Shell {
   let isClosed = false;
   const finish = (message: string): void => {
@@ -28,7 +29,9 @@ export function shellThroughChild(
     write: (data) => {
       if (!isClosed && child.stdin.writable) child.stdin.write(data);
     },
-    resize: () => {},
+    resize: (size) => {
+      if (!isClosed) resize(size);
+    },
     close: () => finish('closed'),
   };
 }

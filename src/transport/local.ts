@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import type { Session, SessionEvents, Shell, ShellEvents, TerminalSize } from '../engine/ports.ts';
 import { openThroughChild } from './child-session.ts';
-import { shellThroughChild } from './child-shell.ts';
 import { lost } from './failure.ts';
+import { shellOnTerminal } from './own-terminal.ts';
 
 /** Runs a program on the machine muster runs on, in its own process group, which ends with the session. */
 export function openLocally(ending: Set<Promise<unknown>>, program: string, events: SessionEvents): Session {
@@ -20,14 +20,9 @@ export function openLocally(ending: Set<Promise<unknown>>, program: string, even
   );
 }
 
-/** A login shell on this machine. Node has no pseudo-terminal of its own, so script(1) makes one. */
+/** A login shell on this machine, on a terminal of its own. */
 export function shellLocally(ending: Set<Promise<unknown>>, size: TerminalSize, events: ShellEvents): Shell {
-  const command = `stty cols ${size.columns} rows ${size.rows}; exec "$SHELL" -l`;
-  const env = { ...process.env, SHELL: process.env['SHELL'] ?? '/bin/sh' };
-  const child = spawn('script', ['-qfc', command, '/dev/null'], {
-    detached: true,
-    stdio: ['pipe', 'pipe', 'pipe'],
-    env,
-  });
-  return shellThroughChild(child, true, ending, events);
+  const shell = process.env['SHELL'] ?? '/bin/sh';
+  const argv = ['env', `SHELL=${shell}`, shell, '-l'];
+  return shellOnTerminal({ argv, size, env: process.env, echo: true, ending }, events);
 }

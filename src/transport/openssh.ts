@@ -7,6 +7,7 @@ import type { Endpoint } from '../model/endpoint.ts';
 import { openThroughChild } from './child-session.ts';
 import { shellThroughChild } from './child-shell.ts';
 import { explainOpenSsh } from './openssh-failure.ts';
+import { canMakeTerminals, shellOnTerminal } from './own-terminal.ts';
 
 /** A socket's path ends at 107 bytes; ssh adds 40 for %C and 17 while it makes the socket. */
 const LONGEST_FOLDER = 46;
@@ -52,11 +53,15 @@ export function openOverOpenSsh(masters: Masters, endpoint: Endpoint, program: s
   );
 }
 
-/** A login shell over the same master. ssh cannot learn a window's size from a pipe, so it is set once by stty on the node. */
+/** A login shell over the same master, on a terminal of its own, from which ssh learns every size of the window. */
 export function shellOverOpenSsh(masters: Masters, endpoint: Endpoint, size: TerminalSize, events: ShellEvents): Shell {
+  const { ending } = masters;
+  const options = ['-tt', '-q', '-oEscapeChar=none', ...optionsFor(masters, endpoint), '--', endpoint.sshName];
+  if (canMakeTerminals())
+    return shellOnTerminal({ argv: ['ssh', ...options], size, env: sshEnvironment(), echo: false, ending }, events);
+  // ssh cannot learn a window's size from a pipe: without a terminal here it is set once, by stty on the node.
   const command = `stty cols ${size.columns} rows ${size.rows}; exec $SHELL -l`;
-  const options = ['-tt', '-q', '-oEscapeChar=none', ...optionsFor(masters, endpoint), '--', endpoint.sshName, command];
-  return shellThroughChild(startSsh(options), true, masters.ending, events);
+  return shellThroughChild(startSsh([...options, command]), true, ending, events);
 }
 
 /**
@@ -64,9 +69,10 @@ export function shellOverOpenSsh(masters: Masters, endpoint: Endpoint, size: Ter
  * that one would write its questions across the screen and take the operator's keys for answers.
  */
 function startSsh(options: readonly string[]): ChildProcessWithoutNullStreams {
-  const env = { ...process.env, SSH_ASKPASS_REQUIRE: 'never' };
-  return spawn('ssh', options, { stdio: ['pipe', 'pipe', 'pipe'], detached: true, env });
+  return spawn('ssh', options, { stdio: ['pipe', 'pipe', 'pipe'], detached: true, env: sshEnvironment() });
 }
+
+const sshEnvironment = (): NodeJS.ProcessEnv => ({ ...process.env, SSH_ASKPASS_REQUIRE: 'never' });
 
 /** Options given here beat the user's configuration, so only what muster depends on is given. */
 function optionsFor(masters: Masters, endpoint: Endpoint): readonly string[] {

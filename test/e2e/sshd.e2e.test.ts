@@ -138,7 +138,7 @@ describe.runIf(hasOpenSsh)('on OpenSSH', () => {
     await console.see(/n1 +● up/);
     await crash(sshd);
     // The last load stays on the line.
-    await console.see(/n1 +✗ lost \d+s, retry.* \d+\.\d\d .*\d%/);
+    await console.see(/n1 +✗ lost \d+s.* \d+\.\d\d .*\d%/);
     startAgain(sshd);
     await console.see(/n1 +● up/);
     console.press('0');

@@ -36,12 +36,16 @@ describe.runIf(existsSync('/proc/self/stat'))('with /proc', () => {
 });
 
 describe.runIf(existsSync('/usr/bin/script'))('with script(1)', () => {
-  test('a login shell on this machine has a terminal', async () => {
+  test('a login shell on this machine has a terminal, and follows the size of the window', async () => {
     const seen = collector();
     const closed = Promise.withResolvers<string>();
     const shell = transport().shell(here, { columns: 90, rows: 20 }, { onData: seen.add, onClose: closed.resolve });
     shell.write('stty size\n');
     await seen.until('20 90');
+    shell.resize({ columns: 100, rows: 25 });
+    shell.resize({ columns: 120, rows: 40 });
+    shell.write('until [ "$(stty size)" = "40 120" ]; do :; done; echo size is $(stty size)\n');
+    await seen.until('size is 40 120');
     shell.write('exit\n');
     expect(await closed.promise).toBe('closed');
   });

@@ -228,7 +228,7 @@ describe.runIf(hasOpenSsh)('over the system ssh', () => {
     expect(await watched.opened).toBe('openssh');
   });
 
-  test('a shell runs over the same master, and ends with the transport', async () => {
+  test('a shell runs over the same master, follows the size of the window, and ends with the transport', async () => {
     const sshd = await startSshd();
     const over = transport();
     const at = to(sshd, systemSsh(sshd, `IdentityFile ${sshd.key}`));
@@ -238,6 +238,9 @@ describe.runIf(hasOpenSsh)('over the system ssh', () => {
     const shell = over.shell(at, { columns: 90, rows: 20 }, { onData: seen.add, onClose: closed.resolve });
     shell.write('stty size\n');
     await seen.until('20 90');
+    shell.resize({ columns: 120, rows: 40 });
+    shell.write('until [ "$(stty size)" = "40 120" ]; do :; done; echo size is $(stty size)\n');
+    await seen.until('size is 40 120');
     await over.close();
     expect(await closed.promise).toBe('closed');
   });
