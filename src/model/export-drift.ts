@@ -48,7 +48,7 @@ export function exportDrifts(inventory: Inventory, wish: NodeWish, facts: NodeFa
       const key = keyOf(inventory, clause.path, clause.client);
       const seen = inKernel.find((candidate) => candidate.key === key)?.entry;
       if (seen === undefined) return { ...clause, drift: notExported(inventory, key, table) };
-      return { ...clause, seen, drift: compared(optionDifferences(clause.wished, seen.options)) };
+      return { ...clause, seen, drift: compared(exportOptionDifferences(clause.wished, seen.options)) };
     }),
     ...strangers,
   ];
@@ -89,6 +89,10 @@ function keyOf(inventory: Inventory, path: string, client: string): string {
   return `${trimmed(path)} ${normalClient(inventory, client)}`;
 }
 
+/** Whether two spellings of a client mean the same: names of nodes, netmasks and the world. */
+export const isSameClient = (inventory: Inventory, one: string, other: string): boolean =>
+  normalClient(inventory, one) === normalClient(inventory, other);
+
 function normalClient(inventory: Inventory, client: string): string {
   if (client === '<world>' || client === '' || client === '0.0.0.0/0') return '*';
   const mask = /^([\d.]+)\/(\d+\.\d+\.\d+\.\d+)$/.exec(client);
@@ -103,7 +107,7 @@ function prefixLength(mask: string): number {
 }
 
 /** Toggles are compared with their defaults filled in, values only where the operator named them. */
-function optionDifferences(wished: readonly string[], seen: readonly string[]): readonly Difference[] {
+export function exportOptionDifferences(wished: readonly string[], seen: readonly string[]): readonly Difference[] {
   const toggles = TOGGLES.flatMap(([usual, other]): readonly Difference[] => {
     const want = lastOf(wished, usual, other);
     const have = lastOf(seen, usual, other);

@@ -1,0 +1,4 @@
+import type { Action } from '../model/action.ts';
+
+/** Everything a user can ask for, in the order the palette lists it. */
+export const actions: readonly Action[] = [];

@@ -1,0 +1,9 @@
+import type { CheckSet } from '../model/check.ts';
+import { entries } from './entries.ts';
+import { file } from './file.ts';
+import { service } from './service.ts';
+import { signatures } from './signatures.ts';
+import { users } from './users.ts';
+
+/** Every check by its name; one left out is a compile error. */
+export const checks: CheckSet = { file, entries, signatures, users, service };

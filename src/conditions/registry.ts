@@ -1,0 +1,17 @@
+import type { ConditionRules } from '../model/condition.ts';
+import { diskRules } from './disks.ts';
+import { exportRules } from './exports.ts';
+import { fileRules } from './files.ts';
+import { mountRules } from './mounts.ts';
+import { nodeRules } from './node.ts';
+import { unitRules } from './units.ts';
+
+/** Every kind of condition; one left out is a compile error. */
+export const conditions: ConditionRules = {
+  ...diskRules,
+  ...mountRules,
+  ...fileRules,
+  ...exportRules,
+  ...unitRules,
+  ...nodeRules,
+};

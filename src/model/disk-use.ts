@@ -1,0 +1,109 @@
+import type { BlockDevice } from './facts.ts';
+import { parseFstab } from './fstab.ts';
+
+/** Mount points without which the node does not run. */
+const SYSTEM = new Set(['/', '/boot', '/boot/efi', '/efi', '/usr', '/var', '/home', '/etc', '/nix', '/sysroot']);
+
+/** Filesystem types of lsblk(8) that are parts of something larger: RAID, LVM, ZFS, multipath, Ceph, bcache, DRBD. */
+const MEMBER = /_member$|^(bcache|ceph_bluestore|drbd|LVM1|zfs)$/i;
+
+/** A disk or partition and everything that stands on it, itself first. */
+export function familyOf(device: string, devices: readonly BlockDevice[]): readonly BlockDevice[] {
+  const family = new Set([device]);
+  for (let grown = true; grown; ) {
+    const found = devices.filter(
+      ({ path, parent, otherParents }) =>
+        !family.has(path) && [parent, ...(otherParents ?? [])].some((leg) => leg !== undefined && family.has(leg)),
+    );
+    for (const { path } of found) family.add(path);
+    grown = found.length > 0;
+  }
+  return devices.filter(({ path }) => family.has(path)).toSorted((a, b) => rank(a, device) - rank(b, device));
+}
+
+const rank = ({ path }: BlockDevice, device: string): number => (path === device ? 0 : 1);
+
+/** Its partitions, by path. */
+export const partitionsOf = (device: string, devices: readonly BlockDevice[]): readonly BlockDevice[] =>
+  devices.filter(({ parent, kind }) => parent === device && kind === 'part');
+
+/** Why nothing may be written to a disk, e.g. `/dev/sdb1 is mounted at /data`; undefined where nothing uses it. `fstab` is the file's text. */
+export function whyUsed(device: string, devices: readonly BlockDevice[], fstab: string): string | undefined {
+  const family = familyOf(device, devices);
+  if (family.length === 0) return `there is no ${device}`;
+  for (const member of family) {
+    const because = whyMemberUsed(member, family, devices);
+    if (because !== undefined) return because;
+  }
+  for (const { source, target } of parseFstab(fstab)) {
+    const named = family.find((member) => isNamed(source, member));
+    if (named !== undefined) return `${named.path} stands in /etc/fstab as ${source}, for ${target}`;
+  }
+  return undefined;
+}
+
+function whyMemberUsed(
+  member: BlockDevice,
+  family: readonly BlockDevice[],
+  devices: readonly BlockDevice[],
+): string | undefined {
+  const { path, mountPoints, kind, fsType = '', isReadOnly } = member;
+  const system = mountPoints.find((point) => SYSTEM.has(point));
+  if (system !== undefined) return `${path} is the system's: ${system} is on it`;
+  const [point] = mountPoints;
+  if (point === '[SWAP]') return `${path} is in use as swap`;
+  if (point !== undefined) return `${path} is mounted at ${point}`;
+  if (isReadOnly === true || kind === 'rom') return `${path} is read-only`;
+  if (MEMBER.test(fsType)) return `${path} is a member of something larger (${fsType})`;
+  if (kind !== 'disk' && kind !== 'part' && member !== family[0]) {
+    return `${path} (${kind}) is built on it`;
+  }
+  // A filesystem over several devices shows its mount point at one of them only.
+  const sibling = devices.find(
+    (other) =>
+      other.path !== path && member.uuid !== undefined && other.uuid === member.uuid && other.mountPoints.length > 0,
+  );
+  return sibling === undefined
+    ? undefined
+    : `${path} belongs to the ${fsType} filesystem mounted at ${sibling.mountPoints[0]}`;
+}
+
+/** Whether a source of fstab(5) means this device, by path, tag or stable name. */
+function isNamed(source: string, device: BlockDevice): boolean {
+  const [, tag = '', given = ''] = /^(UUID|LABEL|PARTUUID|PARTLABEL|ID)=(.*)$/i.exec(source) ?? [];
+  const value = given.replace(/^"(.*)"$/, '$1');
+  const isEqual = (own: string | undefined): boolean => own !== undefined && own.toLowerCase() === value.toLowerCase();
+  switch (tag.toUpperCase()) {
+    case 'UUID':
+      return isEqual(device.uuid);
+    case 'LABEL':
+      return device.label === value;
+    case 'PARTUUID':
+      return isEqual(device.partitionUuid);
+    case 'PARTLABEL':
+      return device.partitionLabel === value;
+    case 'ID':
+      return device.stableIds.includes(value);
+    default:
+      return isPathOf(source, device);
+  }
+}
+
+function isPathOf(source: string, device: BlockDevice): boolean {
+  if (source === device.path) return true;
+  const [, by = '', name = ''] = /^\/dev\/disk\/by-(\w+)\/(.+)$/.exec(source) ?? [];
+  switch (by) {
+    case 'id':
+      return device.stableIds.includes(name);
+    case 'uuid':
+      return device.uuid?.toLowerCase() === name.toLowerCase();
+    case 'label':
+      return device.label === name;
+    case 'partuuid':
+      return device.partitionUuid?.toLowerCase() === name.toLowerCase();
+    case 'partlabel':
+      return device.partitionLabel === name;
+    default:
+      return false;
+  }
+}
