@@ -1,16 +1,17 @@
 import { rm } from 'node:fs/promises';
+import { powerOff } from './machine.ts';
 import { namespaceOf, namespaces, removeNetwork } from './network.ts';
 import { placesOf } from './places.ts';
 import { isAlive, kill } from './processes.ts';
-import { type LabState, labNames, readState } from './state.ts';
+import { type LabState, labNames, readState, removeState } from './state.ts';
 
 /** Removes a lab, whole or in pieces: its keeper, its nodes, everything in its namespace, the namespace, its files. */
 export async function clearLab(name: string): Promise<void> {
   const state = await readState(name);
   // Without its state file the keeper ends by itself, should its process not be known.
-  await rm(placesOf(name).state, { force: true });
+  await removeState(name);
   if (state?.keeper !== undefined && state.keeper.pid !== process.pid) await kill(state.keeper);
-  await Promise.all((state?.nodes ?? []).map(({ machine }) => (machine === undefined ? undefined : kill(machine))));
+  await Promise.all((state?.nodes ?? []).map(({ plan }) => powerOff(name, plan)));
   await removeNetwork(name);
   await rm(placesOf(name).folder, { recursive: true, force: true });
 }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { alone } from './lock.ts';
 import { imagesFolder, labSources } from './places.ts';
-import { isAlive, type ProcessMark, thisProcess } from './processes.ts';
 import { modulesFolder } from './requirements.ts';
-import { LabError, must, pause } from './run.ts';
+import { LabError, must } from './run.ts';
 
 /** What a node can be for: each brings its packages into an image of its own, so that the common one stays small. */
 export type ImageKind = 'nfs' | 'wide';
@@ -37,13 +37,11 @@ export async function rootImage(kind: ImageKind, say: (line: string) => void): P
   const folder = join(imagesFolder, await keyOf(kind, modules));
   const image = join(folder, 'root.img');
   if (existsSync(image)) return image;
-  await mkdir(imagesFolder, { recursive: true });
-  const unlock = await lock(`${folder}.lock`, say);
-  try {
-    if (!existsSync(image)) await build(kind, modules, folder, say);
-  } finally {
-    await unlock();
-  }
+  const build = async (): Promise<void> => {
+    await mkdir(imagesFolder, { recursive: true });
+    if (!existsSync(image)) await buildImage(kind, modules, folder, say);
+  };
+  await alone('images', build, () => say('waiting for another program that builds an image'));
   return image;
 }
 
@@ -60,7 +58,12 @@ async function keyOf(kind: ImageKind, modules: string): Promise<string> {
   return `${kind}-${hash.digest('hex').slice(0, 16)}`;
 }
 
-async function build(kind: ImageKind, modules: string, folder: string, say: (line: string) => void): Promise<void> {
+async function buildImage(
+  kind: ImageKind,
+  modules: string,
+  folder: string,
+  say: (line: string) => void,
+): Promise<void> {
   const startedMs = Date.now();
   say(`building the ${kind} root image (Debian ${SUITE}, ${PACKAGES[kind].length} packages and what they need)`);
   const work = `${folder}.work`;
@@ -90,24 +93,4 @@ async function build(kind: ImageKind, modules: string, folder: string, say: (lin
     await rm(work, { recursive: true, force: true });
   }
   say(`built in ${Math.round((Date.now() - startedMs) / 1_000)} s`);
-}
-
-/** Waits while another living program holds the lock; a dead one's is taken over. */
-async function lock(path: string, say: (line: string) => void): Promise<() => Promise<void>> {
-  const mine = JSON.stringify(await thisProcess());
-  let hasSaid = false;
-  for (;;) {
-    try {
-      await writeFile(path, mine, { flag: 'wx' });
-      return () => rm(path, { force: true });
-    } catch {
-      const holder = JSON.parse((await readFile(path, 'utf8').catch(() => '')) || 'null') as ProcessMark | null;
-      if (holder !== null && !(await isAlive(holder))) await rm(path, { force: true });
-      else {
-        if (!hasSaid) say('waiting for another program that builds this image');
-        hasSaid = true;
-        await pause(500);
-      }
-    }
-  }
 }

@@ -9,7 +9,8 @@ import type { LabState, NodeState } from './state.ts';
 export const FORWARD_PORT = 2200;
 
 /** The loopback address that leads to a node of the lab. */
-export const forwardOf = (slot: number, { plan }: Pick<NodeState, 'plan'>): string => `127.78.${slot}.${plan.number}`;
+export const forwardOf = (slot: number, { plan }: { readonly plan: { readonly number: number } }): string =>
+  `127.78.${slot}.${plan.number}`;
 
 /**
  * The lab as a muster inventory: pinned host keys, and the storage as it should be. `inside` names the nodes by their own addresses,

@@ -36,9 +36,10 @@ async function forward(state: LabState): Promise<void> {
 }
 
 /** A machine that ended to restart is switched on again; one whose power was taken stays off. */
-async function restart({ name }: LabState, { plan, image, machine }: NodeState): Promise<void> {
+async function restart({ name }: LabState, node: NodeState): Promise<void> {
+  const { plan, machine } = node;
   if (machine === undefined || (await isAlive(machine)) || !(await wantsRestart(name, plan))) return;
-  const mark = await powerOn(name, plan, image);
+  const mark = await powerOn(name, node);
   await changeState(name, (state) => ({
     ...state,
     nodes: state.nodes.map((one) => (one.plan.name === plan.name ? { ...one, machine: mark } : one)),

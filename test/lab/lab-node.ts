@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { type FreshDisk, type FreshDiskWish, freshDisks, plugDisk } from './disks.ts';
 import { type FaultName, type FaultTools, faultNamed } from './faults/registry.ts';
-import { powerOff, powerOn, waitForSsh } from './machine.ts';
+import { makeDisks, powerOff, powerOn, waitForSsh } from './machine.ts';
 import { addRules, inside, removeRules, setCable } from './network.ts';
 import { addressOf, doorOf, type NodePlan } from './nodes.ts';
 import { placesOf } from './places.ts';
@@ -22,6 +23,16 @@ export interface LabNode {
   readonly fault: (name: FaultName, argument?: string) => Promise<void>;
   /** Takes the fault away again; nothing where it is not there. */
   readonly heal: (name: FaultName | string) => Promise<void>;
+  /** Restarts it in an orderly way and waits until it answers with another boot id; its disks stay. */
+  readonly restart: () => Promise<void>;
+  /** Takes its power away, what it had not written with it, and boots it again with its disks as they were. */
+  readonly powerCycle: () => Promise<void>;
+  /** As at the first boot of the lab: root disk and planned disks made anew, no fresh disks. Waits until it answers. */
+  readonly renew: () => Promise<void>;
+  /** Plugs in a blank disk that no other test has seen. */
+  readonly freshDisk: (wish?: FreshDiskWish) => Promise<FreshDisk>;
+  /** Fresh disks that are plugged in, by whatever program. */
+  readonly freshDisks: () => Promise<readonly FreshDisk[]>;
   /** Whether its machine runs. */
   readonly isOn: () => Promise<boolean>;
   /** Waits until its users' SSH server greets. */
@@ -47,14 +58,11 @@ export function createNode(lab: string, plan: NodePlan): LabNode {
     rules: (name, rules) => addRules(lab, ruleName(name, plan), rules),
     withoutRules: (name) => removeRules(lab, ruleName(name, plan)),
     closeDoor: () => run(inside(lab, [...doorCommand(lab, plan).slice(0, -2), '-O', 'exit', 'door'])),
-    powerOff: async () => {
-      const mark = (await machine())?.machine;
-      if (mark !== undefined) await powerOff(mark);
-    },
+    powerOff: () => powerOff(lab, plan),
     powerOn: async () => {
       const node = await machine();
       if (node === undefined || (node.machine !== undefined && (await isAlive(node.machine)))) return;
-      const mark = await powerOn(lab, plan, node.image);
+      const mark = await powerOn(lab, node);
       await changeState(lab, (state) => ({
         ...state,
         nodes: state.nodes.map((one) => (one.plan.name === plan.name ? { ...one, machine: mark } : one)),
@@ -65,33 +73,54 @@ export function createNode(lab: string, plan: NodePlan): LabNode {
   };
   const isThis = (fault: { readonly name: string; readonly node: string }, name: string): boolean =>
     fault.name === name && fault.node === plan.name;
+  const fault = async (name: FaultName, argument?: string): Promise<void> => {
+    const memo = await faultNamed(name).inject(tools, argument);
+    const active = {
+      name,
+      node: plan.name,
+      sinceMs: Date.now(),
+      ...(argument === undefined ? {} : { argument }),
+      ...(memo === undefined ? {} : { memo }),
+    };
+    await changeState(lab, (state) => ({
+      ...state,
+      faults: [...state.faults.filter((one) => !isThis(one, name)), active],
+    }));
+  };
+  const heal = async (name: string): Promise<void> => {
+    const active = (await readState(lab))?.faults.find((one) => isThis(one, name));
+    if (active === undefined) return;
+    await faultNamed(name).heal(tools, active.argument, active.memo);
+    await changeState(lab, (state) => ({ ...state, faults: state.faults.filter((one) => !isThis(one, name)) }));
+  };
+  const renew = async (): Promise<void> => {
+    await fault('power-off');
+    await makeDisks(lab, plan);
+    await changeState(lab, (state) => ({
+      ...state,
+      nodes: state.nodes.map((one) => (one.plan.name === plan.name ? { ...one, plugged: [] } : one)),
+    }));
+    await heal('power-off');
+  };
   return {
     name: plan.name,
     plan,
     address: addressOf(plan),
     says,
     tells,
-    fault: async (name, argument) => {
-      const fault = faultNamed(name);
-      const memo = await fault.inject(tools, argument);
-      const active = {
-        name,
-        node: plan.name,
-        sinceMs: Date.now(),
-        ...(argument === undefined ? {} : { argument }),
-        ...(memo === undefined ? {} : { memo }),
-      };
-      await changeState(lab, (state) => ({
-        ...state,
-        faults: [...state.faults.filter((one) => !isThis(one, name)), active],
-      }));
+    fault,
+    heal,
+    restart: async () => {
+      await fault('reboot');
+      await heal('reboot');
     },
-    heal: async (name) => {
-      const active = (await readState(lab))?.faults.find((fault) => isThis(fault, name));
-      if (active === undefined) return;
-      await faultNamed(name).heal(tools, active.argument, active.memo);
-      await changeState(lab, (state) => ({ ...state, faults: state.faults.filter((fault) => !isThis(fault, name)) }));
+    powerCycle: async () => {
+      await fault('power-off');
+      await heal('power-off');
     },
+    renew,
+    freshDisk: (wish = {}) => plugDisk(lab, plan, says, wish),
+    freshDisks: () => freshDisks(lab, plan, says),
     isOn: async () => {
       const mark = (await machine())?.machine;
       return mark !== undefined && (await isAlive(mark));

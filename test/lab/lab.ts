@@ -4,17 +4,21 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clearLab, clearLeftovers } from './clear.ts';
 import { type ImageKind, rootImage } from './image.ts';
-import { inventoryText } from './inventory.ts';
+import { FORWARD_PORT, forwardOf, inventoryText } from './inventory.ts';
 import { createNode, type LabNode } from './lab-node.ts';
+import { alone } from './lock.ts';
 import { makeDisks, powerOn, waitForSsh } from './machine.ts';
-import { inside, makeNetwork } from './network.ts';
-import { addressOf, defaultPlan, type NodePlan } from './nodes.ts';
-import { labSources, placesOf } from './places.ts';
+import { inside, isOpen, makeNetwork } from './network.ts';
+import { addressOf, defaultPlan, FIRST_NODE, type NodePlan } from './nodes.ts';
+import { labSources, placesOf, projectRoot } from './places.ts';
 import { isAlive, markOf, thisProcess } from './processes.ts';
 import { install, missingPackages, whyNever } from './requirements.ts';
 import { LabError, must, pause, type Ran, type RunOptions, run } from './run.ts';
 import { writeSeed } from './seed.ts';
 import { changeState, type LabState, labNames, type NodeState, readState, writeState } from './state.ts';
+
+/** The labs of this machine: `const lab = await Lab.up({ name: 'mine' })`. */
+export const Lab = { up: upLab, find: findLab };
 
 /** A lab that is up, for programs and tests. */
 export interface Lab {
@@ -28,6 +32,8 @@ export interface Lab {
   readonly node: (name: string) => LabNode;
   /** Runs a program in the lab's network namespace. */
   readonly run: (argv: readonly string[], options?: RunOptions) => Promise<Ran>;
+  /** Runs the built product there with the lab's inventory, e.g. `lab.muster(['status', '--json'])`; its home is empty and the lab's own. */
+  readonly muster: (args: readonly string[], options?: RunOptions) => Promise<Ran>;
   /** Argument vector of a program in the lab's network namespace, for those who start it themselves. */
   readonly inside: (argv: readonly string[]) => readonly string[];
   /** Takes away all faults, in the order they came. */
@@ -66,13 +72,10 @@ export async function upLab(wish: LabWish): Promise<Lab> {
   }
   const because = await whyNoLab(say);
   if (because !== undefined) throw new LabError(because);
-  await clearLeftovers(say);
-  const running = await readState(wish.name);
-  if (running?.phase === 'up') return labOf(running);
-  if (running !== undefined)
-    throw new LabError(`lab ${wish.name} is just being started by process ${running.starter.pid}`);
+  const claimed = await alone('labs', () => claim(wish, say));
+  if (claimed.phase === 'up') return labOf(claimed);
   try {
-    return await start(wish, say);
+    return await start(claimed, wish.plan ?? defaultPlan, say);
   } catch (error) {
     await clearLab(wish.name);
     throw error;
@@ -85,14 +88,30 @@ export async function findLab(name: string): Promise<Lab | undefined> {
   return state?.phase === 'up' ? labOf(state) : undefined;
 }
 
-async function start(wish: LabWish, say: (line: string) => void): Promise<Lab> {
-  const { name } = wish;
-  const plan = wish.plan ?? defaultPlan;
+/** The lab of that name if it is up; else its name and place are taken for this program. Only one program at a time may ask. */
+async function claim(wish: LabWish, say: (line: string) => void): Promise<LabState> {
+  await clearLeftovers(say);
+  const running = await readState(wish.name);
+  if (running?.phase === 'up') return running;
+  if (running !== undefined)
+    throw new LabError(`lab ${wish.name} is just being started by process ${running.starter.pid}`);
   const starter = await thisProcess();
-  const endsAtMs = Date.now() + (wish.hours ?? DEFAULT_HOURS) * 3_600_000;
-  const owner = wish.ownerEnds === true ? { owner: starter } : {};
-  const base = { name, phase: 'starting' as const, slot: await freeSlot(), starter, endsAtMs, faults: [], ...owner };
-  await writeState({ ...base, nodes: [] });
+  const state: LabState = {
+    name: wish.name,
+    phase: 'starting',
+    slot: await freeSlot(),
+    starter,
+    ...(wish.ownerEnds === true ? { owner: starter } : {}),
+    endsAtMs: Date.now() + (wish.hours ?? DEFAULT_HOURS) * 3_600_000,
+    nodes: [],
+    faults: [],
+  };
+  await writeState(state);
+  return state;
+}
+
+async function start(base: LabState, plan: readonly NodePlan[], say: (line: string) => void): Promise<Lab> {
+  const { name } = base;
   const images = new Map<ImageKind, string>();
   for (const { image } of plan) if (!images.has(image)) images.set(image, await rootImage(image, say));
   const startedMs = Date.now();
@@ -106,7 +125,7 @@ async function start(wish: LabWish, say: (line: string) => void): Promise<Lab> {
   };
   const [prepared] = await Promise.all([Promise.all(plan.map(prepare)), makeNetwork(name, plan)]);
   const nodes: NodeState[] = [];
-  for (const node of prepared) nodes.push({ ...node, machine: await powerOn(name, node.plan, node.image) });
+  for (const node of prepared) nodes.push({ ...node, machine: await powerOn(name, node) });
   const state: LabState = { ...base, nodes };
   await writeState(state);
   say(`booting ${nodes.length} nodes`);
@@ -121,13 +140,14 @@ async function start(wish: LabWish, say: (line: string) => void): Promise<Lab> {
   return labOf((await readState(name)) ?? state);
 }
 
-/** The lowest third octet no other lab has. */
+/** The lowest third octet that no other lab has, labs of other folders included. */
 async function freeSlot(): Promise<number> {
   const states = await Promise.all((await labNames()).map(readState));
   const taken = new Set(states.map((state) => state?.slot));
-  let slot = 1;
-  while (taken.has(slot)) slot += 1;
-  return slot;
+  for (let slot = 1; slot < 255; slot++) {
+    if (!taken.has(slot) && (await isOpen(forwardOf(slot, { plan: FIRST_NODE }), FORWARD_PORT))) return slot;
+  }
+  throw new LabError('254 labs are up on this machine; take one down');
 }
 
 async function startKeeper(name: string): Promise<void> {
@@ -168,6 +188,12 @@ function labOf(state: LabState): Lab {
       return found;
     },
     run: (argv, options) => run(inside(name, argv), options),
+    muster: async (args, options = {}) => {
+      const { home, insideInventory } = placesOf(name);
+      await mkdir(home, { recursive: true });
+      const argv = [process.execPath, join(projectRoot, 'bin', 'muster'), ...args, '-i', insideInventory];
+      return run(inside(name, argv), { cwd: home, ...options, env: { HOME: home, TZ: 'UTC', ...options.env } });
+    },
     inside: (argv) => inside(name, argv),
     healAll: async () => {
       for (const { node, name: fault } of (await readState(name))?.faults ?? []) {

@@ -1,17 +1,20 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cableOf, inside } from './network.ts';
 import type { NodePlan } from './nodes.ts';
 import { placesOf } from './places.ts';
-import { kill, markOf, type ProcessMark } from './processes.ts';
-import { LabError, must, pause, run } from './run.ts';
+import { killAllWith, markOf, type ProcessMark } from './processes.ts';
+import { LabError, must, run } from './run.ts';
+import type { NodeState } from './state.ts';
 
-/** Makes the node's disks: a copy-on-write file over the root image comes by itself, the others are sparse files. */
+/** Makes the node's disks anew: a copy-on-write file over the root image comes by itself, the others are sparse files. */
 export async function makeDisks(lab: string, node: NodePlan): Promise<void> {
   const folder = placesOf(lab).node(node.name);
   await mkdir(folder, { recursive: true });
+  const old = (await readdir(folder)).filter((file) => file === 'root.cow' || /^fresh\d+\.img$/.test(file));
+  await Promise.all(old.map((file) => rm(join(folder, file), { force: true })));
   for (const [at, { sizeMiB, label }] of node.disks.entries()) {
     const path = join(folder, `disk${at + 1}.img`);
     await rm(path, { force: true });
@@ -21,15 +24,21 @@ export async function makeDisks(lab: string, node: NodePlan): Promise<void> {
 }
 
 /** Switches a node on: one kernel in one process, with the disks it had before. */
-export async function powerOn(lab: string, node: NodePlan, rootImage: string): Promise<ProcessMark> {
+export async function powerOn(
+  lab: string,
+  { plan: node, image: rootImage, plugged = [] }: NodeState,
+): Promise<ProcessMark> {
   const folder = placesOf(lab).node(node.name);
+  // Of a machine that restarts itself some processes may still hold its disks.
+  await killAllWith(umlDir(lab, node));
   const argv = inside(lab, [
     'linux.uml',
     `mem=${node.memoryMiB}M`,
     `umid=${node.name}`,
-    `uml_dir=${folder}/`,
+    umlDir(lab, node),
     `ubd0=${join(folder, 'root.cow')},${rootImage}`,
     ...node.disks.map((_, at) => `ubd${at + 1}=${join(folder, `disk${at + 1}.img`)}`),
+    ...plugged.map(({ kernelName, file }) => `${kernelName}=${file}`),
     `vec0:transport=tap,ifname=${cableOf(node)},depth=128`,
     `vec1:transport=tap,ifname=door${node.number},depth=128`,
     ...['root=/dev/ubda', 'rw', 'con=null', 'con0=null,fd:1', 'ssl=null', 'quiet'],
@@ -55,11 +64,10 @@ export async function wantsRestart(lab: string, node: NodePlan): Promise<boolean
 }
 
 /** Takes the node's power away; what it had not written is gone. */
-export async function powerOff(mark: ProcessMark): Promise<void> {
-  await kill(mark);
-  // Its processes are children that the kernel ends with their tracer.
-  await pause(50);
-}
+export const powerOff = (lab: string, node: NodePlan): Promise<void> => killAllWith(umlDir(lab, node));
+
+/** Only this node's processes have this word. */
+const umlDir = (lab: string, { name }: NodePlan): string => `uml_dir=${placesOf(lab).node(name)}/`;
 
 /** Waits until the node's SSH server greets at an address, seen from inside the lab; false when the time ran out. */
 export async function waitForSsh(

@@ -48,10 +48,12 @@ const { values, positionals } = parseArgs({
   args: withoutRest(process.argv.slice(2)),
 });
 
-/** Options of a program behind `run` and `ssh` are not ours. */
+/** Options of a program behind `run` and `ssh` are not ours, except a `--name` right behind these words. */
 function withoutRest(argv: readonly string[]): string[] {
   const at = argv.findIndex((word) => word === 'run' || word === 'ssh');
-  return at < 0 || argv.includes('--') ? [...argv] : [...argv.slice(0, at + 1), '--', ...argv.slice(at + 1)];
+  if (at < 0 || argv.includes('--')) return [...argv];
+  const ours = argv[at + 1] === '--name' ? 2 : argv[at + 1]?.startsWith('--name=') === true ? 1 : 0;
+  return [...argv.slice(0, at + 1 + ours), '--', ...argv.slice(at + 1 + ours)];
 }
 
 const commands: { readonly [name: string]: (args: readonly string[]) => Promise<number> } = {

@@ -1,9 +1,15 @@
+import { createHash } from 'node:crypto';
+import { createServer } from 'node:net';
 import { addressOf, type NodePlan } from './nodes.ts';
+import { labRoot } from './places.ts';
 import { isAlive, kill, markOf } from './processes.ts';
-import { must, run } from './run.ts';
+import { LabError, must, run } from './run.ts';
+
+/** Labs kept in another folder are none of ours, and their names may be the same. */
+const rootMark = createHash('sha256').update(labRoot).digest('hex').slice(0, 6);
 
 /** A lab's network namespace; nothing outside it can reach the nodes. */
-export const namespaceOf = (lab: string): string => `muster-lab-${lab}`;
+export const namespaceOf = (lab: string): string => `muster.${rootMark}.${lab}`;
 
 /** The host's end of a node's cable for its users. 15 characters are the kernel's limit, so the number names it. */
 export const cableOf = ({ number }: { readonly number: number }): string => `lan${number}`;
@@ -110,8 +116,18 @@ export async function removeNetwork(lab: string): Promise<void> {
     for (const mark of marks) if (mark.pid !== process.pid && (await isAlive(mark))) living.push(mark);
     await Promise.all(living.map(kill));
   }
-  await must(['ip', 'netns', 'del', namespace]);
+  const { code, stderr } = await run(['ip', 'netns', 'del', namespace]);
+  // Two programs may clear the same lab.
+  if (code !== 0 && (await namespaces()).includes(namespace)) throw new LabError(stderr.trim());
 }
+
+/** Whether nothing listens at an address of this machine. */
+export const isOpen = (address: string, port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, address, () => server.close(() => resolve(true)));
+  });
 
 /** Names of all network namespaces of this machine. */
 export async function namespaces(): Promise<readonly string[]> {

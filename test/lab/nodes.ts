@@ -35,6 +35,9 @@ export const AUTOMOUNT_TARGET = '/mnt/shared-data';
 /** Where the other clients have it. */
 export const MOUNT_TARGET = '/mnt/data';
 
+/** Every lab has a node of this number. */
+export const FIRST_NODE = { number: 11 } as const;
+
 const client = (number: number, mountWay: MountWay, disks: readonly DiskPlan[], gpus?: string): NodePlan => ({
   name: `client-${number}`,
   number: 10 + number + 1,
@@ -50,7 +53,7 @@ const client = (number: number, mountWay: MountWay, disks: readonly DiskPlan[], 
 export const defaultPlan: readonly NodePlan[] = [
   {
     name: SERVER,
-    number: 11,
+    ...FIRST_NODE,
     role: 'nfs-server',
     image: 'nfs',
     disks: [{ sizeMiB: 256, label: 'data' }, { sizeMiB: 256 }],
@@ -70,7 +73,7 @@ export function planOf(count: number, roles: readonly Role[]): readonly NodePlan
     const role = roles[at % Math.max(1, roles.length)] ?? 'bare';
     return {
       name: `${role}-${at + 1}`,
-      number: 11 + first.length + at,
+      number: FIRST_NODE.number + first.length + at,
       role,
       image: wide ? 'wide' : 'nfs',
       disks: [{ sizeMiB: 256 }],

@@ -28,6 +28,8 @@ export function placesOf(lab: string) {
     insideInventory: join(folder, 'inside.yaml'),
     /** The key that opens every node, as `admin` and as `root`. */
     key: join(folder, 'id_ed25519'),
+    /** Home of the product when the lab runs it. */
+    home: join(folder, 'home'),
     keeperLog: join(folder, 'keeper.log'),
     sockets: join(folder, 's'),
     node: (node: string) => join(folder, node),

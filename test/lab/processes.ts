@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { pause } from './run.ts';
 
 /** A process told apart from a later one with the same number by the time it started, in clock ticks since boot. proc_pid_stat(5). */
@@ -36,4 +36,32 @@ export async function kill(mark: ProcessMark): Promise<void> {
     }
     await pause(50);
   }
+}
+
+/**
+ * Kills every process with a word in its argument vector and waits until none is left, 10 s at most. A user-mode kernel is many of
+ * them, and those that do its disks' work outlive the first one, with the locks of its disks.
+ */
+export async function killAllWith(word: string): Promise<void> {
+  for (let turn = 0; turn < 500; turn++) {
+    const pids = await pidsWith(word);
+    if (pids.length === 0) return;
+    for (const pid of pids) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It ended between the look and the kill.
+      }
+    }
+    await pause(20);
+  }
+}
+
+/** Living processes with that very word in their argument vector. */
+export async function pidsWith(word: string): Promise<readonly number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const has = async (pid: number): Promise<boolean> =>
+    (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0').includes(word);
+  const found = await Promise.all(pids.map(async (pid) => ((await has(pid)) ? [pid] : [])));
+  return found.flat().filter((pid) => pid !== process.pid);
 }

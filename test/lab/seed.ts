@@ -1,5 +1,6 @@
 import { chmod, cp, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { diskRule } from './disks.ts';
 import { writeRecording } from './gpu/recording.ts';
 import { nodeNetwork } from './network.ts';
 import { AUTOMOUNT_TARGET, addressOf, EXPORT_PATH, MOUNT_TARGET, type NodePlan, SERVER } from './nodes.ts';
@@ -60,8 +61,7 @@ function fstabOf(node: NodePlan): string {
 function diskRules(node: NodePlan): string {
   const serials = node.disks.map((_, at) => {
     const kernelName = `ubd${String.fromCharCode('b'.charCodeAt(0) + at)}`;
-    const serial = serialOf(node, at);
-    return `SUBSYSTEM=="block", KERNEL=="${kernelName}", ENV{ID_SERIAL}="LAB_${serial}", ENV{ID_SERIAL_SHORT}="${serial}", SYMLINK+="disk/by-id/lab-${serial}"\n`;
+    return `${diskRule(kernelName, serialOf(node, at))}\n`;
   });
   return serials.join('');
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { alone } from './lock.ts';
 import type { NodePlan } from './nodes.ts';
 import { labsFolder, placesOf } from './places.ts';
 import type { ProcessMark } from './processes.ts';
@@ -13,6 +14,14 @@ export interface ActiveFault {
   readonly sinceMs: number;
 }
 
+/** A disk plugged into a running node; see disks.ts. */
+export interface FreshDiskState {
+  readonly kernelName: string;
+  readonly serial: string;
+  readonly file: string;
+  readonly sizeMiB: number;
+}
+
 /** One node of a lab that is up. */
 export interface NodeState {
   readonly plan: NodePlan;
@@ -20,6 +29,9 @@ export interface NodeState {
   /** Pinned in the inventory: `SHA256:…`. */
   readonly hostKey: string;
   readonly machine?: ProcessMark;
+  readonly plugged?: readonly FreshDiskState[];
+  /** How many were plugged ever, so that no serial number comes twice. */
+  readonly disksPlugged?: number;
 }
 
 /** What a lab consists of, so that any program can find, use and remove it; `state.json` in its folder. */
@@ -55,11 +67,18 @@ export async function writeState(state: LabState): Promise<void> {
   await rename(next, path);
 }
 
-/** Changes a lab's state; nothing where the lab is gone. */
-export async function changeState(lab: string, change: (state: LabState) => LabState): Promise<void> {
-  const state = await readState(lab);
-  if (state !== undefined) await writeState(change(state));
-}
+/** Changes a lab's state, one program at a time; nothing where the lab is gone. */
+export const changeState = (lab: string, change: (state: LabState) => LabState): Promise<void> =>
+  alone(stateLock(lab), async () => {
+    const state = await readState(lab);
+    if (state !== undefined) await writeState(change(state));
+  });
+
+/** Takes the state away, so that nobody who is still about to change it brings it back. */
+export const removeState = (lab: string): Promise<void> =>
+  alone(stateLock(lab), () => rm(placesOf(lab).state, { force: true }));
+
+const stateLock = (lab: string): string => `state of ${lab}`;
 
 /** Names of all labs that have a folder, whole or not. */
 export async function labNames(): Promise<readonly string[]> {
