@@ -3,8 +3,10 @@ import { resolveEndpoints } from './config/endpoint.ts';
 import { createDiagnosis } from './diagnosis/diagnose.ts';
 import type { FleetPlan } from './engine/fleet.ts';
 import { startLastingFleet } from './lasting-fleet.ts';
+import { directoryWishes } from './model/directories.ts';
 import type { Endpoint } from './model/endpoint.ts';
 import type { Inventory, InventoryNode } from './model/inventory.ts';
+import { wishOf } from './model/wishes.ts';
 import { probes } from './probes/registry.ts';
 import { keepHeapSmall } from './small-heap.ts';
 import { fleetHistory } from './store/history.ts';
@@ -58,7 +60,15 @@ function planOf(inventory: Inventory, endpoints: readonly Endpoint[]): FleetPlan
   return {
     nodes: inventory.nodes.flatMap((node) => {
       const endpoint = byName.get(node.name);
-      return endpoint === undefined ? [] : [{ endpoint, everyMs: periodsOf(inventory, node) }];
+      return endpoint === undefined
+        ? []
+        : [
+            {
+              endpoint,
+              everyMs: periodsOf(inventory, node),
+              directories: directoryWishes(wishOf(inventory, node.name)?.volumes ?? []),
+            },
+          ];
     }),
     lateAfterMs: inventory.lateAfterMs,
     lostAfterMs: inventory.lostAfterMs,
@@ -70,8 +80,8 @@ function periodsOf({ pollEveryMs }: Inventory, { class: nodeClass }: InventoryNo
   return { ...pollEveryMs['default'], ...(nodeClass === undefined ? {} : pollEveryMs[nodeClass]) };
 }
 
-/** Usage is asked per mount, as soon as the mounts are known. */
-const QUESTIONS = Object.keys(probes).filter((probe) => probe !== 'usage');
+/** The others are asked per mount, as soon as the mounts are known. */
+const QUESTIONS = Object.entries(probes).flatMap(([name, probe]) => ('targets' in probe ? [] : [name]));
 
 /** Every node that can be reached has answered each question once, one way or another. */
 function hasSettled(state: State): boolean {
@@ -80,7 +90,11 @@ function hasSettled(state: State): boolean {
     if (kind === 'lost' || kind === 'refused' || kind === 'none') return true;
     const facts = state.nodes.get(name);
     if (kind === 'idle' || kind === 'connecting' || facts === undefined) return false;
-    const slots = [...Object.values(facts.slots), ...Object.values(facts.usage)];
+    const slots = [
+      ...Object.values(facts.slots),
+      ...Object.values(facts.usage),
+      ...Object.values(facts.directories ?? {}),
+    ];
     const isAsked = QUESTIONS.every((probe) => probe in facts.slots);
     return isAsked && slots.every((slot) => slot.kind !== 'waiting' && slot.kind !== 'never');
   });

@@ -18,7 +18,7 @@ export function probesMarkdown(probes: ProbeSet): string {
   return [
     '# What runs on a node, word for word',
     '',
-    'Generated from the probes by `npm run generate`. `$1` is a mount point. `$sudo` is `sudo -n` where that works, empty for root, and',
+    'Generated from the probes by `npm run generate`. `$1` is a mount point; for directories, lines with what to look at follow it. `$sudo` is `sudo -n` where that works, empty for root, and',
     'not set where root is refused. `$answer` spares the program a fork. The program around these lines is in `src/engine/program.ts`.',
     '',
     ...Object.entries(probes).flatMap(([name, { ask }]) => [`## ${name}`, '', '```sh', ask.sh.trim(), '```', '']),

@@ -4,6 +4,7 @@ import { DISK_MARKS } from '../src/ui/marks.ts';
 import type { Cell, CellContext, Column, DescribeContext, ListView, Section } from '../src/ui/view.ts';
 import { ageColumn, inRole, marked, nodeColumn } from './parts/cells.ts';
 import { eventsSection, factsSection, findingsSection, linkSentence, sentencesSection } from './parts/describe.ts';
+import { directoriesSection } from './parts/directories.ts';
 import { shareBar } from './parts/figures.ts';
 import { nodeJumps, targetFilter } from './parts/jumps.ts';
 
@@ -81,7 +82,7 @@ export const disksView = {
   aliases: ['disk', 'volumes', 'devices'],
   rows: selectDiskRows,
   nodes: ({ node }) => [node],
-  probes: ['blockDevices', 'usage'],
+  probes: ['blockDevices', 'usage', 'directories'],
   isFault: ({ state, findings }) => state === 'missing' || state === 'drifted' || findings.length > 0,
   describe: describeDisk,
   empty: () => 'No node has told its disks yet.',
@@ -185,6 +186,7 @@ function describeDisk(row: DiskRow, context: DescribeContext): readonly Section[
           ],
       'the inventory does not mention it',
     ),
+    ...directoriesSection(state, row.node, volume?.name),
     ...sentencesSection('Drift', row.differences, 'warning'),
     findingsSection(row.findings, context),
     eventsSection(state, row.node, device?.path ?? volume?.name),

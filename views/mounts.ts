@@ -1,12 +1,14 @@
 import type { NfsMountStats, Usage } from '../src/model/facts.ts';
 import { goodValueOf as lastKnown } from '../src/model/observation.ts';
-import { remoteSource } from '../src/model/storage-source.ts';
+import { remoteSource, trimmed } from '../src/model/storage-source.ts';
 import { formatBytes, formatDuration, formatLatency, formatRate, formatRatio } from '../src/model/units.ts';
+import { wishOf } from '../src/model/wishes.ts';
 import { type MountRow, selectMountRows } from '../src/store/selectors/mount-rows.ts';
 import { MOUNT_MARKS } from '../src/ui/marks.ts';
 import type { Cell, CellContext, Column, DescribeContext, ListView, Section } from '../src/ui/view.ts';
 import { ageColumn, figure, inRole, isAnswering, linkCell, marked, nodeColumn, usageQuestion } from './parts/cells.ts';
 import { eventsSection, factsSection, findingsSection, linkSentence, sentencesSection } from './parts/describe.ts';
+import { directoriesSection } from './parts/directories.ts';
 import { shareBar, usedRatio } from './parts/figures.ts';
 import { exportFilter, nodeJumps } from './parts/jumps.ts';
 
@@ -186,11 +188,16 @@ function describeMount(row: MountRow, context: DescribeContext): readonly Sectio
       ['link', linkSentence(row.link, nowMs)],
     ]),
     factsSection('Wished state', wishedPairs(row), 'the inventory does not mention it'),
+    ...directoriesSection(state, row.node, volumeAt(context, row)),
     ...sentencesSection('Drift', row.differences, 'warning'),
     findingsSection(row.findings, context),
     eventsSection(state, row.node, row.target),
   ];
 }
+
+/** The name of the volume that is wished at a row's target. */
+const volumeAt = ({ state }: DescribeContext, { node, target }: MountRow): string | undefined =>
+  wishOf(state.inventory, node)?.volumes.find((volume) => trimmed(volume.target) === target)?.name;
 
 function whyState({ state, usage }: MountRow, nowMs: number): string {
   if (state.kind === 'hung') return `for ${formatDuration(nowMs - state.sinceMs)}: it does not answer statfs`;

@@ -50,11 +50,15 @@ function factsJson(facts: NodeFacts | undefined, seen: Seen | undefined, nowMs: 
     const atMs = seen?.atMs[question];
     return atMs === undefined ? null : Math.max(0, nowMs - atMs);
   };
-  const usage = Object.entries(facts.usage).map(
-    ([target, slot]) => [target, slotJson(slot, ageOf(`usage:${target}`))] as const,
-  );
+  const perTarget = (probe: 'usage' | 'directories') =>
+    Object.fromEntries(
+      Object.entries(facts[probe] ?? {}).map(
+        ([target, slot]) => [target, slotJson(slot, ageOf(`${probe}:${target}`))] as const,
+      ),
+    );
   const rest = Object.entries(facts.slots).map(([probe, slot]) => [probe, slotJson(slot, ageOf(probe))] as const);
-  return { ...Object.fromEntries(rest), usage: Object.fromEntries(usage) };
+  const directories = facts.directories === undefined ? {} : { directories: perTarget('directories') };
+  return { ...Object.fromEntries(rest), usage: perTarget('usage'), ...directories };
 }
 
 function slotJson(slot: Slot<unknown>, ageMs: number | null): object {

@@ -1,5 +1,6 @@
 import type { ExportSpec, MountSpec, SharingSpec, VolumeSpec } from '../model/inventory.ts';
 import type { NodeScope } from '../model/node-set.ts';
+import { isUnder, trimmed } from '../model/storage-source.ts';
 import { optionList, parseClients } from './options.ts';
 import { nodesAt, type Piece, type Report } from './piece.ts';
 import type { InventoryFile } from './schema.ts';
@@ -73,12 +74,29 @@ function buildVolume(
     target: entry.target,
     options: optionList(entry.options),
     directories: (entry.directories ?? []).map(({ path: directory, owner, group, mode }, at) => ({
-      path: directory.startsWith('/') ? directory : `${entry.target.replace(/\/+$/, '')}/${directory}`,
+      path: directoryPath(piece, [...path, 'directories', at, 'path'], directory, entry.target, report),
       ...(owner === undefined ? {} : { owner: String(owner) }),
       ...(group === undefined ? {} : { group: String(group) }),
       ...(mode === undefined ? {} : { mode: octalMode(piece, [...path, 'directories', at, 'mode'], mode, report) }),
     })),
   };
+}
+
+/** A directory by its absolute path; it must lie on the volume, or it would say something about another one. */
+function directoryPath(
+  piece: Piece,
+  path: readonly (string | number)[],
+  directory: string,
+  target: string,
+  report: Report,
+): string {
+  const absolute = directory.startsWith('/') ? directory : `${trimmed(target)}/${directory}`.replace('//', '/');
+  const isInside = isUnder(absolute, target) && !absolute.split('/').includes('..');
+  if (!isInside) {
+    const message = `${JSON.stringify(directory)} is not on the volume, which is mounted at ${target}`;
+    report.problem(piece.source.problemAt(path, { message, expected: `a directory below ${target}, e.g. models` }));
+  }
+  return absolute;
 }
 
 /** `0755` and `755` mean the same; YAML reads both as the number 755. */

@@ -12,6 +12,7 @@ const PROBE_NAMES = {
   mounts: 'mounts',
   nfsStats: 'nfsStats',
   usage: 'usage',
+  directories: 'directories',
   exports: 'exports',
   nfsServer: 'nfsServer',
   blockDevices: 'blockDevices',

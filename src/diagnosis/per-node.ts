@@ -58,7 +58,9 @@ function examine(
   const isLive = link.kind === 'up' || link.kind === 'late';
   const read = rules.map((rule) => [
     rule.isLive === true && isLive,
-    ...rule.reads.map((what) => (what === 'link' ? link : what === 'usage' ? facts.usage : facts.slots[what])),
+    ...rule.reads.map((what) =>
+      what === 'link' ? link : what === 'usage' || what === 'directories' ? facts[what] : facts.slots[what],
+    ),
   ]);
   const found = rules.map((rule, index) => {
     const kept = before?.found[index];
@@ -88,6 +90,7 @@ function viewOf(
     old.mounts === slots.mounts &&
     old.exports === slots.exports &&
     old.blockDevices === slots.blockDevices &&
+    before?.facts.directories === facts.directories &&
     old.gpus === slots.gpus;
   return {
     name: facts.name,

@@ -1,4 +1,4 @@
-import type { Slot } from '../model/observation.ts';
+import type { Slot, TargetedProbe } from '../model/observation.ts';
 import type { ProbeName } from '../model/probe.ts';
 import { wishOf } from '../model/wishes.ts';
 import { BROKEN, hungSince } from './hung-usage.ts';
@@ -10,7 +10,7 @@ const PERIODS = 3;
 /** Where the inventory sets no period. The slow questions come every 10 min, yet half an hour is long to wait with a fault. */
 const PERIOD_MS = 30_000;
 
-type Question = Exclude<ProbeName, 'usage' | 'gpus'>;
+type Question = Exclude<ProbeName, TargetedProbe | 'gpus'>;
 
 /** The driver's and the filesystems' questions have rules of their own. */
 const QUESTIONS = [
@@ -36,10 +36,11 @@ export const probeFailing = {
   kind: 'node',
   name: 'probe-failing',
   title: 'Question without answer',
-  reads: [...QUESTIONS, 'usage'],
+  reads: [...QUESTIONS, 'usage', 'directories'],
   isLive: true,
   find: (node) => [
     ...usageSymptoms(node),
+    ...directorySymptoms(node),
     ...QUESTIONS.flatMap((probe): readonly Symptom[] => {
       const slot = node.facts.slots[probe];
       if (slot?.kind === 'failed' && isExplained(node, slot.because)) return [];
@@ -66,6 +67,13 @@ function usageSymptoms(node: NodeView): readonly Symptom[] {
     slot.kind !== 'failed' || hungSince(slot) !== undefined || BROKEN.test(slot.because)
       ? []
       : [symptomOf(node, 'usage', `usage of ${target}`, slot)],
+  );
+}
+
+/** Directories that hang do so with their mount, which is told as such. */
+function directorySymptoms(node: NodeView): readonly Symptom[] {
+  return Object.entries(node.facts.directories ?? {}).flatMap(([target, slot]) =>
+    slot.kind === 'failed' ? [symptomOf(node, 'directories', `directories of ${target}`, slot)] : [],
   );
 }
 

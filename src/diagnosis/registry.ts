@@ -1,4 +1,5 @@
 import { clockSkew } from './clock-skew.ts';
+import { directoryDrifted } from './directory-drifted.ts';
 import { diskErrors } from './disk-errors.ts';
 import { diskFilling } from './disk-filling.ts';
 import { driverFailing } from './driver-failing.ts';
@@ -66,6 +67,7 @@ export const rules: readonly Rule[] = [
   throttling,
   unitFailed,
   volumeDrifted,
+  directoryDrifted,
   xid,
   gpuLost,
 ];

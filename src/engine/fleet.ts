@@ -1,3 +1,4 @@
+import type { DirectoryWish } from '../model/directories.ts';
 import type { Endpoint } from '../model/endpoint.ts';
 import type { FleetEvent } from '../model/fleet-event.ts';
 import type { FleetRequest } from '../model/fleet-request.ts';
@@ -16,6 +17,8 @@ export interface FleetNode {
   readonly endpoint: Endpoint;
   /** Periods that differ from the probes' own, in ms. */
   readonly everyMs: { readonly [probe: string]: number };
+  /** Directories the inventory wishes on its volumes. */
+  readonly directories?: readonly DirectoryWish[];
 }
 
 export type { FleetRequest };

@@ -1,3 +1,4 @@
+import type { DirectoryWish } from '../model/directories.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { Observation, Outcome } from '../model/observation.ts';
 import type { Fact, ProbeName, ProbeSet } from '../model/probe.ts';
@@ -19,6 +20,8 @@ export interface PollerOptions {
   readonly heartbeatMs: number;
   /** Sequence numbers start above this. */
   readonly firstSeq: number;
+  /** What the inventory wishes to have looked at on the node. */
+  readonly directories?: readonly DirectoryWish[];
   readonly observe: (observation: Observation) => void;
 }
 
@@ -93,7 +96,7 @@ export function observe(
   { atMs, tookMs }: AnswerTimes,
   outcome: Outcome,
 ): void {
-  const about = target === undefined ? {} : { target };
+  const about = target === undefined ? {} : { target: target.split('\n', 1)[0] ?? target };
   options.observe({ node: options.node, probe, ...about, seq, atMs, tookMs, outcome });
 }
 

@@ -97,7 +97,7 @@ function prepare(plan: FleetPlan, parts: FleetParts, outbox: Outbox): Running {
 }
 
 function linkOf(
-  { endpoint, everyMs }: FleetNode,
+  { endpoint, everyMs, directories = [] }: FleetNode,
   plan: FleetPlan,
   { probes, transport, clock, random }: FleetParts,
   program: string,
@@ -108,7 +108,7 @@ function linkOf(
   const { lateAfterMs, lostAfterMs, firstSeq = 0 } = plan;
   const observe = (observation: Extract<FleetEvent, { kind: 'observation' }>['observation']) =>
     push({ kind: 'observation', observation });
-  const poller = createPoller({ node, probes, everyMs, heartbeatMs: lateAfterMs / 3, firstSeq, observe });
+  const poller = createPoller({ node, probes, everyMs, heartbeatMs: lateAfterMs / 3, firstSeq, directories, observe });
   return createNodeLink({
     endpoint,
     program,

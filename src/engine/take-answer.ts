@@ -80,7 +80,7 @@ export function settlePrivilege(state: PollerState, word: string): void {
 
 /** Targets follow the facts: new ones are asked about, vanished ones are told as gone. */
 function updateTargets(state: PollerState, nowMs: number): void {
-  const { usage, ...known } = state.known;
+  const { usage, directories, ...known } = state.known;
   // Which facts decide is seen from what is read, so that targets are worked out anew when those change and not at every answer.
   const facts: KnownFacts = new Proxy(known, {
     get: (target, name) => {
@@ -89,7 +89,7 @@ function updateTargets(state: PollerState, nowMs: number): void {
     },
   });
   for (const name of probeNames(state.options.probes)) {
-    const targets = state.options.probes[name]?.targets?.(facts);
+    const targets = state.options.probes[name]?.targets?.(facts, state.options.directories ?? []);
     if (targets === undefined) continue;
     const wanted = new Set(targets.filter((target) => whyNotTarget(target) === undefined).slice(0, TARGETS_PER_PROBE));
     for (const [key, question] of state.questions) {

@@ -1,3 +1,4 @@
+import { type DirectoryDrift, directoryDrifts } from './directory-drift.ts';
 import { type ExportDrift, exportDrifts } from './export-drift.ts';
 import { type GpuDrift, gpuDrift } from './gpu-drift.ts';
 import type { Inventory } from './inventory.ts';
@@ -11,11 +12,12 @@ export interface NodeDrift {
   readonly mounts: readonly MountDrift[];
   readonly exports: readonly ExportDrift[];
   readonly volumes: readonly VolumeDrift[];
+  readonly directories: readonly DirectoryDrift[];
   /** Undefined where the inventory says nothing about GPUs. */
   readonly gpus: GpuDrift | undefined;
 }
 
-const NOTHING: NodeDrift = { mounts: [], exports: [], volumes: [], gpus: undefined };
+const NOTHING: NodeDrift = { mounts: [], exports: [], volumes: [], directories: [], gpus: undefined };
 
 /** Compares one node's facts with its wishes; an empty comparison for a node outside the inventory. Pure. */
 export function nodeDrift(inventory: Inventory, facts: NodeFacts): NodeDrift {
@@ -25,6 +27,7 @@ export function nodeDrift(inventory: Inventory, facts: NodeFacts): NodeDrift {
     mounts: mountDrifts(inventory, wish, facts),
     exports: exportDrifts(inventory, wish, facts),
     volumes: volumeDrifts(wish, facts),
+    directories: directoryDrifts(wish, facts),
     gpus: gpuDrift(wish, facts),
   };
 }

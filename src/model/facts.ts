@@ -1,4 +1,6 @@
+import type { VolumeDirectories } from './directories.ts';
 import type { AbsolutePath, DevicePath } from './ids.ts';
+import type { NfsServer } from './server-facts.ts';
 
 /** Every fact muster keeps of a node, by the name of the probe that yields it. */
 export interface Facts {
@@ -10,6 +12,7 @@ export interface Facts {
   readonly mounts: readonly Mount[];
   readonly nfsStats: readonly NfsMountStats[];
   readonly usage: PerTarget<Usage>;
+  readonly directories: PerTarget<VolumeDirectories>;
   readonly exports: ExportTable;
   readonly nfsServer: NfsServer;
   readonly blockDevices: readonly BlockDevice[];
@@ -135,19 +138,6 @@ export interface ExportTable {
   readonly kernel?: readonly ExportEntry[];
   /** Lines exports(5) does not allow and exportfs(8) leaves out: `/etc/exports:3: srv 10.0.0.1(rw`. */
   readonly problems?: readonly string[];
-}
-
-/** The kernel's NFS server. /proc/fs/nfsd. */
-export interface NfsServer {
-  readonly threads: number;
-  readonly clients: readonly NfsClient[];
-}
-
-export interface NfsClient {
-  readonly address: string;
-  /** The name the client gave itself; hostile input like everything else. */
-  readonly name?: string;
-  readonly version?: string;
 }
 
 /** A disk, partition, or device built on them. lsblk(8). */

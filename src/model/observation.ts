@@ -51,14 +51,19 @@ export function goodValueOf<T>(slot: Slot<T> | undefined): T | undefined {
   return slot.kind === 'failed' || slot.kind === 'hung' ? slot.last?.value : undefined;
 }
 
-/** Facts of one node by probe. `usage` is kept per target. Same object as long as nothing changed. */
+/** Probes whose facts are kept per target. */
+export type TargetedProbe = 'usage' | 'directories';
+
+/** Facts of one node by probe. `usage` and `directories` are kept per target. Same object as long as nothing changed. */
 export interface NodeFacts {
   readonly name: NodeName;
-  readonly slots: { readonly [P in Exclude<ProbeName, 'usage'>]?: Slot<Facts[P]> };
+  readonly slots: { readonly [P in Exclude<ProbeName, TargetedProbe>]?: Slot<Facts[P]> };
   readonly usage: { readonly [target: string]: Slot<Facts['usage']['byTarget'][string]> };
+  /** By mount point; absent where the inventory lists no directories. */
+  readonly directories?: { readonly [target: string]: Slot<Facts['directories']['byTarget'][string]> };
 }
 
-/** When each probe of one node last answered well; `usage` targets under `usage:TARGET`. */
+/** When each probe of one node last answered well; targets under `usage:TARGET` and `directories:TARGET`. */
 export interface Seen {
   readonly atMs: { readonly [question: string]: number };
   readonly seq: { readonly [question: string]: number };

@@ -1,3 +1,4 @@
+import type { DirectoryWish } from './directories.ts';
 import type { Facts, PerTarget } from './facts.ts';
 
 /** The name of a probe is the name of the fact it yields. */
@@ -47,8 +48,11 @@ export interface Probe<P extends ProbeName> {
   readonly ask: Question;
   /** Default period; classes and a view in front of the operator may change it. 0: once per connection and boot. */
   readonly everyMs: number;
-  /** For a probe asked once per thing (usage per mount): what to ask about, from the facts so far. */
-  readonly targets?: (facts: KnownFacts) => readonly string[];
+  /**
+   * For a probe asked once per thing (usage per mount): what to ask about, from the facts so far and what the inventory wishes. Of a target
+   * of several lines only the first is its name; the others say what to look at there.
+   */
+  readonly targets?: (facts: KnownFacts, wished: readonly DirectoryWish[]) => readonly string[];
   readonly parse: (answer: Answer, context: ParseContext<Fact<P>>) => Parsed<Fact<P>>;
 }
 

@@ -1,6 +1,6 @@
 import { ParseError } from '../model/errors.ts';
-import type { NfsClient } from '../model/facts.ts';
 import { fact, type Probe } from '../model/probe.ts';
+import type { NfsClient } from '../model/server-facts.ts';
 import { MAX_ROWS, nonEmptyLines, nothing, present, section, sections, wholeNumber } from './text.ts';
 
 /**

@@ -1,6 +1,7 @@
 import type { Probe, ProbeName } from '../model/probe.ts';
 import { blockDevices } from './block-devices.ts';
 import { clock } from './clock.ts';
+import { directories } from './directories.ts';
 import { exportTable } from './exports.ts';
 import { gpuDriver } from './gpu-driver.ts';
 import { gpuProcesses } from './gpu-processes.ts';
@@ -27,6 +28,7 @@ export const probes: { readonly [P in ProbeName]: Probe<P> } = {
   gpus,
   units,
   usage,
+  directories,
   nfsStats,
   blockDevices,
   exports: exportTable,

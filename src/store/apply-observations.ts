@@ -121,8 +121,8 @@ function nodeDraft(draft: Draft, name: NodeName): NodeDraft | undefined {
 }
 
 function slotOf(facts: NodeFacts, probe: Observation['probe'], target: string | undefined): Slot<unknown> | undefined {
-  if (probe !== 'usage') return facts.slots[probe];
-  return target === undefined ? undefined : facts.usage[target];
+  if (probe !== 'usage' && probe !== 'directories') return facts.slots[probe];
+  return target === undefined ? undefined : facts[probe]?.[target];
 }
 
 function withSlot(
@@ -131,8 +131,10 @@ function withSlot(
   target: string | undefined,
   slot: Slot<unknown> | undefined,
 ): NodeFacts {
-  if (probe !== 'usage') return { ...facts, slots: replaced(facts.slots, probe, slot) };
-  return target === undefined ? facts : { ...facts, usage: replaced(facts.usage, target, slot) };
+  if (probe === 'usage') return target === undefined ? facts : { ...facts, usage: replaced(facts.usage, target, slot) };
+  if (probe === 'directories')
+    return target === undefined ? facts : { ...facts, directories: replaced(facts.directories ?? {}, target, slot) };
+  return { ...facts, slots: replaced(facts.slots, probe, slot) };
 }
 
 function replaced<T extends object>(record: T, key: string, slot: Slot<unknown> | undefined): T {

@@ -20,7 +20,7 @@ export function whatHappened(
   atMs: number,
 ): readonly Happening[] {
   if (after === undefined || before === after) return [];
-  const about = question.startsWith('usage:') ? question.slice('usage:'.length) : question;
+  const about = question.startsWith('usage:') ? question.slice('usage:'.length) : question.replace(':', ' of ');
   const row = (severity: Happening['severity'], text: string): Happening => ({
     atMs,
     node,

@@ -42,7 +42,7 @@ fleet.yaml:4:16: via: "shh" does not fit here; did you mean "ssh"?
 fleet.yaml:6:23: unknown key "laod"; did you mean "load"?
     6 |   dgx: { pollEvery: { laod: 5s, gpus: 5 sec } }
       |                       ^^^^
-      = expected one of identity, clock, privilege, tools, load, mounts, nfsStats, usage, exports, nfsServer, blockDevices, units, gpus, gpuDriver, gpuProcesses, usb, kernelLog
+      = expected one of identity, clock, privilege, tools, load, mounts, nfsStats, usage, directories, exports, nfsServer, blockDevices, units, gpus, gpuDriver, gpuProcesses, usb, kernelLog
 fleet.yaml:6:39: gpus: "5 sec" does not fit here
     6 |   dgx: { pollEvery: { laod: 5s, gpus: 5 sec } }
       |                                       ^^^^^
@@ -245,6 +245,17 @@ test('more nodes than can be are refused where they pass the limit, with what to
   const read = await readInventory('hosts', memoryIo({ hosts: ini }));
   expect(read.kind === 'ok' ? 'good' : formatProblems(read.errors)).toBe(`hosts: it lists 120,000 hosts
   expected at most 100,000; spread them over several inventories and start muster once for each`);
+});
+
+test('a directory of a volume that is not on it is refused', async () => {
+  const text = `nodes: { a: }
+volumes:
+  - { name: v, nodes: a, disk: { serial: x }, type: xfs, target: /data, directories: [{ path: ok }, { path: /srv }, { path: ../etc }] }
+`;
+  expect((await wrong(text)).split('\n').filter((line) => !line.startsWith('  '))).toEqual([
+    'fleet.yaml:3:109: "/srv" is not on the volume, which is mounted at /data',
+    'fleet.yaml:3:125: "../etc" is not on the volume, which is mounted at /data',
+  ]);
 });
 
 test('a bomb of aliases is refused, not unfolded', async () => {

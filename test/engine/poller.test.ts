@@ -79,6 +79,44 @@ test('an inline question that misses its turns is asked less often, up to every 
   expect(brokenRules(watched)).toEqual([]);
 });
 
+test('of a target of several lines the first is its name, and another text under the same name is asked anew', () => {
+  const heard: string[] = [];
+  const wished = [{ target: '/data', paths: [], users: [], groups: [] }];
+  const directories: Probe<'directories'> = {
+    name: 'directories',
+    ask: { kind: 'child', sh: ':', deadlineMs: 5_000 },
+    everyMs: 60_000,
+    targets: ({ tools }, wishes) => wishes.map(({ target }) => `${target}\n${(tools ?? []).join()}`),
+    parse: (_, { target = '' }) => fact({ target, directories: [], owners: [] }),
+  };
+  const tools: Probe<'tools'> = {
+    name: 'tools',
+    ask: { kind: 'inline', sh: ':' },
+    everyMs: 1_000,
+    parse: ({ stdout }) => fact([stdout]),
+  };
+  const poller = createPoller({
+    node: N1,
+    probes: { tools, directories },
+    everyMs: {},
+    heartbeatMs: 5_000,
+    firstSeq: 0,
+    directories: wished,
+    observe: ({ target, outcome }) => target !== undefined && heard.push(`${target} ${outcome.kind}`),
+  });
+  const answer = (id: number, stdout: string, nowMs: number) =>
+    poller.take({ kind: 'answer', id, exitCode: 0, stdout, sum: '-', noise: '' }, nowMs);
+  poller.begin(0);
+  expect(poller.due(0)).toBe('A 1 tools -\n');
+  answer(1, 'x', 10);
+  expect(poller.due(20)).toBe('A 2 directories - /data\\012x\n'.replace('\\012', '\\0012'));
+  answer(2, '', 30);
+  const [, again = ''] = /^A (\d+) tools/.exec(poller.due(2_000)) ?? [];
+  answer(Number(again), 'y', 2_010);
+  expect(poller.due(2_020)).toContain('directories - /data\\0012y\n');
+  expect(heard).toEqual(['/data asked', '/data ok', '/data gone', '/data asked']);
+});
+
 test('targets follow the facts: each is asked about by its name, and one that vanished is gone', () => {
   const watched = watchFleet(['n1']);
   const { clock, nodes } = watched;

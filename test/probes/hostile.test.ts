@@ -17,6 +17,10 @@ type Loose = (answer: { stdout: string; exitCode: number }, context: ParseContex
 const parserOf = (name: ProbeName): Loose => probes[name].parse as Loose;
 const names = Object.keys(probes) as ProbeName[];
 
+/** What the samples of a probe with targets answer. */
+const targetOf = (name: ProbeName): string =>
+  name === 'directories' ? '/data\n/data\nd /data\nd /data/a\nd /data/b\nu svc\ng svc' : '/data';
+
 /** mulberry32: a small generator with a seed, so that a failure can be repeated. */
 function generator(seed: number): () => number {
   let state = seed;
@@ -51,7 +55,7 @@ function complaint(name: ProbeName, stdout: string, exitCode = 0, previous?: unk
   const context = {
     atMs: 1_000_000,
     tookMs: 20,
-    target: '/data',
+    target: targetOf(name),
     ...(previous === undefined ? {} : { previous: { value: previous, atMs: 990_000 } }),
   };
   try {
@@ -98,9 +102,9 @@ describe.each(names)('%s', (name) => {
   const good = samples[name];
 
   test('its samples are facts', () => {
-    expect(good.map((stdout) => parserOf(name)({ stdout, exitCode: 0 }, { atMs: 1, target: '/data' }).kind)).toEqual(
-      good.map(() => 'fact'),
-    );
+    expect(
+      good.map((stdout) => parserOf(name)({ stdout, exitCode: 0 }, { atMs: 1, target: targetOf(name) }).kind),
+    ).toEqual(good.map(() => 'fact'));
   });
 
   test('every truncation parses or fails cleanly', () => {
@@ -141,7 +145,7 @@ describe.each(names)('%s', (name) => {
 
   test('a last good value from anywhere is not changed, and leads to nothing insane', () => {
     for (const stdout of good) {
-      const parsed = parserOf(name)({ stdout, exitCode: 0 }, { atMs: 1, target: '/data' });
+      const parsed = parserOf(name)({ stdout, exitCode: 0 }, { atMs: 1, target: targetOf(name) });
       if (parsed.kind !== 'fact') continue;
       const before = JSON.stringify(parsed.value);
       expect(complaint(name, stdout, 0, deepFreeze(parsed.value))).toBeUndefined();

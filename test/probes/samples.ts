@@ -44,6 +44,7 @@ export const samples: { readonly [P in ProbeName]: readonly string[] } = {
   nfsStats: [
     'device nfs-a:/srv mounted on /mnt/a with fstype nfs4 statvers=1.1\n\tage:\t100\n\tbytes:\t1 2 3 4 5 6 7 8\n\txprt:\ttcp 733 1 1 0 0 30 30 0 9 6 2 0 0\n\tper-op statistics\n\t        READ: 10 12 0 1 2 20 50 70 0\n\n',
   ],
+  directories: ['d 0 0 1777 directory\nd link\nd error stat: x\nu 1000\ng \n'],
   usage: ['4096 262144 100000 86893 65536 65000\n'],
   exports: [
     '== file /etc/exports\n/srv -ro a(rw,sync) "b"(ro) # c\n/x\\040y \\\n  10.0.0.0/8(rw)\n\n== kernel 0\n/srv\n\t\t<world>(rw,sync)\n/x a(ro)\n',

@@ -7,11 +7,12 @@ import type { State } from '../../src/store/state.ts';
 export function driftOfNode(state: State, node: NodeName): readonly string[] {
   const facts = state.nodes.get(node);
   if (facts === undefined) return [];
-  const { mounts, exports, volumes } = nodeDrift(state.inventory, facts);
+  const { mounts, exports, volumes, directories } = nodeDrift(state.inventory, facts);
   return [
     ...mounts.flatMap(({ target, drift }) => sentence(target, drift)),
     ...exports.flatMap(({ path, client, drift }) => sentence(`export ${path} to ${client}`, drift)),
     ...volumes.flatMap(({ spec, drift }) => sentence(`volume ${spec.name}`, drift)),
+    ...directories.flatMap(({ spec, drift }) => sentence(`directory ${spec.path}`, drift)),
     ...driftOfGpus(state, node),
   ];
 }

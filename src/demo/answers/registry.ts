@@ -1,5 +1,6 @@
 import { clock, identity, privilege, tools, usb } from './about.ts';
 import { blockDevices } from './block-devices.ts';
+import { directories } from './directories.ts';
 import { exportTable, nfsServer } from './exports.ts';
 import { gpuDriver, gpuProcesses, gpus } from './gpus.ts';
 import { kernelLog } from './kernel-log.ts';
@@ -22,6 +23,7 @@ export const ANSWERERS: ReadonlyMap<string, Answerer> = new Map<string, Answerer
     mounts,
     nfsStats,
     usage,
+    directories,
     exports: exportTable,
     nfsServer,
     blockDevices,

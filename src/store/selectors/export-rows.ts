@@ -1,11 +1,12 @@
 import { describeDifferences } from '../../model/comparison.ts';
 import { type ExportDrift, exportDrifts } from '../../model/export-drift.ts';
-import type { ExportEntry, ExportTable, NfsServer } from '../../model/facts.ts';
+import type { ExportEntry, ExportTable } from '../../model/facts.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { NodeName } from '../../model/ids.ts';
 import type { Inventory } from '../../model/inventory.ts';
 import type { Link } from '../../model/link.ts';
 import { goodValueOf as lastKnown, type Slot } from '../../model/observation.ts';
+import type { NfsServer } from '../../model/server-facts.ts';
 import { isUnder, remoteSource, serverOf } from '../../model/storage-source.ts';
 import { type NodeWish, nodeOfHost, wishOf } from '../../model/wishes.ts';
 import { memo } from '../memo.ts';

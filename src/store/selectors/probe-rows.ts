@@ -33,6 +33,9 @@ export const selectProbeRows = rowsByNode(
   (input): readonly ProbeRow[] => [
     ...Object.entries(input.facts?.slots ?? {}).map(([probe, slot]) => probeRow(input, probe, undefined, slot)),
     ...Object.entries(input.facts?.usage ?? {}).map(([target, slot]) => probeRow(input, 'usage', target, slot)),
+    ...Object.entries(input.facts?.directories ?? {}).map(([target, slot]) =>
+      probeRow(input, 'directories', target, slot),
+    ),
   ],
 ).all;
 
