@@ -1,0 +1,67 @@
+import type { NodeName } from '../model/ids.ts';
+import type { Stage } from '../model/plan.ts';
+import type { JobProgress, Rollout } from '../model/rollout.ts';
+
+/** A job that may start now. */
+export interface NextJob {
+  readonly stage: number;
+  readonly node: NodeName;
+}
+
+/**
+ * The jobs to start now; empty means wait, or, with nothing running, that the rollout is over. Pure: the engine asks again after every
+ * record. A failed node counts as unavailable, as in a Kubernetes rollout, so failures narrow the next wave by themselves.
+ */
+export function nextJobs(rollout: Rollout): readonly NextJob[] {
+  const { limits, plan } = rollout;
+  if (rollout.phase !== 'running' || limits === undefined || plan?.kind !== 'change' || hasTripped(rollout)) return [];
+  const stage = currentStage(rollout);
+  const jobs = rollout.stages[stage];
+  const planned = plan.stages[stage];
+  if (jobs === undefined || planned === undefined) return [];
+
+  const out = nodesOut(rollout, rollout.stages.flat()).size;
+  const room = Math.min(
+    limits.maxUnavailable - out,
+    widthOf(jobs, planned, limits.canary) - nodesOut(rollout, jobs).size,
+  );
+  return jobs
+    .filter(({ state }) => state === 'queued')
+    .slice(0, Math.max(0, room))
+    .map(({ node }) => ({ stage, node }));
+}
+
+/** Nothing runs and nothing can start any more. A paused rollout waits for a person. */
+export function isOver(rollout: Rollout): boolean {
+  const isRunning = rollout.stages.some((jobs) => jobs.some(({ state }) => state === 'running'));
+  return !isRunning && rollout.phase !== 'paused' && nextJobs(rollout).length === 0;
+}
+
+/** The first stage with a job that has not succeeded and was not taken out: a stage begins when all before it are verified. */
+function currentStage({ stages }: Rollout): number {
+  return stages.findIndex((jobs) => jobs.some(({ state }) => state !== 'succeeded' && state !== 'skipped'));
+}
+
+/** The canary holds the width of each stage until as many of its nodes have succeeded, or all that were not taken out. */
+function widthOf(jobs: readonly JobProgress[], { maxAtOnce = jobs.length }: Stage, canary: number): number {
+  const left = jobs.filter(({ state }) => state !== 'skipped');
+  const passed = left.filter(({ state }) => state === 'succeeded').length;
+  return Math.min(maxAtOnce, passed >= Math.min(canary, left.length) ? jobs.length : canary);
+}
+
+/** The breaker stops harm, never recovery: an undo goes on over every failure. */
+function hasTripped(rollout: Rollout): boolean {
+  const failed = rollout.stages.flat().filter(hasFailed);
+  return !isUndo(rollout) && new Set(failed.map(({ node }) => node)).size > (rollout.limits?.maxFailures ?? 0);
+}
+
+/** What cannot serve now, or cannot be trusted to. In an undo what failed is no reason to leave the others as they are. */
+function nodesOut(rollout: Rollout, jobs: readonly JobProgress[]): ReadonlySet<NodeName> {
+  const out = jobs.filter((job) => job.state === 'running' || (!isUndo(rollout) && hasFailed(job)));
+  return new Set(out.map(({ node }) => node));
+}
+
+const isUndo = ({ after }: Rollout): boolean => after?.how === 'undo';
+
+const hasFailed = ({ state }: JobProgress): boolean =>
+  state === 'failed' || state === 'timed-out' || state === 'unknown';
