@@ -1,4 +1,5 @@
 import { formatBytes } from '../src/model/units.ts';
+import { nameOf } from '../src/store/selectors/completions.ts';
 import { type DiskRow, type DiskState, selectDiskRows } from '../src/store/selectors/disk-rows.ts';
 import { DISK_MARKS } from '../src/ui/marks.ts';
 import type { Cell, CellContext, Column, DescribeContext, ListView, Section } from '../src/ui/view.ts';
@@ -84,6 +85,11 @@ export const disksView = {
   nodes: ({ node }) => [node],
   probes: ['blockDevices', 'usage', 'directories'],
   isFault: ({ state, findings }) => state === 'missing' || state === 'drifted' || findings.length > 0,
+  subject: ({ node, device, volume }) => ({
+    nodes: [node],
+    ...(device === undefined ? {} : { disk: nameOf(device) }),
+    ...(volume === undefined ? {} : { volume: volume.name }),
+  }),
   describe: describeDisk,
   empty: () => 'No node has told its disks yet.',
   bindings: [

@@ -109,6 +109,14 @@ export const mountsView = {
   nodes: ({ node }) => [node],
   probes: ['mounts', 'usage', 'nfsStats', 'units'],
   isFault: ({ state, findings }) => FAULTS.has(state.kind) || findings.length > 0,
+  subject: ({ node, target, source, fsType, mount, unit }) => ({
+    nodes: [node],
+    target,
+    source,
+    fsType,
+    ...(mount === undefined ? {} : { options: mount.options.join(',') }),
+    ...(unit === undefined ? {} : { unit: unit.name }),
+  }),
   describe: describeMount,
   empty: (state) =>
     state.nodes.size === 0

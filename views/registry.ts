@@ -7,8 +7,12 @@ import { matrixView } from './matrix.ts';
 import { mountsView } from './mounts.ts';
 import { nodesView } from './nodes.ts';
 import { overviewView } from './overview.ts';
+import { planView } from './plan.ts';
 import { probesView } from './probes.ts';
 import { processesView } from './processes.ts';
+import { rolloutView } from './rollout.ts';
+import { rolloutLogView } from './rollout-log.ts';
+import { rolloutsView } from './rollouts.ts';
 
 /** Every view, in the order of the palette; the first is shown at start. */
 export const views = [
@@ -22,5 +26,9 @@ export const views = [
   processesView,
   findingsView,
   eventsView,
+  rolloutsView,
   probesView,
+  planView,
+  rolloutView,
+  rolloutLogView,
 ] as const;

@@ -3,6 +3,7 @@ import type { NodeName } from '../model/ids.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { HostKeyReview, Link } from '../model/link.ts';
 import type { NodeFacts, Seen } from '../model/observation.ts';
+import type { Rollout, RolloutId } from '../model/rollout.ts';
 
 /** All that the screen and the commands read. Data only: functions over it are module-level and pure. */
 export interface State {
@@ -17,7 +18,25 @@ export interface State {
   readonly reviews: readonly HostKeyReview[];
   /** Newest last, at most `EVENTS_KEPT`. */
   readonly events: readonly FleetEventRow[];
+  /** What muster has done and is doing, by id: journals, folded. */
+  readonly rollouts: ReadonlyMap<RolloutId, Rollout>;
+  /** The log in front of the operator. */
+  readonly log: OpenLog | undefined;
 }
+
+/** The last lines of one node's log of one rollout, as much as `LOG_LINES_KEPT`. */
+export interface OpenLog {
+  readonly rollout: RolloutId;
+  readonly node: NodeName;
+  /** Number of the first line that is kept, from 1; more than 1 when older ones are only in the file. */
+  readonly firstNumber: number;
+  readonly lines: readonly string[];
+  /** Where the whole of it is. */
+  readonly path: string;
+}
+
+/** Lines of a log in memory; the file has all of them. */
+export const LOG_LINES_KEPT = 10_000;
 
 /** Rows of the event log kept; older ones are dropped. */
 export const EVENTS_KEPT = 2_000;

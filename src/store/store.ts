@@ -31,5 +31,7 @@ export function initialState(inventory: Inventory): State {
     findings: [],
     reviews: [],
     events: [],
+    rollouts: new Map(),
+    log: undefined,
   };
 }

@@ -1,5 +1,6 @@
 import { foldNodes } from '../model/node-set.ts';
 import { cursorIndex, lookAt, nearest, pageBy, rangeOf, settle } from './cursor.ts';
+import { openActionMenu } from './dialogs/action-menu.ts';
 import { openFilter } from './dialogs/filter-prompt.ts';
 import { openHelp } from './dialogs/help.ts';
 import { openHostKeys } from './dialogs/host-keys.ts';
@@ -155,6 +156,8 @@ function show(command: Command, ui: UiState, scene: Scene): Outcome | undefined 
       return only({ ...ui, dialog: openMessages });
     case 'review-host-keys':
       return only({ ...ui, dialog: openHostKeys(scene.nowMs) });
+    case 'act':
+      return only({ ...ui, dialog: openActionMenu });
     case 'save-table':
       return only({ ...ui, dialog: openSave(scene) });
     case 'inject-fault':
@@ -166,9 +169,10 @@ function show(command: Command, ui: UiState, scene: Scene): Outcome | undefined 
 
 function go(command: Command, ui: UiState, scene: Scene): Outcome | undefined {
   const place = placeOf(ui);
-  const at = scene.views.findIndex(({ name }) => name === scene.view.name);
+  const views = scene.views.filter(({ isDetail }) => isDetail !== true);
+  const at = views.findIndex(({ name }) => name === scene.view.name);
   const neighbour = (step: 1 | -1): Outcome => {
-    const next = scene.views[(at + step + scene.views.length) % scene.views.length];
+    const next = views[(Math.max(0, at) + step + views.length) % views.length];
     return only(next === undefined ? ui : goTo(ui, placeIn(next.name), 'anew'));
   };
   switch (command) {
@@ -183,6 +187,8 @@ function go(command: Command, ui: UiState, scene: Scene): Outcome | undefined {
       return only(goInTime(ui, -1) ?? ui);
     case 'forward':
       return only(goInTime(ui, 1) ?? ui);
+    case 'rollouts':
+      return only(goTo(ui, placeIn('rollouts'), 'anew'));
     case 'next-view':
       return neighbour(1);
     case 'previous-view':

@@ -1,5 +1,6 @@
 import type { FleetRequest } from '../model/fleet-request.ts';
 import type { State } from '../store/state.ts';
+import type { ActionForm } from './action-form.ts';
 import { createPictures, type Painted } from './canvas-surface.ts';
 import { settle, topOf } from './cursor.ts';
 import { paintFrame } from './frame.ts';
@@ -18,6 +19,7 @@ import type { InputEvent } from './terminal/input.ts';
 import { themeNamed } from './theme.ts';
 import {
   type Effect,
+  goTo,
   initialUi,
   placeIn,
   placeOf,
@@ -67,6 +69,8 @@ export interface ConsoleParts {
   readonly remembered: Partial<Remembered>;
   /** Where to start, e.g. a view with a filter. */
   readonly open: { readonly view: string; readonly filter?: string } | undefined;
+  /** What can be done; none where nothing may be changed. */
+  readonly actions: readonly ActionForm[];
   readonly faults: readonly DemoFault[] | undefined;
   readonly notices: readonly string[];
   readonly saveFolder: string;
@@ -85,6 +89,8 @@ export interface Console {
   /** Shows the first of several notices, and keeps all of them to be read. */
   readonly sayAll: (notices: readonly string[]) => void;
   readonly askSecret: (wanted: SecretWanted) => void;
+  /** Goes to a view from where the operator is. */
+  readonly show: (view: string, filter: string) => void;
   readonly remembered: () => Remembered;
   readonly ui: () => UiState;
   readonly close: () => void;
@@ -136,6 +142,7 @@ export function createConsole(parts: ConsoleParts): Console {
     sayAll: (notices) => change(withNotices(inside.ui, notices, inside.keymap)),
     askSecret: (wanted) =>
       change(withNextSecret({ ...inside.ui, secrets: [...inside.ui.secrets, wanted] }, parts.clock.nowMs())),
+    show: (view, filter) => change(goTo(inside.ui, placeIn(view, filter), 'deeper')),
     remembered: () => ({
       theme: inside.ui.theme,
       preferences: inside.ui.preferences,
@@ -207,7 +214,7 @@ function sceneOf(inside: Inside): { readonly scene: Scene; readonly painted: Pai
           nowMs,
         })
       : undefined;
-  const { keymap, faults, saveFolder } = inside;
+  const { keymap, actions, faults, saveFolder } = inside;
   const page = Math.max(1, rect.height - 1);
   return {
     scene: {
@@ -221,6 +228,7 @@ function sceneOf(inside: Inside): { readonly scene: Scene; readonly painted: Pai
       height,
       picture: painted?.picture,
       keymap,
+      actions,
       faults,
       saveFolder,
     },
@@ -279,8 +287,11 @@ function focusAgain(inside: Inside, scene: Scene): void {
 function take(inside: Inside, event: InputEvent, compositor: Compositor): void {
   const { scene } = sceneOf(inside) ?? {};
   if (scene === undefined) return;
-  const isTooSmall = inside.width < LEAST.width || inside.height < LEAST.height;
-  if (isTooSmall && !(event.kind === 'key' && ['q', 'ctrl-c', 'ctrl-z'].includes(event.key))) return;
+  if (
+    (inside.width < LEAST.width || inside.height < LEAST.height) &&
+    !(event.kind === 'key' && ['q', 'ctrl-c', 'ctrl-z'].includes(event.key))
+  )
+    return;
   const theme = inside.ui.theme;
   const rect = layoutOf(inside.width, inside.height, inside.ui.isDescribing).view;
   const outcome = press(event, inside.ui, scene, rect);

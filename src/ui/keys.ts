@@ -23,6 +23,8 @@ export type Command =
   | 'describe'
   | 'describe-up'
   | 'describe-down'
+  | 'act'
+  | 'rollouts'
   | 'shell'
   | 'refresh'
   | 'reconnect'
@@ -47,7 +49,15 @@ export type Command =
   | 'quit';
 
 /** Actions a binding of a view may name. Later rooms add theirs through `ShellOptions.actions`. */
-export const BUILT_IN_ACTIONS = ['open-view', 'describe', 'shell', 'refresh', 'reconnect', 'review-host-keys'] as const;
+export const BUILT_IN_ACTIONS = [
+  'open-view',
+  'describe',
+  'shell',
+  'refresh',
+  'reconnect',
+  'review-host-keys',
+  'rollout',
+] as const;
 
 /** A key of the shell: in the footer if it has a hint, always in help, in KEYS.md, and in the duplicate-key test. */
 export interface GlobalKey {
@@ -101,6 +111,14 @@ export const GLOBAL_KEYS: readonly GlobalKey[] = [
   { command: 'mark-range', keys: ['v'], title: 'start a range at the row; again: mark all of it', group: 'mark' },
   { command: 'mark-all', keys: ['M'], title: 'mark every row shown', group: 'mark' },
   { command: 'unmark-all', keys: ['U'], title: 'take all marks away', group: 'mark' },
+  {
+    command: 'act',
+    keys: ['a'],
+    title: 'act on the row or the marks: mount, export, run …',
+    group: 'node',
+    hint: 'act',
+  },
+  { command: 'rollouts', keys: ['J'], title: 'what muster is doing and has done', group: 'go' },
   { command: 'shell', keys: ['s'], title: 'login shell on the node of the row', group: 'node', hint: 'shell' },
   { command: 'refresh', keys: ['r'], title: 'ask the nodes of the row or the marks again now', group: 'node' },
   { command: 'reconnect', keys: ['R'], title: 'connect to the nodes of the row or the marks again now', group: 'node' },

@@ -1,5 +1,7 @@
 import type { Link } from '../model/link.ts';
 import type { Slot } from '../model/observation.ts';
+import type { Risk } from '../model/plan.ts';
+import type { JobState, Rollout, StepOutcome } from '../model/rollout.ts';
 import type { DiskState } from '../store/selectors/disk-rows.ts';
 import type { ExportState } from '../store/selectors/export-rows.ts';
 import type { GpuState } from '../store/selectors/gpu-rows.ts';
@@ -106,4 +108,40 @@ export const PROBE_MARKS: { readonly [K in Slot<unknown>['kind']]: Mark } = {
   absent: mark('-', '-', 'absent', 'dim'),
   failed: NOTHING.failed,
   hung: NOTHING.hung,
+};
+
+/** Where a node stands within a rollout. */
+export const JOB_MARKS: { readonly [S in JobState]: Mark } = {
+  queued: mark('·', '.', 'queued', 'dim'),
+  running: mark('▸', '>', 'running', 'busy'),
+  succeeded: mark('✓', '+', 'done', 'good'),
+  failed: mark('✗', 'X', 'failed', 'critical'),
+  'timed-out': mark('◔', 'T', 'timed out', 'critical'),
+  unknown: mark('?', '?', 'unknown', 'warning'),
+  skipped: mark('-', '-', 'skipped', 'dim'),
+};
+
+/** What became of one step. */
+export const STEP_MARKS: { readonly [K in StepOutcome['kind']]: Mark } = {
+  already: mark('○', 'o', 'already so', 'good'),
+  changed: mark('●', '*', 'changed', 'good'),
+  skipped: mark('-', '-', 'skipped', 'dim'),
+  failed: mark('✗', 'X', 'failed', 'critical'),
+};
+
+/** How far a rollout is. */
+export const PHASE_MARKS: { readonly [P in Rollout['phase']]: Mark } = {
+  planning: mark('…', '~', 'planning', 'dim'),
+  planned: mark('◇', 'P', 'planned', 'notice'),
+  running: mark('▸', '>', 'running', 'busy'),
+  paused: mark('‖', '=', 'paused', 'warning'),
+  aborting: mark('■', '#', 'aborting', 'warning'),
+  ended: mark('✓', '+', 'ended', 'good'),
+};
+
+/** What a step costs others. */
+export const RISK_MARKS: { readonly [R in Risk]: Mark } = {
+  changes: mark('~', '~', 'changes', 'plain'),
+  'interrupts-users': mark('▲', '^', 'interrupts users', 'warning'),
+  'destroys-data': mark('✗', '!', 'destroys data', 'critical'),
 };

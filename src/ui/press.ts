@@ -1,14 +1,18 @@
+import { askRollout } from './ask-rollout.ts';
 import { pictureTop } from './canvas-surface.ts';
 import { perform } from './commands.ts';
 import { cursorIndex, lookAt, settle, topOf } from './cursor.ts';
+import { actionMenu } from './dialogs/action-menu.ts';
 import type { Dialog, DialogKind, DialogLook } from './dialogs/dialog.ts';
 import { filterPrompt } from './dialogs/filter-prompt.ts';
+import { actionForm } from './dialogs/form.ts';
 import { helpScreen } from './dialogs/help.ts';
 import { hostKeysScreen } from './dialogs/host-keys.ts';
 import { messagesScreen } from './dialogs/messages.ts';
 import { paletteOf } from './dialogs/palette.ts';
 import { columnsPicker, faultPicker, sortPicker } from './dialogs/pickers.ts';
 import { confirmQuestion, openSecret, savePrompt, secretPrompt } from './dialogs/questions.ts';
+import { phraseQuestion, wavesForm } from './dialogs/start.ts';
 import { keyLabel } from './keys.ts';
 import { rowUnderCursor, type Scene } from './scene.ts';
 import type { Rect } from './terminal/cell-grid.ts';
@@ -27,6 +31,10 @@ const DIALOGS: { readonly [K in Dialog['kind']]: DialogKind<Extract<Dialog, { ki
   secret: secretPrompt,
   save: savePrompt,
   inject: faultPicker,
+  actions: actionMenu,
+  form: actionForm,
+  waves: wavesForm,
+  phrase: phraseQuestion,
   confirm: confirmQuestion,
 };
 
@@ -115,6 +123,10 @@ function bound(binding: Binding<AnyRow>, ui: UiState, scene: Scene): Outcome {
       if (!scene.views.some(({ name }) => name === target.view))
         return only(say(ui, `${binding.title}: there is no view ${target.view}`, 'warning'));
       return only(goTo(ui, placeIn(target.view, target.filter, target.cursor), 'deeper'));
+    }
+    case 'rollout': {
+      const ask = binding.ask?.(row);
+      return ask === undefined ? only(ui) : askRollout(ask, ui, scene);
     }
     case 'describe':
     case 'shell':

@@ -1,9 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import type { ReadStream, WriteStream } from 'node:tty';
+import type { Input } from '../model/action.ts';
 import type { FleetEvent } from '../model/fleet-event.ts';
 import type { FleetRequest } from '../model/fleet-request.ts';
 import { neutralise } from '../model/neutralise.ts';
+import type { RolloutId } from '../model/rollout.ts';
+import type { ActionForm } from './action-form.ts';
 import { type Console, createConsole, type Remembered, type StateSource } from './console.ts';
 import { type KeySettings, prefixNotices } from './keys.ts';
 import type { DemoFault } from './scene.ts';
@@ -14,8 +17,8 @@ import { createInputDecoder, type InputDecoder } from './terminal/input.ts';
 import { clipboardSequence } from './terminal/screen.ts';
 import { type Terminal, takeTerminal } from './terminal/terminal.ts';
 import { ttySink } from './terminal/tty-sink.ts';
-import type { Effect } from './ui-state.ts';
-import type { AnyView } from './view.ts';
+import type { Effect, SecretWanted } from './ui-state.ts';
+import type { AnyView, RolloutAsk } from './view.ts';
 
 /** What the operator chose, from the command line and the settings file. */
 export interface ConsoleSettings {
@@ -27,6 +30,22 @@ export interface ConsoleSettings {
   readonly remembered: Partial<Remembered>;
   readonly open?: { readonly view: string; readonly filter?: string };
 }
+
+/** Plans actions and steers rollouts. Every call resolves, with the rollout to be looked at or a sentence that says why not. */
+export interface RolloutDesk {
+  readonly actions: readonly ActionForm[];
+  readonly plan: (action: string, input: Input) => Promise<AskedRollout>;
+  readonly ask: (ask: RolloutAsk) => Promise<AskedRollout>;
+  /** Secrets a runner asks for. */
+  readonly onSecret: (listener: (wanted: SecretWanted) => void) => void;
+  readonly close: () => void;
+}
+
+/** What came of asking: a rollout whose plan is to be looked at, nothing more to see, or why it cannot be. */
+export type AskedRollout =
+  | { readonly kind: 'planning'; readonly id: RolloutId }
+  | { readonly kind: 'done'; readonly text?: string }
+  | { readonly kind: 'problem'; readonly because: string };
 
 /** What the console needs of the rest of the program. */
 export interface ConsoleOptions {
@@ -45,6 +64,8 @@ export interface ConsoleOptions {
     /** Calls with the reason when a fault could not be. */
     readonly onRefused: (listener: (because: string) => void) => void;
   };
+  /** What can be done, and the hands that do it; without them nothing may be changed. */
+  readonly rollouts?: RolloutDesk;
   /** Sentences about the inventory and the settings to be read at the start. */
   readonly notices: readonly string[];
   /** What turned out only when the inventory was read. */
@@ -128,6 +149,7 @@ function start(options: ConsoleOptions, finish: (exit: ConsoleExit) => void): Ru
     notices: [...options.notices, ...prefixNotices(settings.keys, environment)],
     remembered: { ...settings.remembered, ...(settings.theme === undefined ? {} : { theme: settings.theme }) },
     open: settings.open,
+    actions: options.rollouts?.actions ?? [],
     faults: options.demo?.faults,
     saveFolder: '.',
     perform: (effect) => act(running, effect),
@@ -187,9 +209,28 @@ function act(running: Running, effect: Exclude<Effect, { kind: 'request' | 'repa
     case 'inject':
       running.demo?.inject(effect.fault, effect.node);
       return;
+    case 'plan':
+      void asked(running, running.rollouts?.plan(effect.action, effect.input));
+      return;
+    case 'rollout':
+      void asked(running, running.rollouts?.ask(effect.ask));
+      return;
     case 'remember':
       running.remember(console.remembered());
       return;
+  }
+}
+
+/** Shows what came of asking for a plan or steering a rollout. */
+async function asked({ console }: Running, answer: Promise<AskedRollout> | undefined): Promise<void> {
+  const came = (await answer) ?? { kind: 'problem', because: 'nothing may be changed here' };
+  switch (came.kind) {
+    case 'planning':
+      return console.show('plan', `rollout=${came.id}`);
+    case 'done':
+      return came.text === undefined ? undefined : console.say(neutralise(came.text), 'notice');
+    case 'problem':
+      return console.say(neutralise(came.because), 'warning');
   }
 }
 

@@ -1,5 +1,6 @@
 import type { NodeName } from '../model/ids.ts';
 import type { State } from '../store/state.ts';
+import type { ActionForm } from './action-form.ts';
 import { cursorIndex, rangeOf } from './cursor.ts';
 import type { Keymap } from './keys.ts';
 import { placeOf, type UiState } from './ui-state.ts';
@@ -26,6 +27,8 @@ export interface Scene {
   /** Where a picture's rows lie. */
   readonly picture: CanvasPicture | undefined;
   readonly keymap: Keymap;
+  /** What can be done here. */
+  readonly actions: readonly ActionForm[];
   /** Only in the demo. */
   readonly faults: readonly DemoFault[] | undefined;
   /** Where a saved table goes by default. */

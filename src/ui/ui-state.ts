@@ -1,9 +1,11 @@
+import type { Input } from '../model/action.ts';
 import type { FleetRequest } from '../model/fleet-request.ts';
 import type { NodeName } from '../model/ids.ts';
+import type { GivenLimits } from '../model/rollout-limits.ts';
 import { atTop, type Looking } from './cursor.ts';
 import type { Dialog } from './dialogs/dialog.ts';
 import type { ThemeName } from './theme.ts';
-import type { Role } from './view.ts';
+import type { Role, RolloutAsk } from './view.ts';
 
 /** One view as it is being looked at. */
 export interface Place {
@@ -49,6 +51,8 @@ export interface UiState {
   /** Newest first. */
   readonly filterHistory: readonly string[];
   readonly theme: ThemeName;
+  /** Waves chosen for rollouts that have not begun, by id. */
+  readonly waves: { readonly [rollout: string]: GivenLimits };
 }
 
 /** A password or passphrase a node asks for. */
@@ -65,6 +69,9 @@ export type Effect =
   | { readonly kind: 'save'; readonly path: string; readonly text: string; readonly rows: number }
   | { readonly kind: 'shell'; readonly node: NodeName }
   | { readonly kind: 'inject'; readonly fault: string; readonly node: NodeName | undefined }
+  /** Plan an action; nothing is changed by that. */
+  | { readonly kind: 'plan'; readonly action: string; readonly input: Input }
+  | { readonly kind: 'rollout'; readonly ask: RolloutAsk }
   | { readonly kind: 'remember' }
   | { readonly kind: 'repaint' }
   | { readonly kind: 'suspend' }
@@ -104,6 +111,7 @@ export function initialUi(first: Place, theme: ThemeName, preferences: UiState['
     said: [],
     filterHistory: [],
     theme,
+    waves: {},
   };
 }
 

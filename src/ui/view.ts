@@ -1,5 +1,7 @@
+import type { Subject } from '../model/action.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { ProbeName } from '../model/probe.ts';
+import type { Rollout, RolloutLimits } from '../model/rollout.ts';
 import type { Unit } from '../model/units.ts';
 import type { State } from '../store/state.ts';
 
@@ -85,6 +87,20 @@ export interface Binding<Row> {
   disabled?(row: Row, state: State): string | undefined;
   /** For `open-view`: where to go and with what filter. */
   open?(row: Row): { readonly view: string; readonly filter?: string; readonly cursor?: string };
+  /** For `rollout`: what is asked of which rollout. */
+  ask?(row: Row): RolloutAsk;
+}
+
+/** What an operator asks of a rollout. */
+export interface RolloutAsk {
+  readonly kind: 'start' | 'discard' | 'pause' | 'resume' | 'abort' | 'skip' | 'limit' | 'retry' | 'undo' | 'open-log';
+  readonly rollout: Rollout;
+  /** For `skip` and `open-log`. */
+  readonly node?: NodeName;
+  /** For `start` and `limit`, once they were asked for. */
+  readonly limits?: RolloutLimits;
+  /** For `start`, where the plan wants a phrase. */
+  readonly typed?: string;
 }
 
 /** A block of the describe pane: facts, wished state, drift, findings, recent events of the thing under the cursor. */
@@ -105,6 +121,10 @@ interface ViewBase<Row extends { readonly id: string }> {
   /** Probes this view lives from; they are polled faster while it is shown. */
   readonly probes: readonly ProbeName[];
   isFault(row: Row, state: State): boolean;
+  /** What the row stands for when an action starts from it; without it the row stands for its nodes. */
+  subject?(row: Row, state: State): Subject;
+  /** Shows one thing chosen elsewhere: reached from there, not by number, Tab or palette. */
+  readonly isDetail?: true;
   describe(row: Row, context: DescribeContext): readonly Section[];
   /** The sentence for an empty list: why, and what to do. */
   readonly empty: (state: State) => string;

@@ -1,3 +1,4 @@
+import { actionsFor } from './action-form.ts';
 import type { Command } from './keys.ts';
 import { rowUnderCursor, type Scene, targetNodes, targets } from './scene.ts';
 import { placeOf, trailOf, type UiState } from './ui-state.ts';
@@ -7,6 +8,14 @@ export function whyDisabled(command: Command, ui: UiState, scene: Scene): string
   switch (command) {
     case 'shell':
       return whyNoShell(ui, scene);
+    case 'act':
+      return scene.actions.length === 0
+        ? 'nothing may be changed here (read-only)'
+        : actionsFor(scene).length === 0
+          ? `no action starts from ${scene.view.title}`
+          : undefined;
+    case 'rollouts':
+      return scene.views.some(({ name }) => name === 'rollouts') ? undefined : 'there is no such view';
     case 'refresh':
     case 'reconnect':
     case 'copy-nodes':

@@ -61,6 +61,7 @@ export async function typedConsole(views: readonly AnyView[], options: ConsoleOp
     keys: {},
     remembered: {},
     open: undefined,
+    actions: [],
     faults: undefined,
     notices: [],
     saveFolder: '.',

@@ -20,6 +20,8 @@ export const emptyState: State = {
   links: new Map(),
   findings: [],
   reviews: [],
+  rollouts: new Map(),
+  log: undefined,
   events: [],
 };
 

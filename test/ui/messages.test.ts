@@ -12,7 +12,7 @@ test('a long notice stands whole in front of the last rows until a key is presse
       "  n018                    9.0         well",
       "the inventory names gpu07 twice, at lab.yaml:12 and at lab.yaml:88; the second",
       "one counts, and so on, and so on, and so on, and so on, and so on, and",
-      "? help  x export  Enter mounts  : go to  / filter  ! faults  d describe",
+      "? help  x export  Enter mounts  : go to  / filter  ! faults  d describe  a act",
     ]
   `);
   await type('j');
@@ -29,7 +29,7 @@ test('a notice too long for three lines and the notices behind it are read whole
       "the inventory names gpu07 twice, at lab.yaml:12 and at lab.yaml:88; the second",
       "one counts, and so on, and so on, and so on, and so on, and so on, and so on,",
       "until it is mended. the inventory names gpu07 twice, at … N shows it all",
-      "? help  x export  Enter mounts  : go to  / filter  ! faults  d describe",
+      "? help  x export  Enter mounts  : go to  / filter  ! faults  d describe  a act",
     ]
   `);
   await type('N');

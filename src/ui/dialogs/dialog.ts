@@ -1,9 +1,10 @@
+import type { InputProblem } from '../../model/input.ts';
 import type { Looking } from '../cursor.ts';
 import type { LineEdit } from '../line-edit.ts';
 import type { Scene } from '../scene.ts';
 import type { InputEvent } from '../terminal/input.ts';
 import type { Effect, Outcome, UiState } from '../ui-state.ts';
-import type { Line } from '../view.ts';
+import type { Line, RolloutAsk } from '../view.ts';
 
 /** What stands over the view and has the keyboard. */
 export type Dialog =
@@ -34,6 +35,35 @@ export type Dialog =
     }
   | { readonly kind: 'save'; readonly line: LineEdit }
   | { readonly kind: 'inject'; readonly cursor: number }
+  | { readonly kind: 'actions'; readonly line: LineEdit; readonly cursor: number }
+  | {
+      readonly kind: 'form';
+      readonly action: string;
+      readonly cursor: number;
+      readonly lines: { readonly [field: string]: LineEdit };
+      readonly problems: readonly InputProblem[];
+      /** Ids of marked rows the filter hides, and whether they are taken in. */
+      readonly hidden: readonly string[];
+      readonly withHidden: boolean;
+    }
+  | {
+      readonly kind: 'waves';
+      readonly ask: RolloutAsk;
+      readonly nodes: number;
+      readonly lines: { readonly [name: string]: LineEdit };
+      readonly cursor: number;
+      readonly problem: string | undefined;
+    }
+  | {
+      readonly kind: 'phrase';
+      readonly title: string;
+      readonly lines: readonly Line[];
+      readonly phrase: string;
+      readonly ask: RolloutAsk;
+      readonly line: LineEdit;
+      readonly isWrong: boolean;
+      readonly openedAtMs: number;
+    }
   | ConfirmDialog;
 
 /** A question before something that cannot be taken back. Its key is never Enter and never the key that opened it. */

@@ -1,11 +1,13 @@
 import fuzzysort from 'fuzzysort';
 import { foldNodes, parseNodeSet } from '../../model/node-set.ts';
+import type { ActionForm } from '../action-form.ts';
 import { type Command, GLOBAL_KEYS, keyLabel } from '../keys.ts';
 import { edit, insert, lineOf } from '../line-edit.ts';
 import type { Scene } from '../scene.ts';
 import { goTo, type Outcome, only, placeIn, say, type UiState } from '../ui-state.ts';
 import type { Line } from '../view.ts';
 import { close, type Dialog, type DialogKind, moved, promptLine, stay, windowOf } from './dialog.ts';
+import { openForm } from './form.ts';
 
 /** One thing the palette can do. */
 interface Offer {
@@ -13,7 +15,8 @@ interface Offer {
   readonly help: string;
   readonly does:
     | { readonly kind: 'view'; readonly view: string; readonly filter: string }
-    | { readonly kind: 'command'; readonly command: Command };
+    | { readonly kind: 'command'; readonly command: Command }
+    | { readonly kind: 'action'; readonly action: ActionForm };
 }
 
 type Palette = Extract<Dialog, { kind: 'palette' }>;
@@ -78,6 +81,7 @@ function choose(
         'warning',
       ),
     );
+  if (offer.does.kind === 'action') return stay(ui, openForm(offer.does.action, ui, scene));
   if (offer.does.kind === 'command') return run(offer.does.command, ui, scene);
   return only(goTo(ui, placeIn(offer.does.view, offer.does.filter), 'anew'));
 }
@@ -98,7 +102,7 @@ function offersFor(text: string, scene: Scene): readonly Offer[] {
             does: { kind: 'view', view: named.name, filter: query.slice(first.length).trim() },
           },
         ];
-  const all = [...viewOffers(scene), ...commandOffers(scene), ...nodeOffers(scene)];
+  const all = [...viewOffers(scene), ...commandOffers(scene), ...actionOffers(scene), ...nodeOffers(scene)];
   if (query === '') return all.slice(0, LIMIT);
   const exact = all.filter(({ word }) => word === query);
   const found = fuzzysort
@@ -113,11 +117,13 @@ function offersFor(text: string, scene: Scene): readonly Offer[] {
 }
 
 function viewOffers(scene: Scene): readonly Offer[] {
-  return scene.views.flatMap((view) =>
-    [view.name, ...(view.aliases ?? [])].map(
-      (word): Offer => ({ word, help: view.title, does: { kind: 'view', view: view.name, filter: '' } }),
-    ),
-  );
+  return scene.views
+    .filter(({ isDetail }) => isDetail !== true)
+    .flatMap((view) =>
+      [view.name, ...(view.aliases ?? [])].map(
+        (word): Offer => ({ word, help: view.title, does: { kind: 'view', view: view.name, filter: '' } }),
+      ),
+    );
 }
 
 function commandOffers({ keymap, faults }: Scene): readonly Offer[] {
@@ -129,6 +135,12 @@ function commandOffers({ keymap, faults }: Scene): readonly Offer[] {
       help: `${title} (${keymap.keysOf(command).map(keyLabel).join(' ')})`,
       does: { kind: 'command', command },
     }),
+  );
+}
+
+function actionOffers({ actions }: Scene): readonly Offer[] {
+  return actions.map(
+    (action): Offer => ({ word: action.name, help: action.summary, does: { kind: 'action', action } }),
   );
 }
 

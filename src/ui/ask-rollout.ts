@@ -1,0 +1,117 @@
+import { phraseFor } from '../model/confirmation.ts';
+import { riskOf } from '../model/plan.ts';
+import type { Rollout } from '../model/rollout.ts';
+import { readLimits } from '../model/rollout-limits.ts';
+import { openWaves } from './dialogs/start.ts';
+import { lineOf } from './line-edit.ts';
+import type { Scene } from './scene.ts';
+import { goTo, type Outcome, only, placeIn, say, type UiState } from './ui-state.ts';
+import type { Line, RolloutAsk } from './view.ts';
+
+/** What a key of a view asks of a rollout; what changes nodes or cannot be taken back asks first. */
+export function askRollout(ask: RolloutAsk, ui: UiState, scene: Scene): Outcome {
+  const { rollout } = ask;
+  const nodes = nodeCount(rollout);
+  switch (ask.kind) {
+    case 'start':
+      return askStart(ask, ui, scene, nodes);
+    case 'limit':
+      return only({ ...ui, dialog: openWaves(ask, nodes, ui.waves[rollout.id] ?? givenOf(rollout)) });
+    case 'abort':
+      return confirm(ask, ui, scene, {
+        title: 'Abort',
+        lines: [
+          [{ text: 'Nothing more starts, and what runs now is stopped on its node.' }],
+          [{ text: 'What is done stays done; u takes it back afterwards.' }],
+        ],
+        label: `abort ${rollout.plan?.title ?? rollout.action}`,
+      });
+    case 'discard':
+      return { ui: goTo(ui, placeIn('rollouts'), 'anew'), effects: [{ kind: 'rollout', ask }] };
+    case 'open-log':
+      return { ui: goTo(ui, placeIn('rollout-log'), 'deeper'), effects: [{ kind: 'rollout', ask }] };
+    case 'retry':
+      return {
+        ui: say(ui, 'looking at the nodes again: a new plan for what failed, timed out or did not start', 'notice'),
+        effects: [{ kind: 'rollout', ask }],
+      };
+    case 'undo':
+      return {
+        ui: say(ui, 'looking at the nodes again: a plan that takes back what was changed', 'notice'),
+        effects: [{ kind: 'rollout', ask }],
+      };
+    default:
+      return { ui: say(ui, `${ask.kind}: asked`, 'notice'), effects: [{ kind: 'rollout', ask }] };
+  }
+}
+
+function askStart(ask: RolloutAsk, ui: UiState, scene: Scene, nodes: number): Outcome {
+  const { plan } = ask.rollout;
+  if (plan?.kind !== 'change') return only(say(ui, 'there is nothing to run', 'warning'));
+  const read = readLimits(ui.waves[ask.rollout.id] ?? {}, nodes);
+  if (read.kind === 'problem') return only(say(ui, read.because, 'warning'));
+  const { limits } = read;
+  const first: Line = [{ text: plan.title, role: 'strong' }];
+  const waves: Line = [
+    {
+      text: `${nodes} ${nodes === 1 ? 'node' : 'nodes'}; ${limits.canary} first, then at most ${limits.maxUnavailable} at once; ${
+        limits.maxFailures === 0 ? 'the first failure stops the rest' : `${limits.maxFailures} may fail`
+      }`,
+    },
+  ];
+  const left =
+    plan.refused.length === 0
+      ? []
+      : [[{ text: 'Some nodes are left out; the plan says why.', role: 'warning' as const }]];
+  const phrase = phraseFor(plan);
+  const lines = [first, waves, ...left];
+  if (phrase === undefined)
+    return confirm({ ...ask, limits }, ui, scene, { title: 'Run the plan', lines, label: 'run it' });
+  const isFinal = riskOf(plan) === 'destroys-data';
+  return only({
+    ...ui,
+    dialog: {
+      kind: 'phrase',
+      title: isFinal ? 'This destroys data' : 'This interrupts users',
+      lines: [...lines, [{ text: `${phrase.because}.`, role: isFinal ? 'critical' : 'warning' }]],
+      phrase: phrase.phrase,
+      ask: { ...ask, limits },
+      line: lineOf(''),
+      isWrong: false,
+      openedAtMs: scene.nowMs,
+    },
+  });
+}
+
+function confirm(
+  ask: RolloutAsk,
+  ui: UiState,
+  scene: Scene,
+  { title, lines, label }: { readonly title: string; readonly lines: readonly Line[]; readonly label: string },
+): Outcome {
+  return only({
+    ...ui,
+    dialog: {
+      kind: 'confirm',
+      title,
+      lines,
+      key: 'y',
+      label,
+      effects: [{ kind: 'rollout', ask }],
+      openedAtMs: scene.nowMs,
+    },
+  });
+}
+
+const nodeCount = ({ plan }: Rollout): number =>
+  plan?.kind === 'change' ? new Set(plan.stages.flatMap(({ jobs }) => jobs.map(({ node }) => node))).size : 0;
+
+function givenOf({ limits }: Rollout) {
+  return limits === undefined
+    ? { canary: '1', maxUnavailable: '10%', maxFailures: '0' }
+    : {
+        canary: String(limits.canary),
+        maxUnavailable: String(limits.maxUnavailable),
+        maxFailures: String(limits.maxFailures),
+      };
+}

@@ -1,0 +1,47 @@
+import type { JobState, Rollout, RolloutId } from '../../src/model/rollout.ts';
+
+/** The filter that shows one rollout only. */
+export const rolloutFilter = (id: RolloutId): string => `rollout=${id}`;
+
+/** Why a rollout cannot be paused or aborted, or undefined. */
+export function whyNotRunning({ phase }: Rollout): string | undefined {
+  switch (phase) {
+    case 'running':
+    case 'paused':
+      return undefined;
+    case 'aborting':
+      return 'it is being aborted';
+    case 'ended':
+      return 'it has ended';
+    default:
+      return 'it was not started';
+  }
+}
+
+/** Why nothing of it can be tried again, or undefined. */
+export function whyNoRetry(rollout: Rollout): string | undefined {
+  if (rollout.startedAtMs === undefined) return 'it was not started';
+  if (rollout.phase !== 'ended') return 'it still runs';
+  return rollout.stages.flat().every(({ state }) => state === 'succeeded') ? 'everything succeeded' : undefined;
+}
+
+/** Why it cannot be taken back, or undefined. */
+export function whyNoUndo(rollout: Rollout): string | undefined {
+  if (rollout.startedAtMs === undefined) return 'it was not started';
+  if (rollout.phase !== 'ended') return 'it still runs; abort it first';
+  const changed = rollout.stages.some((jobs) =>
+    jobs.some(({ steps }) => steps.some(({ outcome }) => outcome?.kind === 'changed')),
+  );
+  return changed ? undefined : 'it changed nothing';
+}
+
+/** States of nodes in the order people ask for them. */
+export const SHOWN_STATES: readonly JobState[] = [
+  'succeeded',
+  'failed',
+  'timed-out',
+  'unknown',
+  'running',
+  'queued',
+  'skipped',
+];

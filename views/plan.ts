@@ -1,0 +1,210 @@
+import { phraseFor } from '../src/model/confirmation.ts';
+import { foldNodes } from '../src/model/node-set.ts';
+import type { PlanRow } from '../src/store/selectors/rollout-rows.ts';
+import { selectPlanRows } from '../src/store/selectors/rollout-rows.ts';
+import { glyphOf, RISK_MARKS } from '../src/ui/marks.ts';
+import type { CanvasContext, CanvasPicture, CanvasView, Line, Section } from '../src/ui/view.ts';
+import { factsSection } from './parts/describe.ts';
+import { commandLines, conditionLines, previewLines, undoLines } from './parts/plan-text.ts';
+import { rolloutFilter } from './parts/rollout.ts';
+
+/** Lines of one step's preview in the picture; the describe pane has all of them. */
+const PREVIEW_LINES = 8;
+
+/** What an action would do: stage by stage, equal steps of many nodes once, with commands, files, what is skipped and what is refused. */
+export const planView = {
+  kind: 'canvas',
+  name: 'plan',
+  title: 'Plan',
+  isDetail: true,
+  rows: selectPlanRows,
+  nodes: ({ nodes }) => nodes,
+  probes: [],
+  isFault: ({ kind }) => kind === 'refused' || kind === 'refusal',
+  describe: describeRow,
+  empty: () => 'No plan is open: a on a row opens the actions.',
+  bindings: [
+    {
+      key: 'X',
+      title: 'run it',
+      action: 'rollout',
+      disabled: ({ rollout }) => whyNotStart(rollout.phase, rollout.plan?.kind),
+      ask: ({ rollout }) => ({ kind: 'start', rollout }),
+    },
+    {
+      key: 'W',
+      title: 'waves',
+      action: 'rollout',
+      disabled: ({ rollout }) => whyNotStart(rollout.phase, rollout.plan?.kind),
+      ask: ({ rollout }) => ({ kind: 'limit', rollout }),
+    },
+    {
+      key: 'D',
+      title: 'give it up',
+      action: 'rollout',
+      disabled: ({ rollout }) => (rollout.startedAtMs === undefined ? undefined : 'it was started'),
+      ask: ({ rollout }) => ({ kind: 'discard', rollout }),
+    },
+    {
+      key: 'enter',
+      title: 'board',
+      action: 'open-view',
+      disabled: ({ rollout }) => (rollout.startedAtMs === undefined ? 'it was not started; X runs it' : undefined),
+      open: ({ rollout }) => ({ view: 'rollout', filter: rolloutFilter(rollout.id) }),
+    },
+  ],
+  columns: [
+    {
+      header: 'ROLLOUT',
+      help: 'Id of the rollout.',
+      width: { min: 20, max: 20 },
+      cell: ({ rollout }) => rollout.id,
+      value: ({ rollout }) => rollout.id,
+      term: 'rollout',
+    },
+    {
+      header: 'NODES',
+      help: 'Nodes of the step, folded.',
+      width: { min: 8, grow: 1 },
+      cell: ({ nodes }) => foldNodes(nodes),
+      value: ({ nodes }) => foldNodes(nodes),
+      term: 'nodes',
+    },
+    {
+      header: 'STEP',
+      help: 'What it does.',
+      width: { min: 20, grow: 3 },
+      cell: textOf,
+      value: textOf,
+      term: 'step',
+    },
+  ],
+  paint,
+} satisfies CanvasView<PlanRow>;
+
+function whyNotStart(phase: PlanRow['rollout']['phase'], plan: string | undefined): string | undefined {
+  if (phase === 'planning') return 'it is still being planned';
+  if (phase !== 'planned') return 'it was started already';
+  if (plan === 'no-op') return 'there is nothing to do';
+  return plan === 'change' ? undefined : 'it is refused';
+}
+
+function textOf(row: PlanRow): string {
+  switch (row.kind) {
+    case 'step':
+      return row.step.title;
+    case 'already':
+    case 'refused':
+      return row.note.because;
+    default:
+      return row.text;
+  }
+}
+
+function paint(rows: readonly PlanRow[], { width, ascii }: CanvasContext): CanvasPicture {
+  const lines: Line[] = [];
+  const places = new Map<string, { readonly x: number; readonly y: number; readonly width: number }>();
+  const heading = { rollout: '', group: '' };
+  for (const row of rows) {
+    if (heading.rollout !== row.rollout.id) {
+      lines.push(...(lines.length > 0 ? [[]] : []), ...titleLines(row));
+      Object.assign(heading, { rollout: row.rollout.id, group: '' });
+    }
+    const group = groupOf(row);
+    if (group !== heading.group) {
+      lines.push([], [{ text: group, role: 'heading' }]);
+      heading.group = group;
+    }
+    places.set(row.id, { x: 0, y: lines.length, width });
+    lines.push(...rowLines(row, ascii));
+  }
+  return { lines, places };
+}
+
+function groupOf(row: PlanRow): string {
+  switch (row.kind) {
+    case 'step': {
+      const stages = row.rollout.plan?.kind === 'change' ? row.rollout.plan.stages.length : 1;
+      return stages > 1 ? `Stage ${row.stage + 1} of ${stages}: ${row.stageTitle}` : row.stageTitle;
+    }
+    case 'already':
+      return 'Already so';
+    case 'refused':
+      return 'Left out';
+    default:
+      return '';
+  }
+}
+
+function titleLines({ rollout }: PlanRow): readonly Line[] {
+  const { plan } = rollout;
+  const title: Line = [{ text: plan?.title ?? rollout.action, role: 'strong' }];
+  if (plan?.kind !== 'change' || rollout.phase !== 'planned') return [title];
+  const phrase = phraseFor(plan);
+  return [
+    title,
+    phrase === undefined
+      ? [{ text: 'Nothing has been changed yet. X runs it, W sets waves, D gives it up.', role: 'notice' }]
+      : [
+          {
+            text: `Nothing has been changed yet: ${phrase.because}. X runs it and asks for a phrase.`,
+            role: 'warning',
+          },
+        ],
+  ];
+}
+
+function rowLines(row: PlanRow, ascii: boolean): readonly Line[] {
+  switch (row.kind) {
+    case 'step': {
+      const { step } = row;
+      const mark = RISK_MARKS[step.risk];
+      const preview = previewLines(step.preview, '      ');
+      const more = preview.length - PREVIEW_LINES;
+      return [
+        [
+          { text: `  ${glyphOf(mark, ascii)} `, role: mark.role },
+          { text: step.title, role: 'strong' },
+          ...(step.risk === 'changes' ? [] : [{ text: `  ${mark.word}`, role: mark.role }]),
+          { text: `  ${foldNodes(row.nodes)}`, role: 'accent' },
+        ],
+        ...commandLines(step, '      '),
+        ...preview.slice(0, PREVIEW_LINES),
+        ...(more > 0 ? [[{ text: `      ${more} more lines: d shows them`, role: 'dim' as const }]] : []),
+        ...step.warnings.map((text): Line => [{ text: `      ${text}`, role: 'warning' }]),
+      ];
+    }
+    case 'already':
+    case 'refused':
+      return [
+        [
+          { text: `  ${foldNodes(row.note.nodes)}  `, role: 'accent' },
+          { text: row.note.because, role: row.kind === 'refused' ? 'warning' : 'dim' },
+        ],
+        ...(row.note.tryThis === undefined ? [] : [[{ text: `      ${row.note.tryThis}`, role: 'plain' as const }]]),
+      ];
+    default:
+      return [
+        [{ text: row.text, role: row.kind === 'refusal' ? 'warning' : 'plain' }],
+        ...(row.tryThis === undefined ? [] : [[{ text: row.tryThis }]]),
+      ];
+  }
+}
+
+function describeRow(row: PlanRow): readonly Section[] {
+  if (row.kind !== 'step') return [{ title: groupOf(row) || 'Plan', lines: rowLines(row, false) }];
+  const { step } = row;
+  return [
+    factsSection('Step', [
+      ['what', step.title],
+      ['nodes', `${row.nodes.length}: ${foldNodes(row.nodes)}`],
+      ['as', step.as === 'root' ? 'root' : 'the login user'],
+      ['risk', RISK_MARKS[step.risk].word],
+      ['at most', `${Math.round(step.timeoutMs / 1000)} s`],
+    ]),
+    { title: 'Command', lines: commandLines(step, '', true) },
+    { title: 'Change', lines: previewLines(step.preview, '') },
+    ...conditionLines(step),
+    { title: 'Undo', lines: undoLines(step) },
+  ];
+}

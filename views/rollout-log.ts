@@ -1,0 +1,51 @@
+import { type LogRow, selectLogRows } from '../src/store/selectors/rollout-rows.ts';
+import type { ListView, Section } from '../src/ui/view.ts';
+import { factsSection } from './parts/describe.ts';
+
+/** The log of one node of a rollout: what its steps said, as it comes. The list follows its end while the cursor is on the last line. */
+export const rolloutLogView = {
+  kind: 'list',
+  name: 'rollout-log',
+  title: 'Rollout log',
+  isDetail: true,
+  rows: selectLogRows,
+  nodes: ({ node }) => [node],
+  probes: [],
+  isFault: ({ text }) => /\b(?:error|fail(?:ed|ure)?|denied|cannot|refused|no space)\b/i.test(text),
+  describe: (row) => describeLine(row),
+  empty: ({ log }) =>
+    log === undefined ? 'No log is open: Enter on a node of a rollout opens its log.' : 'Nothing was said yet.',
+  bindings: [],
+  columns: [
+    {
+      header: 'LINE',
+      help: 'Number of the line in the file.',
+      width: { min: 6, max: 8 },
+      align: 'right',
+      cell: ({ number }) => [{ text: `${number}`, role: 'dim' }],
+      value: ({ number }) => number,
+      unit: 'count',
+      term: 'line',
+    },
+    {
+      header: 'TEXT',
+      help: 'What was said.',
+      width: { min: 20, grow: 1 },
+      cell: ({ text }) => text,
+      value: ({ text }) => text,
+      term: 'text',
+    },
+  ],
+  sortedBy: 'LINE',
+} satisfies ListView<LogRow>;
+
+function describeLine({ number, text, node, rollout }: LogRow): readonly Section[] {
+  return [
+    factsSection('Line', [
+      ['node', node],
+      ['rollout', rollout],
+      ['line', `${number}`],
+    ]),
+    { title: 'Text', lines: [[{ text }]] },
+  ];
+}

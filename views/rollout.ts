@@ -1,0 +1,247 @@
+import type { StepState } from '../src/model/rollout.ts';
+import { formatDuration } from '../src/model/units.ts';
+import { type BoardRow, gatherFailures, selectBoardRows } from '../src/store/selectors/rollout-rows.ts';
+import { glyphOf, JOB_MARKS, PHASE_MARKS, STEP_MARKS } from '../src/ui/marks.ts';
+import type { CanvasContext, CanvasPicture, CanvasView, Line, Section, Span } from '../src/ui/view.ts';
+import { factsSection } from './parts/describe.ts';
+import { commandLines } from './parts/plan-text.ts';
+import { rolloutFilter, SHOWN_STATES, whyNotRunning } from './parts/rollout.ts';
+import { sized } from './parts/sized.ts';
+import { rolloutBindings } from './rollouts.ts';
+
+/** A node that takes this much longer than the middle one of its stage is marked as a straggler. */
+const STRAGGLER_FACTOR = 2;
+/** Nobody is late in the first seconds. */
+const STRAGGLER_LEAST_MS = 5_000;
+
+/** A rollout as it goes: nodes by steps, live, with what fails gathered below. */
+export const rolloutView = {
+  kind: 'canvas',
+  name: 'rollout',
+  title: 'Rollout',
+  isDetail: true,
+  rows: selectBoardRows,
+  nodes: ({ node }) => [node],
+  probes: [],
+  isFault: ({ progress: { state } }) => state === 'failed' || state === 'timed-out' || state === 'unknown',
+  describe: describeJob,
+  empty: () => 'This rollout has no steps yet.',
+  bindings: [
+    {
+      key: 'enter',
+      title: 'log',
+      action: 'rollout',
+      ask: ({ rollout, node }) => ({ kind: 'open-log', rollout, node }),
+    },
+    {
+      key: 'p',
+      title: 'plan',
+      action: 'open-view',
+      open: ({ rollout }) => ({ view: 'plan', filter: rolloutFilter(rollout.id) }),
+    },
+    {
+      key: 'S',
+      title: 'skip the node',
+      action: 'rollout',
+      disabled: ({ rollout, progress }) =>
+        whyNotRunning(rollout) ??
+        (progress.state === 'queued' ? undefined : 'only a node that has not begun can be skipped'),
+      ask: ({ rollout, node }) => ({ kind: 'skip', rollout, node }),
+    },
+    {
+      key: 'W',
+      title: 'waves',
+      action: 'rollout',
+      disabled: ({ rollout }) => whyNotRunning(rollout),
+      ask: ({ rollout }) => ({ kind: 'limit', rollout }),
+    },
+    ...rolloutBindings(({ rollout }: BoardRow) => rollout),
+  ],
+  columns: [
+    {
+      header: 'ROLLOUT',
+      help: 'Id of the rollout.',
+      width: { min: 20, max: 20 },
+      cell: ({ rollout }) => rollout.id,
+      value: ({ rollout }) => rollout.id,
+      term: 'rollout',
+    },
+    {
+      header: 'NODE',
+      help: 'The node.',
+      width: { min: 8, max: 24 },
+      cell: ({ node }) => node,
+      value: ({ node }) => node,
+      term: 'node',
+    },
+    {
+      header: 'STATE',
+      help: 'Queued, running, done, failed, timed out, unknown or skipped.',
+      width: { min: 9, max: 9 },
+      cell: ({ progress }) => JOB_MARKS[progress.state].word,
+      value: ({ progress }) => JOB_MARKS[progress.state].word,
+      term: 'state',
+    },
+    {
+      header: 'SAYS',
+      help: 'What failed, or the last words.',
+      width: { min: 20, grow: 1 },
+      cell: ({ failure, progress }) => failure ?? progress.waiting ?? progress.says ?? '',
+      value: ({ failure, progress }) => failure ?? progress.waiting ?? progress.says,
+      term: 'says',
+    },
+  ],
+  paint,
+} satisfies CanvasView<BoardRow>;
+
+function paint(rows: readonly BoardRow[], context: CanvasContext): CanvasPicture {
+  const lines: Line[] = [];
+  const places = new Map<string, { readonly x: number; readonly y: number; readonly width: number }>();
+  const nameWidth = Math.min(24, Math.max(4, ...rows.map(({ node }) => node.length)));
+  let group = '';
+  for (const row of rows) {
+    const key = `${row.rollout.id}/${row.stage}`;
+    if (!group.startsWith(`${row.rollout.id}/`)) lines.push(...titleLines(row, rows, context));
+    if (key !== group) {
+      const own = rows.filter(({ rollout, stage }) => rollout === row.rollout && stage === row.stage);
+      lines.push([], ...stageLines(row, own, context));
+    }
+    group = key;
+    places.set(row.id, { x: 0, y: lines.length, width: context.width });
+    lines.push(jobLine(row, rows, nameWidth, context));
+  }
+  const failures = gatherFailures(rows);
+  if (failures.length > 0) lines.push([], [{ text: 'What failed', role: 'heading' }]);
+  for (const { text, nodes } of failures)
+    lines.push([
+      { text: `  ${nodes}: `, role: 'accent' },
+      { text: sized(text, Math.max(20, context.width - nodes.length - 4), context.ascii).trimEnd(), role: 'critical' },
+    ]);
+  return { lines, places };
+}
+
+function titleLines({ rollout }: BoardRow, rows: readonly BoardRow[], context: CanvasContext): readonly Line[] {
+  const mark = PHASE_MARKS[rollout.phase];
+  const own = rows.filter((row) => row.rollout === rollout);
+  const endMs = rollout.endedAtMs ?? (rollout.startedAtMs === undefined ? undefined : context.nowMs);
+  const took =
+    rollout.startedAtMs === undefined || endMs === undefined ? '' : formatDuration(endMs - rollout.startedAtMs);
+  return [
+    [
+      { text: rollout.plan?.title ?? rollout.action, role: 'strong' },
+      { text: `  ${glyphOf(mark, context.ascii)} ${mark.word}`, role: mark.role },
+      { text: `  ${took}`, role: 'dim' },
+      ...(rollout.limits === undefined
+        ? []
+        : [
+            {
+              text: `  canary ${rollout.limits.canary}, ${rollout.limits.maxUnavailable} at once, ${rollout.limits.maxFailures} may fail`,
+              role: 'dim' as const,
+            },
+          ]),
+    ],
+    countSpans(own, context.ascii),
+    ...(rollout.pausedBecause === undefined || rollout.phase !== 'paused'
+      ? []
+      : [[{ text: `paused: ${rollout.pausedBecause}; z resumes it`, role: 'warning' as const }]]),
+  ];
+}
+
+function countSpans(rows: readonly BoardRow[], ascii: boolean): Line {
+  return SHOWN_STATES.flatMap((state): readonly Span[] => {
+    const count = rows.filter(({ progress }) => progress.state === state).length;
+    const mark = JOB_MARKS[state];
+    return count === 0 ? [] : [{ text: `${glyphOf(mark, ascii)} ${count} ${mark.word}  `, role: mark.role }];
+  });
+}
+
+/** The stage, and what the columns of glyphs stand for, where all of its nodes take the same steps. */
+function stageLines(
+  { rollout, stage, stageTitle, job }: BoardRow,
+  own: readonly BoardRow[],
+  { width }: CanvasContext,
+): readonly Line[] {
+  const stages = rollout.plan?.kind === 'change' ? rollout.plan.stages.length : 1;
+  const title: Line = [
+    { text: stages > 1 ? `Stage ${stage + 1} of ${stages}: ${stageTitle}` : stageTitle, role: 'heading' },
+  ];
+  const isAlike = own.every(({ job: { steps } }) => steps.length === job.steps.length);
+  if (!isAlike) return [title];
+  const legend = job.steps.map(({ title: step }, index) => `${index + 1} ${step}`).join('  ');
+  return [title, [{ text: sized(legend, width, false).trimEnd(), role: 'dim' }]];
+}
+
+function jobLine(row: BoardRow, rows: readonly BoardRow[], nameWidth: number, context: CanvasContext): Line {
+  const { progress, failure } = row;
+  const mark = JOB_MARKS[progress.state];
+  const steps = row.job.steps.map((_, index): Span => stepSpan(progress.steps[index], context.ascii));
+  const took = tookMs(progress.steps, context);
+  const isSlow = progress.state === 'running' && isStraggler(row, rows, took);
+  const words = failure ?? progress.waiting ?? progress.says ?? '';
+  const used = nameWidth + 2 + steps.length + 2 + 10 + 6;
+  return [
+    { text: `${row.node.padEnd(nameWidth)}  ` },
+    ...steps,
+    { text: `  ${mark.word.padEnd(9)} `, role: mark.role },
+    { text: `${took === undefined ? '' : formatDuration(took)}`.padStart(4), role: isSlow ? 'warning' : 'dim' },
+    { text: isSlow ? ' slow ' : '  ', role: 'warning' },
+    {
+      text: sized(words, Math.max(10, context.width - used - (isSlow ? 4 : 0)), context.ascii).trimEnd(),
+      role: failure === undefined ? 'dim' : 'critical',
+    },
+  ];
+}
+
+function stepSpan(step: StepState | undefined, ascii: boolean): Span {
+  if (step?.outcome !== undefined) {
+    const mark = STEP_MARKS[step.outcome.kind];
+    return { text: glyphOf(mark, ascii), role: mark.role };
+  }
+  const mark = step?.startedAtMs === undefined ? JOB_MARKS.queued : JOB_MARKS.running;
+  return { text: glyphOf(mark, ascii), role: mark.role };
+}
+
+/** From the first start to the last end, or until now; undefined where nothing began. */
+function tookMs(steps: readonly StepState[], context: Pick<CanvasContext, 'nowMs'>): number | undefined {
+  const started = steps.flatMap(({ startedAtMs }) => startedAtMs ?? []);
+  const first = started[0];
+  if (first === undefined) return undefined;
+  const isRunning = steps.some(({ startedAtMs, outcome }) => startedAtMs !== undefined && outcome === undefined);
+  const ends = steps.flatMap(({ endedAtMs }) => endedAtMs ?? []);
+  return (isRunning ? context.nowMs : Math.max(first, ...ends)) - first;
+}
+
+function isStraggler({ rollout, stage }: BoardRow, rows: readonly BoardRow[], took: number | undefined): boolean {
+  if (took === undefined || took < STRAGGLER_LEAST_MS) return false;
+  const ended = rows
+    .filter((row) => row.rollout === rollout && row.stage === stage && row.progress.state === 'succeeded')
+    .flatMap(({ progress }) => tookMs(progress.steps, { nowMs: 0 }) ?? [])
+    .sort((left, right) => left - right);
+  const middle = ended[Math.floor(ended.length / 2)];
+  return middle !== undefined && took > STRAGGLER_FACTOR * middle;
+}
+
+function describeJob({ node, job, progress, stageTitle, failure }: BoardRow): readonly Section[] {
+  return [
+    factsSection('Node', [
+      ['node', node],
+      ['stage', stageTitle],
+      ['state', JOB_MARKS[progress.state].word],
+      ['failure', failure],
+      ['waits', progress.waiting],
+    ]),
+    ...job.steps.map((step, index): Section => {
+      const state = progress.steps[index];
+      const outcome =
+        state?.outcome === undefined
+          ? state?.startedAtMs === undefined
+            ? 'not begun'
+            : 'running'
+          : STEP_MARKS[state.outcome.kind].word;
+      return {
+        title: `${index + 1} ${step.title}`,
+        lines: [[{ text: outcome }], ...commandLines(step, '', true)],
+      };
+    }),
+  ];
+}
