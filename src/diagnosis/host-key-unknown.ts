@@ -10,7 +10,7 @@ export const hostKeyUnknown = {
   find: ({ name, link }) => {
     if (link.kind !== 'refused' || link.reason !== 'host-key-unknown') return [];
     const evidence = { node: name, about: 'link', text: link.because };
-    // The system ssh shows no key that could be reviewed; its reason says what to run instead.
+    // Where the system ssh let no key be seen, its reason says what to run instead.
     const command = /run ("ssh [^"]+")/.exec(link.because)?.[1] ?? '';
     const cause = command === '' ? 'unknown' : 'unknown to ssh';
     return [{ cause, severity: 'warning', evidence, sinceMs: link.sinceMs, words: { command } }];

@@ -2,26 +2,34 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Session, SessionEvents, Shell, ShellEvents, TerminalSize } from '../engine/ports.ts';
+import type { CloseReason, Session, SessionEvents, Shell, ShellEvents, TerminalSize } from '../engine/ports.ts';
 import type { Endpoint } from '../model/endpoint.ts';
 import { openThroughChild } from './child-session.ts';
 import { shellThroughChild } from './child-shell.ts';
+import { placeOf } from './failure.ts';
+import { fingerprint } from './known-hosts.ts';
 import { explainOpenSsh } from './openssh-failure.ts';
+import { unknownHostKey } from './openssh-host-key.ts';
 import { canMakeTerminals, shellOnTerminal } from './own-terminal.ts';
+import { unknown } from './verify-host.ts';
+import type { World } from './world.ts';
 
 /** A socket's path ends at 107 bytes; ssh adds 40 for %C and 17 while it makes the socket. */
 const LONGEST_FOLDER = 46;
 
 /** The private folder of our control sockets, made when the first is needed. */
 export interface Masters {
+  readonly world: World;
   folder: string | undefined;
+  /** Nodes whose configuration keeps no host keys: those accepted in this run are kept in a file of our own. */
+  readonly keptHere: Set<string>;
   /** Children on their way out. */
   readonly ending: Set<Promise<unknown>>;
 }
 
 /** No folder yet. */
-export function createMasters(ending: Set<Promise<unknown>>): Masters {
-  return { folder: undefined, ending };
+export function createMasters(world: World, ending: Set<Promise<unknown>>): Masters {
+  return { world, folder: undefined, keptHere: new Set(), ending };
 }
 
 /** Removes the folder; the masters in it end with their sessions. */
@@ -40,7 +48,9 @@ export function openOverOpenSsh(masters: Masters, endpoint: Endpoint, program: s
     queueMicrotask(() => events.onClose({ kind: 'refused', because, reason: 'configuration' }));
     return { write: () => {}, close: () => {} };
   }
-  return openThroughChild(
+  const stop = new AbortController();
+  const onClose = (why: CloseReason): void => void withReview(masters, endpoint, why, stop.signal).then(events.onClose);
+  const session = openThroughChild(
     {
       transport: 'openssh',
       isGroup: true,
@@ -49,9 +59,46 @@ export function openOverOpenSsh(masters: Masters, endpoint: Endpoint, program: s
       explain: (exitCode, stderrTail) => explainOpenSsh(endpoint, exitCode, stderrTail),
     },
     program,
-    events,
+    { ...events, onClose },
   );
+  return {
+    ...session,
+    close: () => {
+      stop.abort();
+      session.close();
+    },
+  };
 }
+
+/** A refusal for want of a host key, with the key for a person to look at. */
+async function withReview(
+  masters: Masters,
+  endpoint: Endpoint,
+  why: CloseReason,
+  signal: AbortSignal,
+): Promise<CloseReason> {
+  if (why.kind !== 'refused' || why.reason !== 'host-key-unknown') return why;
+  const { world, ending } = masters;
+  const folder = folderOf(masters);
+  const look = { world, start: startSsh, folder, ownFile: ownFileIn(folder), ending, signal };
+  const found = await unknownHostKey(look, endpoint).catch(() => undefined);
+  if (signal.aborted) return { kind: 'closed' };
+  if (found === undefined) return why;
+  const { by, shown } = found;
+  const shownFingerprint = fingerprint(shown.key.key);
+  if (shown.hop.knownHostsFiles.includes(look.ownFile)) masters.keptHere.add(endpoint.node);
+  world.reviews.set(`${endpoint.node} ${shownFingerprint}`, shown);
+  const { node } = endpoint;
+  const address = by.port === 22 ? by.address : `${by.address}:${by.port}`;
+  return {
+    ...why,
+    because: `${by === endpoint ? '' : 'jump host '}${placeOf(by)} ${unknown(shown.key, shownFingerprint)}`,
+    review: { node, address, keyType: shown.key.keyType, fingerprint: shownFingerprint },
+  };
+}
+
+/** Keys accepted for nodes whose configuration keeps none. */
+const ownFileIn = (folder: string): string => join(folder, 'known_hosts');
 
 /** A login shell over the same master, on a terminal of its own, from which ssh learns every size of the window. */
 export function shellOverOpenSsh(masters: Masters, endpoint: Endpoint, size: TerminalSize, events: ShellEvents): Shell {
@@ -90,6 +137,7 @@ function optionsFor(masters: Masters, endpoint: Endpoint): readonly string[] {
     'PermitLocalCommand=no',
     'RemoteCommand=none',
   ];
+  if (masters.keptHere.has(endpoint.node)) fixed.push(`UserKnownHostsFile="${ownFileIn(folderOf(masters))}"`);
   return [...fixed.map((option) => `-o${option}`), ...(endpoint.sshArguments ?? derived(endpoint))];
 }
 

@@ -49,7 +49,7 @@ export function createTransport({
   random = Math.random,
 }: TransportOptions): FleetTransport {
   const pool: Pool = { world: createWorld(askSecret, maxConnecting, random), entries: new Map(), ending: new Set() };
-  const door: Door = { pool, masters: createMasters(pool.ending), open: new Map() };
+  const door: Door = { pool, masters: createMasters(pool.world, pool.ending), open: new Map() };
   return {
     open: (endpoint, program, events) =>
       track(door, (ended) => {

@@ -94,7 +94,8 @@ function changed(key: HostKey, where: string): string {
   return `shows another host key (${key.keyType}) than the one on file in ${where}; if it was reinstalled, remove that line`;
 }
 
-function unknown(key: HostKey, shown: string): string {
+/** What is said of a key nobody has accepted. */
+export function unknown(key: HostKey, shown: string): string {
   return `shows a host key nobody has accepted yet: ${key.keyType} ${shown}; review it`;
 }
 

@@ -3,15 +3,8 @@ import { once } from 'node:events';
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Endpoint } from '../../src/model/endpoint.ts';
-import { hasOpenSsh, keygen, type Sshd, startSshd } from './sshd.ts';
-import { collector, endpoint, freePort, transport, watch } from './support.ts';
-
-/** An endpoint that trusts what the sshd's own folder says. */
-function to(sshd: Sshd, more: Partial<Endpoint> = {}): Endpoint {
-  const { user, key, knownHosts, port } = sshd;
-  return endpoint(port, { user, identityFiles: [key], knownHostsFiles: [knownHosts], hostKeyPolicy: 'ask', ...more });
-}
+import { hasOpenSsh, keygen, type Sshd, startSshd, to } from './sshd.ts';
+import { collector, transport, watch } from './support.ts';
 
 /** An agent of this test's own, holding these keys. */
 async function startAgent(sshd: Sshd, ...keys: readonly string[]): Promise<string> {
@@ -21,18 +14,6 @@ async function startAgent(sshd: Sshd, ...keys: readonly string[]): Promise<strin
   await once(child.stdout, 'data');
   for (const key of keys) execFileSync('ssh-add', ['-q', key], { env: { ...process.env, SSH_AUTH_SOCK: socket } });
   return socket;
-}
-
-/** How the system ssh reaches an sshd of a test without the user's own configuration. */
-function systemSsh(sshd: Sshd, ...more: readonly string[]): Partial<Endpoint> {
-  const lines = [
-    `Host gpu01\n HostName 127.0.0.1\n Port ${sshd.port}\n User ${sshd.user}`,
-    ` UserKnownHostsFile ${sshd.knownHosts}\n GlobalKnownHostsFile none\n IdentitiesOnly yes`,
-    ...more.map((line) => ` ${line}`),
-  ];
-  const config = join(sshd.folder, 'ssh_config');
-  writeFileSync(config, `${lines.join('\n')}\n`, { mode: 0o600 });
-  return { via: 'openssh', sshArguments: ['-F', config] };
 }
 
 describe.runIf(hasOpenSsh)('against OpenSSH sshd', () => {
@@ -183,100 +164,5 @@ describe.runIf(hasOpenSsh)('against OpenSSH sshd', () => {
     watched.session.close();
     await watched.closed;
     await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 5_000, interval: 20 }).toBe(false);
-  });
-});
-
-describe.runIf(hasOpenSsh)('over the system ssh', () => {
-  test('a user certificate opens the door, which ssh2 alone cannot', async () => {
-    const sshd = await startSshd((home) => [`TrustedUserCAKeys ${keygen(join(home, 'authority'))}.pub`]);
-    const key = keygen(join(sshd.folder, 'certified'));
-    const authority = join(sshd.folder, 'authority');
-    execFileSync('ssh-keygen', ['-q', '-s', authority, '-I', 'test', '-n', sshd.user, `${key}.pub`]);
-    const watched = watch(
-      transport(),
-      to(sshd, systemSsh(sshd, `IdentityFile ${key}`, `CertificateFile ${key}-cert.pub`)),
-    );
-    expect(await watched.opened).toBe('openssh');
-    watched.session.write('early\n');
-    await watched.until('got early\n');
-    watched.session.close();
-    expect(await watched.closed).toEqual({ kind: 'closed' });
-  });
-
-  test('a host that only a certificate authority vouches for takes the system ssh by itself', async () => {
-    const sshd = await startSshd((home) => {
-      const authority = keygen(join(home, 'authority'));
-      execFileSync('ssh-keygen', [
-        '-q',
-        '-s',
-        authority,
-        '-I',
-        'node',
-        '-h',
-        '-n',
-        '127.0.0.1',
-        join(home, 'host_ed25519.pub'),
-      ]);
-      return [`HostCertificate ${join(home, 'host_ed25519-cert.pub')}`];
-    });
-    const { sshArguments } = systemSsh(sshd, `IdentityFile ${sshd.key}`);
-    writeFileSync(
-      sshd.knownHosts,
-      `@cert-authority [127.0.0.1]:* ${readFileSync(join(sshd.folder, 'authority.pub'), 'utf8')}`,
-    );
-    const watched = watch(transport(), to(sshd, { sshArguments: sshArguments ?? [] }));
-    expect(await watched.opened).toBe('openssh');
-  });
-
-  test('a shell runs over the same master, follows the size of the window, and ends with the transport', async () => {
-    const sshd = await startSshd();
-    const over = transport();
-    const at = to(sshd, systemSsh(sshd, `IdentityFile ${sshd.key}`));
-    await watch(over, at).until('ready');
-    const seen = collector();
-    const closed = Promise.withResolvers<string>();
-    const shell = over.shell(at, { columns: 90, rows: 20 }, { onData: seen.add, onClose: closed.resolve });
-    shell.write('stty size\n');
-    await seen.until('20 90');
-    shell.resize({ columns: 120, rows: 40 });
-    shell.write('until [ "$(stty size)" = "40 120" ]; do :; done; echo size is $(stty size)\n');
-    await seen.until('size is 40 120');
-    await over.close();
-    expect(await closed.promise).toBe('closed');
-  });
-
-  test('what ssh says when it fails is told in muster’s own words', async () => {
-    const sshd = await startSshd();
-    const stranger = keygen(join(sshd.folder, 'stranger'));
-    const over = transport();
-    const refused = await watch(over, to(sshd, systemSsh(sshd, `IdentityFile ${stranger}`))).closed;
-    expect(refused).toMatchObject({
-      kind: 'refused',
-      reason: 'authentication',
-      because: expect.stringContaining('Permission denied (publickey'),
-    });
-    const own = readFileSync(sshd.knownHosts, 'utf8');
-    const [, type, blob] = readFileSync(`${stranger}.pub`, 'utf8')
-      .split(' ')
-      .map((word, index) => (index === 0 ? `x ${word}` : word))
-      .join(' ')
-      .split(' ');
-    writeFileSync(sshd.knownHosts, `${own.split(' ')[0]} ${type} ${blob}\n`);
-    const changed = await watch(over, to(sshd, systemSsh(sshd, `IdentityFile ${sshd.key}`))).closed;
-    expect(changed).toMatchObject({
-      reason: 'host-key-changed',
-      review: { keyType: 'ED25519', fingerprint: expect.stringMatching(/^SHA256:/), knownFrom: `${sshd.knownHosts}:1` },
-    });
-    writeFileSync(sshd.knownHosts, own);
-    const unknown = systemSsh(sshd, `IdentityFile ${sshd.key}`, 'NoSuchOption yes');
-    expect(await watch(over, to(sshd, unknown)).closed).toMatchObject({
-      reason: 'configuration',
-      because: expect.stringContaining('Bad configuration option'),
-    });
-    const gone = systemSsh({ ...sshd, port: await freePort() }, `IdentityFile ${sshd.key}`);
-    expect(await watch(over, to(sshd, gone)).closed).toEqual({
-      kind: 'lost',
-      because: expect.stringContaining('Connection refused'),
-    });
   });
 });

@@ -4,7 +4,8 @@ import { connect } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { folder, freePort } from './support.ts';
+import type { Endpoint } from '../../src/model/endpoint.ts';
+import { endpoint, folder, freePort } from './support.ts';
 
 const SSHD = '/usr/sbin/sshd';
 
@@ -93,4 +94,22 @@ export function accepts(port: number): Promise<boolean> {
     socket.once('close', () => socket.destroy());
     socket.end();
   });
+}
+
+/** An endpoint that trusts what the sshd's own folder says. */
+export function to(sshd: Sshd, more: Partial<Endpoint> = {}): Endpoint {
+  const { user, key, knownHosts, port } = sshd;
+  return endpoint(port, { user, identityFiles: [key], knownHostsFiles: [knownHosts], hostKeyPolicy: 'ask', ...more });
+}
+
+/** How the system ssh reaches an sshd of a test without the user's own configuration. */
+export function systemSsh(sshd: Sshd, ...more: readonly string[]): Partial<Endpoint> {
+  const lines = [
+    `Host gpu01\n HostName 127.0.0.1\n Port ${sshd.port}\n User ${sshd.user}`,
+    ` UserKnownHostsFile ${sshd.knownHosts}\n GlobalKnownHostsFile none\n IdentitiesOnly yes`,
+    ...more.map((line) => ` ${line}`),
+  ];
+  const config = join(sshd.folder, 'ssh_config');
+  writeFileSync(config, `${lines.join('\n')}\n`, { mode: 0o600 });
+  return { via: 'openssh', sshArguments: ['-F', config] };
 }
