@@ -2,7 +2,8 @@ import type { FleetRequest } from '../model/fleet-request.ts';
 import type { State } from '../store/state.ts';
 import type { ActionForm } from './action-form.ts';
 import { createPictures, type Painted } from './canvas-surface.ts';
-import { settle, topOf } from './cursor.ts';
+import { settle } from './cursor.ts';
+import { createFocus, type Focus } from './focus.ts';
 import { paintFrame } from './frame.ts';
 import { type Keymap, type KeySettings, keymapOf } from './keys.ts';
 import { LEAST, layoutOf } from './layout.ts';
@@ -31,15 +32,6 @@ import {
 } from './ui-state.ts';
 import type { AnyRow, AnyView } from './view.ts';
 import { createVisibleRows } from './visible-rows.ts';
-
-/** Nodes in front of the operator are asked at least this often. */
-const FOCUS_EVERY_MS = 2_000;
-
-/** More nodes than this are no longer in front of anybody, and asking them all faster would cost every one of them. */
-const FOCUS_LIMIT = 100;
-
-/** Scrolling through a long list must not send a request per row. */
-const FOCUS_PAUSE_MS = 500;
 
 /** What the screen reads: the store, or a stand-in for it. */
 export interface StateSource {
@@ -107,8 +99,7 @@ interface Inside extends ConsoleParts {
   width: number;
   height: number;
   cancelTick: (() => void) | undefined;
-  cancelFocus: (() => void) | undefined;
-  focused: string;
+  readonly focus: Focus;
 }
 
 /** Joins store, keys and compositor. Nothing is drawn before the first `compositor.request`. */
@@ -152,7 +143,7 @@ export function createConsole(parts: ConsoleParts): Console {
     close: () => {
       unsubscribe();
       inside.cancelTick?.();
-      inside.cancelFocus?.();
+      inside.focus.close();
       inside.chrome.close();
     },
   };
@@ -183,8 +174,7 @@ function insideOf(parts: ConsoleParts): Inside {
     backdrop: blankGrid(parts.size.width, parts.size.height),
     ...parts.size,
     cancelTick: undefined,
-    cancelFocus: undefined,
-    focused: '',
+    focus: createFocus(parts.clock, parts.request),
   };
 }
 
@@ -248,7 +238,7 @@ function draw(inside: Inside, grid: Grid, compositor: Compositor): void {
     backdrop: inside.backdrop,
   });
   tickAgain(inside, readsTime || painted?.readsTime === true, scene.nowMs, compositor);
-  focusAgain(inside, scene);
+  inside.focus.look(inside.ui, scene);
 }
 
 /** The cursor follows its row, and its neighbour once the row is gone. */
@@ -265,22 +255,6 @@ function tickAgain(inside: Inside, readsTime: boolean, nowMs: number, compositor
   inside.cancelTick = inside.clock.after(period - (nowMs % period), () => {
     inside.cancelTick = undefined;
     compositor.request('data');
-  });
-}
-
-function focusAgain(inside: Inside, scene: Scene): void {
-  const { view, visible, page } = scene;
-  const top = scene.picture === undefined ? topOf(placeOf(inside.ui).looking, visible.ids, page) : 0;
-  const rows = scene.picture === undefined ? visible.rows.slice(top, top + page) : visible.rows;
-  const shown = [...new Set(rows.flatMap((row) => view.nodes(row)))];
-  const nodes = shown.length > FOCUS_LIMIT ? [] : shown;
-  const key = `${view.name} ${nodes.join(' ')}`;
-  if (key === inside.focused) return;
-  inside.focused = key;
-  inside.cancelFocus?.();
-  inside.cancelFocus = inside.clock.after(FOCUS_PAUSE_MS, () => {
-    inside.cancelFocus = undefined;
-    inside.request({ kind: 'focus', nodes, probes: view.probes, everyMs: FOCUS_EVERY_MS });
   });
 }
 
