@@ -14,7 +14,7 @@ export type Preview =
   /** `before` undefined: the file is new. `after` undefined: it goes. Secrets are masked already. */
   | { readonly kind: 'file'; readonly path: string; readonly before?: string; readonly after?: string }
   /** What is there now and what will be, a line each: `/dev/sdb: ntfs "Backup" 931G` and `gpt, one ext4 partition labelled data`. */
-  | { readonly kind: 'state'; readonly now: string; readonly then: string };
+  | { readonly kind: 'state'; readonly now: string; readonly after: string };
 
 interface StepBase {
   /** What it does, as an order: `make an ext4 filesystem on /dev/sdb1`. */
