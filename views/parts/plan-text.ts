@@ -21,7 +21,7 @@ export function previewLines(previews: readonly Preview[], indent: string): read
     if (preview.kind === 'state')
       return [
         [{ text: `${indent}now:  ${neutralise(preview.now)}`, role: 'dim' }],
-        [{ text: `${indent}then: ${neutralise(preview.then)}`, role: 'plain' }],
+        [{ text: `${indent}then: ${neutralise(preview.after)}`, role: 'plain' }],
       ];
     const word = preview.before === undefined ? ' (new)' : preview.after === undefined ? ' (goes)' : '';
     return [
