@@ -4,6 +4,9 @@ export const ANSWER_BYTES = 1024 * 1024;
 /** Bytes of one line on stderr. The program writes at most 4,096 (PIPE_BUF), so that writes of several children never mix. */
 export const LINE_BYTES = 8 * 1024;
 
+/** What one write to a pipe carries whole whatever others write there (PIPE_BUF on Linux). */
+export const PIPE_BYTES = 4_096;
+
 /** Bytes of unfinished answers of one node together: eight probes at their limit. */
 export const PENDING_BYTES = 8 * ANSWER_BYTES;
 

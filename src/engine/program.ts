@@ -17,6 +17,7 @@ export function composeProgram(probes: ProbeSet): string {
     STOPPING,
     INLINE,
     CHILD,
+    SIGN_OF_LIFE,
     mainLoop(questions),
   ].join('\n');
 }
@@ -36,6 +37,9 @@ PATH=\${PATH:-/usr/bin}:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin
 export LC_ALL PATH
 cd /
 m_live=' '
+m_alive=
+m_rs='\x1e'
+[ -z "\${BASH_VERSION-}" ] || eval 'm_one() { m_out=\${m_out//$m_nl/$m_rs}; }'
 trap m_bye HUP PIPE TERM`;
 
 /**
@@ -72,23 +76,25 @@ for m_p in $m_w; do [ -d "/proc/$m_p" ] && m_all="$m_all $m_p"; done
 [ -z "$m_all" ] || $sudo kill -9 $m_all </dev/null >/dev/null 2>&1 &
 }
 m_kill() {
-case $m_live in *" $1:"*) ;; *) return;; esac
+case $m_live in *" $1:"*) ;; *) printf '! %s gone\\n' "$1" >&2; return;; esac
 m_p=\${m_live##* $1:}
 m_p=\${m_p%% *}
+m_n=1
+case $m_p in +*) m_n=0 m_p=\${m_p#+};; esac
 m_w=
 { read -r m_w <"/proc/$m_p/stat"; } 2>/dev/null
 case \${m_w##*) } in ?" $$ "*) ;; *) return;; esac
 m_all=
 m_below "$m_p"
 set -- $m_c
-while [ $# -gt 1 ]; do m_tree "$1"; shift; done
+while [ $# -gt $m_n ]; do m_tree "$1"; shift; done
 m_slay
 }
 m_reap() {
 jobs >/dev/null 2>&1
 m_p=$m_live
 m_live=' '
-for m_w in $m_p; do kill -0 "\${m_w#*:}" 2>/dev/null && m_live="$m_live$m_w "; done
+for m_w in $m_p; do kill -0 "\${m_w##*[:+]}" 2>/dev/null && m_live="$m_live$m_w "; done
 }
 m_bye() {
 trap '' HUP PIPE TERM
@@ -124,7 +130,7 @@ m_out=$answer$m_nl
 m_put
 }
 m_inline() {
-m_out=$(trap 'printf x$?' 0; m_target; q_$m_q "$m_t" </dev/null 2>/dev/null)
+m_out=$(trap 'printf x$?' 0; [ -z "$m_t" ] || m_target; q_$m_q "$m_t" </dev/null 2>/dev/null)
 m_code=\${m_out##*x}
 m_out=\${m_out%x*}
 m_put
@@ -150,46 +156,69 @@ m_n=
 while IFS= read -r m_l || [ -n "$m_l" ]; do [ -z "$m_l" ] || m_n=$m_l; done
 printf '\\n%.300s.' "$m_n"
 }
+m_tell() {
+if [ \${#m_out} -gt ${ANSWER_BYTES} ]; then printf '! %s too-long\\n' "$m_id" >&2; return; fi
+m_new=-
+if [ \${#m_out} -gt 512 ] && [ "$m_sum" != - ]; then
+set -- $(printf '%s:%s' "$m_code" "$m_out" | cksum 2>/dev/null)
+[ $# -lt 2 ] || m_new=$1.$2
+if [ "$m_new" != - ] && [ "$m_new" = "$m_sum" ]; then printf 'S %s\\n' "$m_id" >&2; return; fi
+fi
+if [ -z "$m_n" ] && [ \${#m_out} -le 3500 ]; then
+if [ -z "\${BASH_VERSION-}" ]; then
+printf '= %s %s %s %s\\n%s\\n' "$m_id" "$m_code" "\${#m_out}" "$m_new" "$m_out" >&2
+return
+fi
+case $m_out in *"$m_rs"*) ;; *)
+m_one
+printf 'e %s %s %s %s\\n' "$m_id" "$m_code" "$m_new" "$m_out" >&2
+return;;
+esac
+fi
+printf %s "$m_out" | m_lines
+[ -z "$m_n" ] || printf 'N %s %s\\n' "$m_id" "$m_n" >&2
+printf 'E %s %s %s\\n' "$m_id" "$m_code" "$m_new" >&2
+}
 m_report() {
 m_out=$(head -c ${ANSWER_BYTES + 1024})
-if [ \${#m_out} -gt ${ANSWER_BYTES} ]; then printf '! %s too-long\\n' "$m_id" >&2; return; fi
+if [ \${#m_out} -gt ${ANSWER_BYTES} ]; then m_tell; return; fi
 m_n=\${m_out##*"$m_nl"}
 m_n=\${m_n%.}
 m_out=\${m_out%"$m_nl"*}
 m_code=\${m_out##*x}
 case $m_code in ''|*[!0-9]*) m_code=137; m_n=;; esac
 m_out=\${m_out%x*}
-m_new=-
-if [ \${#m_out} -gt 512 ]; then
-set -- $(printf '%s:%s' "$m_code" "$m_out" | cksum 2>/dev/null)
-[ $# -lt 2 ] || m_new=$1.$2
-if [ "$m_new" != - ] && [ "$m_new" = "$m_sum" ]; then printf 'S %s\\n' "$m_id" >&2; return; fi
-printf %s "$m_out" | m_lines
-else
-while :; do case $m_out in
-*"$m_nl"*) m_line L "\${m_out%%"$m_nl"*}"; m_out=\${m_out#*"$m_nl"};;
-?*) m_line l "$m_out"; break;;
-*) break;;
-esac; done
-fi
-[ -z "$m_n" ] || printf 'N %s %s\\n' "$m_id" "$m_n" >&2
-printf 'E %s %s %s\\n' "$m_id" "$m_code" "$m_new" >&2
+m_tell
 }
 m_ask() {
 trap 'printf x$?' 0
-m_target
+[ -z "$m_t" ] || m_target
 q_$m_q "$m_t"
 }
 m_child() {
 ( { { (m_ask) 2>&1 >&3 3>&- 4>&- </dev/null | m_noise; } 3>&1 | m_report 2>&4; } ) 4>&2 2>/dev/null </dev/null >/dev/null &
 m_live="$m_live$m_id:$! "
+}
+m_brief() {
+(
+m_out=$({ [ -z "$m_t" ] || m_target; q_$m_q "$m_t"; } 2>/dev/null 4>&-)
+m_code=$? m_n=
+[ $m_code -ne 137 ] || m_out=
+[ -z "$m_out" ] || m_out=$m_out$m_nl
+m_tell 2>&4
+) 4>&2 2>/dev/null </dev/null >/dev/null &
+m_live="$m_live$m_id:+$! "
 }`;
 
 /**
  * An empty line now and then. A link that was cut leaves the node's sshd waiting for a console that is gone, for hours; the first thing
- * written after that brings the answer that nobody is there, and with it the end of input that ends the program.
+ * written after that brings the answer that nobody is there, and with it the end of input that ends the program. It begins when the
+ * console comes back with an answer in hand: one that looks once and goes saves the node two processes.
  */
-const SIGN_OF_LIFE = `sh -c 'while sleep ${SIGN_OF_LIFE_SEC}; do echo >&2 || exit; done' </dev/null >/dev/null &`;
+const SIGN_OF_LIFE = `m_awake() {
+m_alive=yes
+( while sleep ${SIGN_OF_LIFE_SEC}; do echo >&2 || exit; done ) </dev/null >/dev/null &
+}`;
 
 /** The questions by the way they are asked, then the loop: it waits for the console, so its pace is the console's and the node keeps no time. */
 function mainLoop(questions: readonly { readonly name: string; readonly ask: Question }[]): string {
@@ -199,14 +228,15 @@ function mainLoop(questions: readonly { readonly name: string; readonly ask: Que
   };
   return [
     "printf '\\n# muster 1 %s\\n' $$",
-    SIGN_OF_LIFE,
     'while read -r m_op m_id m_q m_sum m_t; do',
     '[ "$m_live" = \' \' ] || m_reap',
     'case $m_op in',
-    'A) case $m_q in',
+    'A) [ -n "$m_alive" ] || [ "$m_sum" = - ] || m_awake',
+    'case $m_q in',
     ...way('m_fast', (ask) => ask.kind === 'inline' && ask.builtinsOnly === true),
     ...way('m_inline', (ask) => ask.kind === 'inline' && ask.builtinsOnly !== true),
-    ...way('m_child', (ask) => ask.kind === 'child'),
+    ...way('m_brief', (ask) => ask.kind === 'child' && ask.brief === true),
+    ...way('m_child', (ask) => ask.kind === 'child' && ask.brief !== true),
     '*) printf \'! %s unknown\\n\' "$m_id";;',
     'esac;;',
     'K) m_kill "$m_id";;',

@@ -12,7 +12,7 @@ export interface AnswerTimes {
 
 /** Turns the answers to one question into outcomes; remembers the last good value and what the node may call "as before". */
 export interface Reader {
-  /** The checksum of the answer held here, for the node to compare with; `-` for none. */
+  /** The checksum of the answer held here, for the node to compare with; `+` where it came without one, `-` where none is held. */
   readonly sum: () => string;
   readonly read: (answer: AnswerFrame, times: AnswerTimes) => Outcome;
   /** The node says that its answer is the one held here. */
@@ -54,7 +54,7 @@ export function createReader<P extends ProbeName>(
   };
 
   return {
-    sum: () => held?.sum ?? '-',
+    sum: () => (held?.sum === '-' ? '+' : (held?.sum ?? '-')),
     read: (answer, times) => {
       const text = `${answer.exitCode} ${answer.stdout}`;
       if (held?.text === text) {

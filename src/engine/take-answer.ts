@@ -31,10 +31,14 @@ export function take(state: PollerState, frame: EndFrame, nowMs: number): number
   if (question.isWanted) question.dueMs = nowMs;
   question.isWanted = false;
   // It died of our own kill: still no answer, but it may be asked again.
-  if (asked.isKilled && frame.kind === 'answer' && frame.exitCode === KILLED) return undefined;
+  if (asked.isKilled && isDeath(frame)) return undefined;
   settle(state, question, asked.seq, frame, times);
   return question.deadlineMs === Number.POSITIVE_INFINITY ? times.tookMs : undefined;
 }
+
+/** The end of a killed question, or the program's word that it had ended already, whose answer somebody else prevented. */
+const isDeath = (frame: EndFrame): boolean =>
+  frame.kind === 'answer' ? frame.exitCode === KILLED : frame.kind === 'unusable' && frame.because === 'gone';
 
 function settle(state: PollerState, question: Question, seq: number, frame: EndFrame, times: AnswerTimes): void {
   const outcome = outcomeOf(question, frame, times);

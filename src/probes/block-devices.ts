@@ -29,6 +29,7 @@ export const blockDevices = {
   name: NAME,
   ask: {
     kind: 'child',
+    brief: true,
     deadlineMs: 10_000,
     sh: `
 if command -v lsblk >/dev/null 2>&1; then

@@ -14,6 +14,7 @@ export const exportTable = {
   name: NAME,
   ask: {
     kind: 'child',
+    brief: true,
     deadlineMs: 10_000,
     sh: `
 for file in /etc/exports /etc/exports.d/*.exports; do

@@ -13,6 +13,7 @@ export const gpuDriver = {
   name: 'gpuDriver',
   ask: {
     kind: 'child',
+    brief: true,
     deadlineMs: 15_000,
     sh: `
 count=0

@@ -22,6 +22,7 @@ export const gpuProcesses = {
   name: NAME,
   ask: {
     kind: 'child',
+    brief: true,
     deadlineMs: 15_000,
     // Start times in /proc/PID/stat are in hundredths of a second on every architecture NVIDIA ships for.
     sh: `

@@ -26,6 +26,7 @@ export const gpus = {
   name: NAME,
   ask: {
     kind: 'child',
+    brief: true,
     // Without persistence mode the driver wakes eight cards one by one, which takes up to ten seconds.
     deadlineMs: 15_000,
     sh: `

@@ -13,6 +13,7 @@ export const identity = {
   name: NAME,
   ask: {
     kind: 'child',
+    brief: true,
     deadlineMs: 10_000,
     sh: `
 read -r name < /proc/sys/kernel/hostname || name=$(uname -n)

@@ -31,6 +31,7 @@ export const kernelLog = {
   name: NAME,
   ask: {
     kind: 'child',
+    brief: true,
     deadlineMs: 10_000,
     sh: `
 if command -v dmesg >/dev/null 2>&1; then

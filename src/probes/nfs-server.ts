@@ -11,6 +11,7 @@ export const nfsServer = {
   name: 'nfsServer',
   ask: {
     kind: 'child',
+    brief: true,
     deadlineMs: 10_000,
     sh: `
 if [ -f /proc/fs/nfsd/threads ]; then

@@ -10,6 +10,7 @@ export const privilege = {
   name: 'privilege',
   ask: {
     kind: 'child',
+    brief: true,
     deadlineMs: 15_000,
     sh: `
 if [ "$(id -u)" = 0 ]; then echo root

@@ -19,6 +19,7 @@ export const tools = {
   name: 'tools',
   ask: {
     kind: 'child',
+    brief: true,
     deadlineMs: 10_000,
     sh: `for tool in ${WANTED}; do command -v "$tool" >/dev/null 2>&1 && printf '%s\\n' "$tool"; done; :`,
   },

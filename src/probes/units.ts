@@ -13,6 +13,7 @@ export const units = {
   name: NAME,
   ask: {
     kind: 'child',
+    brief: true,
     deadlineMs: 10_000,
     sh: `
 if command -v systemctl >/dev/null 2>&1; then

@@ -59,6 +59,7 @@ const STDERR = Buffer.concat([
   Buffer.from('\nL 1 '),
   Buffer.from('ü').subarray(1),
   Buffer.from(' three\nS 3\nN 2 last words\nE 2 1 -\nE 1 0 99.7\nE 9 0 -\nL 9 unasked\n! 4 too-long\n\nE 5 137 -\n'),
+  Buffer.from('= 6 2 23 12.8\nünï\n\nE 7 0 -\nS 8\n🙂\n= 9 0 1 -\ne 7 3 4.5 ä\x1e\x1eb\x1e\n= 8 0 0 -\n\n'),
 ]);
 const STDERR_FRAMES = [
   { kind: 'noise', text: 'banner: welcome' },
@@ -69,9 +70,13 @@ const STDERR_FRAMES = [
   { kind: 'noise', text: 'L 9 unasked' },
   { kind: 'unusable', id: 4, because: 'too-long' },
   answer(5, '', { exitCode: 137 }),
+  answer(6, 'ünï\n\nE 7 0 -\nS 8\n🙂', { exitCode: 2, sum: '12.8' }),
+  { kind: 'noise', text: '= 9 0 1 -' },
+  answer(7, 'ä\n\nb\n', { exitCode: 3, sum: '4.5' }),
+  answer(8, ''),
 ];
 
-const IDS = [1, 2, 3, 4, 5, 6];
+const IDS = [1, 2, 3, 4, 5, 6, 7, 8];
 
 describe.each([
   { stream: 'stdout', bytes: Buffer.from(STDOUT), frames: STDOUT_FRAMES },
@@ -142,8 +147,8 @@ describe('hostile streams', () => {
   const malformed = (because: string) => [{ kind: 'malformed', because }];
 
   test('an answer nobody asked for breaks the session', () => {
-    expect(decode('stdout', [Buffer.from(inline(8, 'x'))], IDS)).toEqual(
-      malformed('an answer to question 8, which was not asked'),
+    expect(decode('stdout', [Buffer.from(inline(9, 'x'))], IDS)).toEqual(
+      malformed('an answer to question 9, which was not asked'),
     );
   });
 
@@ -171,6 +176,14 @@ describe('hostile streams', () => {
       IDS,
     );
     expect(found).toEqual(malformed(`an answer over ${ANSWER_BYTES} bytes`));
+  });
+
+  test.each([
+    ['is longer than it says', '= 1 0 2 -\nabc\nS 2\n'],
+    ['is longer than any one write', '= 1 0 4097 -\nabc\nS 2\n'],
+  ])('a child answer in one piece that %s is noise, and what follows is heard', (_, text) => {
+    const found = decode('stderr', [Buffer.from(text)], IDS);
+    expect(found.map(({ kind }) => kind)).toEqual(['noise', 'noise', 'same']);
   });
 
   test('a line of noise without end is kept to its beginning and forgotten', () => {

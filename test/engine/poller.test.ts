@@ -52,6 +52,19 @@ test('a child that cannot be killed stays the only one, and its late answer ends
   expect(asksOf(watched, 'kernelLog').length).toBeGreaterThan(5);
 });
 
+test('a killed child of which the program says that it had ended already is asked again and never told as failed', () => {
+  const watched = watchFleet(['n1']);
+  const { clock, nodes } = watched;
+  const node = nodes.node('n1');
+  node.hung.set('kernelLog', 'vanished');
+  clock.advance(30_000);
+  expect(asksOf(watched, 'kernelLog').length).toBeGreaterThan(1);
+  node.hung.clear();
+  clock.advance(60_000);
+  expect(new Set(outcomes(watched, 'kernelLog').map(({ kind }) => kind))).toEqual(new Set(['asked', 'hung', 'ok']));
+  expect(brokenRules(watched)).toEqual([]);
+});
+
 test('a child that takes long is asked less often, and at its period again when it is quick', () => {
   const watched = watchFleet(['n1']);
   const { clock, nodes } = watched;

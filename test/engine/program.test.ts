@@ -1,24 +1,24 @@
 // The program that runs on nodes, under every shell a node may have.
 import { readFileSync } from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { composeProgram } from '../../src/engine/program.ts';
 import { fact, type Probe, type ProbeSet, type Question } from '../../src/model/probe.ts';
 import { probes } from '../../src/probes/registry.ts';
 import {
   childrenOf,
+  commandsOf,
   type Ended,
+  gone,
   hasShell,
   processesWith,
   SHELLS,
   type ShellNode,
   startShellNode,
+  until,
 } from './shell-node.ts';
 
-/** What the program itself keeps asleep to notice a link that was cut. */
-const SIGN_OF_LIFE = ['sleep'];
-
 const child = (sh: string): Question => ({ kind: 'child', sh, deadlineMs: 5_000 });
+const brief = (sh: string): Question => ({ kind: 'child', sh, deadlineMs: 5_000, brief: true });
 const inline = (sh: string): Question => ({ kind: 'inline', sh });
 const toolsProbe = (ask: Question): Probe<'tools'> => ({ name: 'tools', ask, everyMs: 0, parse: () => fact([]) });
 const kernelLog = (ask: Question): Probe<'kernelLog'> => ({
@@ -97,15 +97,23 @@ for (const { name: shell, command } of SHELLS) {
       });
     });
 
-    test('a long child answer has a checksum, and is not sent again to a console that holds it', async () => {
-      const set = tools(child('n=0; while [ $n -lt 300 ]; do echo "line $n of the answer"; n=$((n+1)); done'));
-      const node = await start(set);
-      const first = await node.ask('tools');
-      expect(first).toMatchObject({ kind: 'answer', exitCode: 0, stdout: longText });
-      const sum = first.kind === 'answer' ? first.sum : '';
-      expect(sum).not.toBe('-');
-      expect(await node.ask('tools', { sum })).toEqual({ kind: 'same', id: 2 });
-    });
+    test.each([
+      ['guarded', child],
+      ['brief', brief],
+    ])(
+      'a long answer of a %s child has a checksum from the second time on, and is not sent a third time',
+      async (_, way) => {
+        const node = await start(
+          tools(way('n=0; while [ $n -lt 300 ]; do echo "line $n of the answer"; n=$((n+1)); done')),
+        );
+        expect(await node.ask('tools')).toMatchObject({ kind: 'answer', exitCode: 0, stdout: longText, sum: '-' });
+        const second = await node.ask('tools', { sum: '+' });
+        expect(second).toMatchObject({ kind: 'answer', exitCode: 0, stdout: longText });
+        const sum = second.kind === 'answer' ? second.sum : '';
+        expect(sum).toMatch(/^\d+\.\d+$/);
+        expect(await node.ask('tools', { sum })).toEqual({ kind: 'same', id: 3 });
+      },
+    );
 
     test('lines longer than one atomic write arrive whole, also while others answer', async () => {
       const set: ProbeSet = {
@@ -189,18 +197,18 @@ for (const { name: shell, command } of SHELLS) {
       const node = await start(hanging('trap "" TERM HUP INT; sleep 1000 | (setsid sleep 1001 | cat)'));
       const id = node.nextId();
       const answer = node.ask('tools');
-      await until(node, () => commandsOf(node).filter((each) => each === 'sleep').length === 2 + SIGN_OF_LIFE.length);
+      await until(node, () => commandsOf(node).filter((each) => each === 'sleep').length === 2);
       node.write(`K ${id}\n`);
       expect(await answer).toMatchObject({ kind: 'answer', id, exitCode: 137, stdout: '' });
       await node.ask('kernelLog');
-      expect(commandsOf(node).filter((each) => each === 'sleep' || each === 'cat')).toEqual(SIGN_OF_LIFE);
-      expect(childrenOf(node.pid)).toHaveLength(SIGN_OF_LIFE.length);
+      expect(commandsOf(node).filter((each) => each === 'sleep' || each === 'cat')).toEqual([]);
+      expect(childrenOf(node.pid)).toHaveLength(0);
     });
 
     test('the end of input leaves no process behind', async () => {
       const node = await start(hanging('trap "" TERM HUP INT; (setsid sleep 1000 | cat) & sleep 1001'));
       void node.ask('tools');
-      await until(node, () => commandsOf(node).filter((each) => each === 'sleep').length === 2 + SIGN_OF_LIFE.length);
+      await until(node, () => commandsOf(node).filter((each) => each === 'sleep').length === 2);
       await node.end();
       await gone(node.marker);
       expect(processesWith(node.marker)).toEqual([]);
@@ -212,9 +220,21 @@ for (const { name: shell, command } of SHELLS) {
         const answers = await Promise.all(Array.from({ length: 10 }, () => node.ask('tools')));
         expect(answers.every((answer) => answer.kind === 'answer' && answer.stdout === 'done\n')).toBe(true);
       }
-      await until(node, () => childrenOf(node.pid).length === SIGN_OF_LIFE.length);
-      // The program, and the shell and the sleep behind its sign of life.
-      expect(processesWith(node.marker)).toHaveLength(3);
+      await until(node, () => childrenOf(node.pid).length === 0);
+      expect(processesWith(node.marker)).toHaveLength(1);
+    });
+
+    test('a console that comes back with an answer in hand is kept an eye on by one sleeping process', async () => {
+      const node = await start(hanging('echo done'));
+      await node.ask('tools');
+      await until(node, () => childrenOf(node.pid).length === 0);
+      await node.ask('kernelLog', { sum: '1' });
+      await node.ask('kernelLog', { sum: '2' });
+      await until(node, () => commandsOf(node).includes('sleep'));
+      expect(childrenOf(node.pid)).toHaveLength(1);
+      await node.end();
+      await gone(node.marker);
+      expect(processesWith(node.marker)).toEqual([]);
     });
 
     test('a strange environment changes nothing', async () => {
@@ -248,24 +268,4 @@ test('the program stays ASCII, so that its length in bytes is its length', () =>
 function childFaults(pid: number): string | undefined {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
   return stat.slice(stat.lastIndexOf(') ') + 2).split(' ')[8];
-}
-
-const commandsOf = (node: ShellNode): readonly string[] =>
-  processesWith(node.marker).map((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
-    } catch {
-      return '';
-    }
-  });
-
-/** Waits by asking: each round is an answer of the program, not a length of time. */
-async function until(node: ShellNode, isSo: () => boolean): Promise<void> {
-  for (let round = 0; round < 20_000 && !isSo(); round++) await node.ask('kernelLog');
-  expect(isSo()).toBe(true);
-}
-
-/** What was killed needs a processor once more to die; it gets one while this looks again and again. */
-async function gone(marker: string): Promise<void> {
-  for (let round = 0; round < 5_000 && processesWith(marker).length > 0; round++) await setImmediate();
 }

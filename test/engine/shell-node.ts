@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { createDecoder } from '../../src/engine/decoder.ts';
 import { composeProgram } from '../../src/engine/program.ts';
 import type { Frame } from '../../src/engine/protocol.ts';
@@ -118,4 +119,25 @@ export function childrenOf(pid: number): readonly string[] {
       return false;
     }
   });
+}
+
+/** Names of all processes the program has started, itself among them. */
+export const commandsOf = (node: ShellNode): readonly string[] =>
+  processesWith(node.marker).map((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+    } catch {
+      return '';
+    }
+  });
+
+/** Waits by asking `kernelLog`: each round is an answer of the program, not a length of time. */
+export async function until(node: ShellNode, isSo: () => boolean): Promise<void> {
+  for (let round = 0; round < 20_000 && !isSo(); round++) await node.ask('kernelLog');
+  if (!isSo()) throw new Error('it never came to be');
+}
+
+/** What was killed needs a processor once more to die; it gets one while this looks again and again. */
+export async function gone(marker: string): Promise<void> {
+  for (let round = 0; round < 5_000 && processesWith(marker).length > 0; round++) await setImmediate();
 }

@@ -11,8 +11,8 @@ export interface FakeNode {
   latencyMs: number;
   /** Says nothing although the connection stands. */
   isSilent: boolean;
-  /** Questions (`probe` or `probe target`) that give no answer; killable ones end by a kill. */
-  readonly hung: Map<string, 'killable' | 'unkillable'>;
+  /** Questions (`probe` or `probe target`) that give no answer; killable ones end by a kill, of vanished ones the program knows nothing. */
+  readonly hung: Map<string, 'killable' | 'unkillable' | 'vanished'>;
   /** Answers by question; `probe` stands for every target of it. */
   readonly answers: Map<string, string>;
   /** Sends nonsense instead of frames. */
@@ -135,9 +135,10 @@ export function createFakeNodes(clock: FakeClock, names: readonly string[], chil
 
   function kill(node: FakeNode, session: Open, id: string): void {
     for (const [question, asked] of session.outstanding) {
-      if (asked.id !== id || node.hung.get(question) !== 'killable') continue;
+      const how = node.hung.get(question);
+      if (asked.id !== id || how === undefined || how === 'unkillable') continue;
       session.outstanding.delete(question);
-      send(session, 'onStderr', `E ${id} 137 -\n`);
+      send(session, 'onStderr', how === 'killable' ? `E ${id} 137 -\n` : `! ${id} gone\n`);
     }
   }
 
