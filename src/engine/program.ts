@@ -33,7 +33,10 @@ IFS='
 m_nl='
 '
 LC_ALL=C
-PATH=\${PATH:-/usr/bin}:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin
+PATH=\${PATH:-/usr/bin}
+for m_w in /usr/local/sbin /usr/sbin /usr/bin /sbin /bin; do
+case :$PATH: in *:$m_w:*) ;; *) PATH=$PATH:$m_w;; esac
+done
 export LC_ALL PATH
 cd /
 m_live=' '
@@ -141,9 +144,13 @@ m_t=\${m_t%.}
 }`;
 
 /**
- * Children: the question writes into a pipe; what it says on stderr is gathered to its last line and follows the exit code, so that
- * it can never split a frame of another child. Short answers carry no checksum: computing one costs more than sending them.
- * \`fold\` cuts lines that would not fit into one atomic write.
+ * Children. `m_brief` captures the question's answer in one substitution and reports it: two forks. `m_child` is for answers that might
+ * never end or whose stderr is worth hearing: the question writes into a pipe before `head`; what it says on stderr is gathered to its
+ * last line and follows the exit code, so that it can never split a frame of another child.
+ *
+ * An answer that fits into one atomic write goes in one piece. bash writes its output line by line, so there newlines travel as record
+ * separators within one line. Longer answers go line by line, and `fold` cuts lines that would not fit. Short answers carry no checksum,
+ * because computing one costs more than sending them, and first ones none, because it might never be needed.
  */
 const CHILD = `m_line() {
 if [ \${#2} -le 3500 ]; then printf '%s %s %s\\n' "$1" "$m_id" "$2" >&2; return; fi

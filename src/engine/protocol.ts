@@ -2,8 +2,12 @@ import { NOISE_CHARACTERS } from './limits.ts';
 
 /**
  * What a node's program says. On stdout, from its main loop: `# muster 1 PID` once, `= ID EXIT LENGTH SUM` and LENGTH bytes, `~ ID`
- * (as before), `! ID REASON`. On stderr, from children, one atomic line each: `L ID TEXT`, `l ID PIECE` (no newline after it),
- * `N ID TEXT` (the last words on the question's own stderr), then `E ID EXIT SUM`, `S ID` (as before) or `! ID REASON`.
+ * (as before), `! ID REASON`. On stderr, from children, in atomic writes: short answers in one piece, `= ID EXIT LENGTH SUM` and LENGTH
+ * bytes, or from bash `e ID EXIT SUM TEXT` with a record separator for each newline; longer ones as lines `L ID TEXT`, `l ID PIECE` (no
+ * newline after it), `N ID TEXT` (the last words on the question's own stderr), then `E ID EXIT SUM`; or else `S ID` or `! ID REASON`.
+ *
+ * The console asks with `A ID QUESTION SUM TARGET`: SUM is that of the answer it holds, `+` for one that came without (so that the next
+ * one comes with it), `-` for none. `K ID` kills, `V root|sudo|none` tells what `$sudo` is, `Q` ends.
  */
 export type Frame =
   | { readonly kind: 'hello' }

@@ -38,7 +38,7 @@ if command -v lsblk >/dev/null 2>&1; then
     tree=$(lsblk -J -b -p -o NAME,KNAME,TYPE,SIZE,MODEL,SERIAL,ROTA,RO,FSTYPE,LABEL,UUID,MOUNTPOINT 2>&1) ||
     tree=$(lsblk -P -b -p -o NAME,KNAME,PKNAME,TYPE,SIZE,MODEL,SERIAL,ROTA,RO,FSTYPE,LABEL,UUID,MOUNTPOINT 2>&1)
   printf '== lsblk %s\\n%s\\n== by-id\\n' "$?" "$tree"
-  ls -l /dev/disk/by-id 2>/dev/null || :
+  [ ! -d /dev/disk/by-id ] || ls -l /dev/disk/by-id 2>/dev/null || :
 fi`,
   },
   everyMs: 30_000,

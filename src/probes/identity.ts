@@ -6,8 +6,8 @@ import { nonEmptyLines, nothing, present, section, sections, wholeNumber } from 
 const NAME = 'identity';
 
 /**
- * Who the node is. Lines `hostname=gpu01`, `kernel=6.1.0`, `arch=x86_64`, `boot=UUID`, `cpus=64`, `virt=none`, then
- * os-release(5). `virt` is systemd-detect-virt's word; without that tool the processor's hypervisor flag says `vm-other`.
+ * Who the node is. Lines `hostname=gpu01`, `kernel=6.1.0`, `arch=x86_64`, `boot=UUID`, `cpus=64`, `virt=none`, then the names in
+ * os-release(5). Read from /proc and /sys without a process each, as far as the kernel tells it there. `virt` is systemd-detect-virt's word; without that tool the processor's hypervisor flag says `vm-other`.
  */
 export const identity = {
   name: NAME,
@@ -18,11 +18,27 @@ export const identity = {
     sh: `
 read -r name < /proc/sys/kernel/hostname || name=$(uname -n)
 read -r boot < /proc/sys/kernel/random/boot_id || boot=
-cpus=$(getconf _NPROCESSORS_ONLN 2>/dev/null || nproc 2>/dev/null || grep -c '^processor' /proc/cpuinfo)
+read -r kernel < /proc/sys/kernel/osrelease || kernel=$(uname -r)
+{ [ -r /proc/sys/kernel/arch ] && read -r arch < /proc/sys/kernel/arch; } || arch=$(uname -m)
+cpus=0
+if [ -r /sys/devices/system/cpu/online ] && read -r online < /sys/devices/system/cpu/online; then
+  IFS=,
+  for range in $online; do cpus=$((cpus + \${range#*-} - \${range%-*} + 1)); done
+  unset IFS
+fi
+[ "$cpus" -gt 0 ] || cpus=$(getconf _NPROCESSORS_ONLN 2>/dev/null || nproc 2>/dev/null || grep -c '^processor' /proc/cpuinfo)
 virt=$(systemd-detect-virt 2>/dev/null)
 [ -n "$virt" ] || ! grep -qw hypervisor /proc/cpuinfo 2>/dev/null || virt=vm-other
-printf 'hostname=%s\\nkernel=%s\\narch=%s\\nboot=%s\\ncpus=%s\\nvirt=%s\\n== os-release\\n' "$name" "$(uname -r)" "$(uname -m)" "$boot" "$cpus" "$virt"
-head -n 60 /etc/os-release 2>/dev/null || head -n 60 /usr/lib/os-release 2>/dev/null || :`,
+printf 'hostname=%s\\nkernel=%s\\narch=%s\\nboot=%s\\ncpus=%s\\nvirt=%s\\n== os-release\\n' "$name" "$kernel" "$arch" "$boot" "$cpus" "$virt"
+for file in /etc/os-release /usr/lib/os-release; do
+  [ -r "$file" ] || continue
+  left=60
+  while [ "$left" -gt 0 ] && { IFS= read -r line || [ -n "$line" ]; }; do
+    case $line in NAME=*|PRETTY_NAME=*|ID=*|VERSION_ID=*) printf '%s\\n' "$line" ;; esac
+    left=$((left - 1))
+  done < "$file"
+  break
+done`,
   },
   everyMs: 0,
   parse: ({ stdout, exitCode }) => {

@@ -10,6 +10,9 @@ const KEPT = 200;
 /** Characters of a line that are read; the kernel cuts its own lines at 1,024. */
 const MAX_LINE = 1_100;
 
+/** Below this many characters there is nothing to cut: the parser keeps the newest anyway. */
+const FEW_CHARACTERS = 16_000;
+
 /** What is worth sending; the parser tells the kinds apart. */
 const WANTED = [
   'NVRM: Xid',
@@ -36,7 +39,8 @@ export const kernelLog = {
     sh: `
 if command -v dmesg >/dev/null 2>&1; then
   echo '== log'
-  { \${sudo-} dmesg -r 2>&1 || printf '\\n== refused\\n'; } | grep -E '^(dmesg|sudo): |^== refused|${WANTED}' | tail -n ${KEPT}
+  lines=$({ \${sudo-} dmesg -r 2>&1 || printf '\\n== refused\\n'; } | grep -E '^(dmesg|sudo): |^== refused|${WANTED}')
+  if [ \${#lines} -gt ${FEW_CHARACTERS} ]; then printf '%s\\n' "$lines" | tail -n ${KEPT}; else printf '%s\\n' "$lines"; fi
 fi`,
   },
   everyMs: 10_000,

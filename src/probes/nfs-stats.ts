@@ -17,7 +17,8 @@ export const nfsStats = {
   name: NAME,
   ask: {
     kind: 'inline',
-    sh: "[ ! -r /proc/self/mountstats ] || sed -n '/ with fstype nfs/,/^$/p' /proc/self/mountstats",
+    // Without the client in the kernel there is nothing to look for.
+    sh: "[ ! -e /proc/fs/nfsfs ] || [ ! -r /proc/self/mountstats ] || sed -n '/ with fstype nfs/,/^$/p' /proc/self/mountstats",
   },
   everyMs: 10_000,
   parse: ({ stdout, exitCode }, { atMs, previous }) => {

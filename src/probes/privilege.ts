@@ -13,7 +13,9 @@ export const privilege = {
     brief: true,
     deadlineMs: 15_000,
     sh: `
-if [ "$(id -u)" = 0 ]; then echo root
+uid=
+while read -r key real effective rest; do [ "$key" != Uid: ] || { uid=$effective; break; }; done < /proc/self/status
+if [ "\${uid:-$(id -u)}" = 0 ]; then echo root
 elif ! command -v sudo >/dev/null 2>&1; then echo 'refused sudo is not installed'
 else
   before=$(date +%s%N)

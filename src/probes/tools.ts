@@ -21,7 +21,19 @@ export const tools = {
     kind: 'child',
     brief: true,
     deadlineMs: 10_000,
-    sh: `for tool in ${WANTED}; do command -v "$tool" >/dev/null 2>&1 && printf '%s\\n' "$tool"; done; :`,
+    // Folders once each: every missing name is looked for in all of them, and /bin is mostly another name of /usr/bin.
+    sh: `
+path=
+IFS=:
+for folder in $PATH; do
+  case :$path: in *:"$folder":*) continue ;; esac
+  [ -d "$folder" ] || continue
+  if [ -h "$folder" ]; then case :$PATH: in *:"/usr$folder":*) continue ;; esac; fi
+  path=\${path:+$path:}$folder
+done
+unset IFS
+PATH=$path
+for tool in ${WANTED}; do command -v "$tool" >/dev/null 2>&1 && printf '%s\\n' "$tool"; done; :`,
   },
   everyMs: 600_000,
   parse: ({ stdout }) => {

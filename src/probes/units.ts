@@ -8,6 +8,7 @@ const NAME = 'units';
 /**
  * Mount and automount units with their state, and every failed unit: `== units CODE` with systemctl(1) show, a block of `Key=value`
  * lines per unit (`--all`, else a pattern finds none that is inactive, such as the mount behind an automount), and `== failed` with `systemctl --failed`. Names stay as systemd escapes them: `mnt-gpu\x2dstorage.mount`.
+ * Where systemd is installed and does not run, its own test (sd_booted(3)) spares the node two programs.
  */
 export const units = {
   name: NAME,
@@ -16,7 +17,9 @@ export const units = {
     brief: true,
     deadlineMs: 10_000,
     sh: `
-if command -v systemctl >/dev/null 2>&1; then
+if command -v systemctl >/dev/null 2>&1 && [ ! -d /run/systemd/system ]; then
+  printf '== units 1\\nSystem has not been booted with systemd\\n'
+elif command -v systemctl >/dev/null 2>&1; then
   shown=$(systemctl --no-pager --all show -p Id,LoadState,ActiveState,SubState,Result,Where,What,Type,Options,FragmentPath,UnitFileState '*.mount' '*.automount' 2>&1)
   printf '== units %s\\n%s\\n== failed\\n' "$?" "$shown"
   systemctl --no-pager --failed --plain --no-legend --full 2>/dev/null || :

@@ -35,6 +35,14 @@ test('what the node calls as before, with nothing held, is a failure and not a v
   });
 });
 
+test('an answer that came without a checksum asks for one the next time', () => {
+  const reader = createReader(tools, undefined, () => {});
+  reader.read(answer('here', { sum: '-' }), at(1));
+  expect(reader.sum()).toBe('+');
+  reader.read(answer('here', { sum: '12.4' }), at(2));
+  expect(reader.sum()).toBe('12.4');
+});
+
 test('a failure repeated is a failure again, with what the node said made safe to draw', () => {
   const reader = createReader(tools, undefined, () => {});
   expect(reader.read(answer('', { exitCode: 1, noise: 'stat: \u001b[31mStale file handle' }), at(1))).toMatchObject({
