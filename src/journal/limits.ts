@@ -1,0 +1,32 @@
+/** Bytes of one journal line. The plan is the longest: 1,000 nodes with ten steps each are about 10 MB. */
+export const JOURNAL_LINE_BYTES = 64 * 1024 * 1024;
+
+/** Bytes kept of what one node says in one rollout; more is counted as dropped. A stream of 200 MB must fit. */
+export const NODE_LOG_BYTES = 256 * 1024 * 1024;
+
+/** A line over the socket; the longest request is a limit or a secret. */
+export const SOCKET_LINE_BYTES = 64 * 1024;
+
+/** Readers look at a file this often by themselves: file notifications do not cross NFS. */
+export const FOLLOW_MS = 250;
+
+/** Bytes read at once when a file is followed. */
+export const FOLLOW_BYTES = 1024 * 1024;
+
+/** A runner shows that it lives this often; it is also the pace of the signs of life on nodes. */
+export const RUNNER_SIGN_MS = 15_000;
+
+/** A runner on another machine that shares the state folder counts as gone after this long without a sign. */
+export const RUNNER_GONE_MS = 60_000;
+
+/** Rollouts kept; older ones go when a new one is made. The audit trail stays. */
+export const ROLLOUTS_KEPT = 200;
+
+/** Bytes of all rollouts kept together. */
+export const ROLLOUTS_BYTES = 2 * 1024 * 1024 * 1024;
+
+/** Bytes of one file of the audit trail; then it is put aside under a number. */
+export const AUDIT_BYTES = 16 * 1024 * 1024;
+
+/** Files of the audit trail put aside; with the present one about 144 MiB, some hundred thousand rollouts. */
+export const AUDIT_FILES = 8;
