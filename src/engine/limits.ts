@@ -93,3 +93,44 @@ export const YOUNG_MB = 24;
 
 /** How long a node's program can stay behind after its link was cut and works again; one fork of `sleep` on the node each time. */
 export const SIGN_OF_LIFE_SEC = 60;
+
+/** A node with a step under way may be silent this long before its outcome counts as unknown: a large server needs that long to boot. */
+export const SILENT_MS = 10 * 60_000;
+
+/** A node on which nothing has begun is waited for this long: it may be in the middle of a blink. */
+export const REACH_MS = 30_000;
+
+/** Between tries to reach a node of a rollout again: first, and at most. */
+export const RETRY_FIRST_MS = 1_000;
+/** See `RETRY_FIRST_MS`. */
+export const RETRY_MAX_MS = 15_000;
+
+/** After a command ended well, its facts may follow this much later: udev, automounts and daemons work on their own. */
+export const VERIFY_MS = 10_000;
+
+/** Between looks at facts that do not hold yet. */
+export const VERIFY_EVERY_MS = 500;
+
+/** Starts of one step that surely did not begin on the node; more is no accident. */
+export const STARTS_PER_STEP = 3;
+
+/** A rollout shows that it lives on each node it holds this often; another's lock counts as stale after a minute. */
+export const LOCK_SIGN_MS = 15_000;
+
+/** A node that another rollout holds is asked again this often. */
+export const LOCK_RETRY_MS = 5_000;
+
+/** Last bytes of a step's output that are searched for its last words. */
+export const TAIL_BYTES = 4 * 1024;
+
+/** Characters of a step's last words in its outcome; the log has them all. */
+export const WORDS_CHARACTERS = 300;
+
+/** The last words of a running step are told this often. */
+export const SAYS_MS = 1_000;
+
+/** Rounds of looks before a plan is made; an action that still wants more after these goes in a circle. */
+export const LOOK_ROUNDS = 6;
+
+/** Nodes that are looked at at once for a plan; the transport limits handshakes by itself. */
+export const LOOKS_AT_ONCE = 128;

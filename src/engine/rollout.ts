@@ -31,6 +31,20 @@ export function nextJobs(rollout: Rollout): readonly NextJob[] {
     .map(({ node }) => ({ stage, node }));
 }
 
+/** The state with these jobs shown as running: they were begun, and their first step has not reached the journal yet. */
+export function withBegun(rollout: Rollout, begun: ReadonlySet<string>): Rollout {
+  if (begun.size === 0) return rollout;
+  const stages = rollout.stages.map((jobs, stage) =>
+    jobs.map((job): JobProgress =>
+      job.state === 'queued' && begun.has(jobKey({ stage, node: job.node })) ? { ...job, state: 'running' } : job,
+    ),
+  );
+  return { ...rollout, stages };
+}
+
+/** One name for a node within a stage. */
+export const jobKey = ({ stage, node }: NextJob): string => `${stage} ${node}`;
+
 /** Nothing runs and nothing can start any more. A paused rollout waits for a person. */
 export function isOver(rollout: Rollout): boolean {
   const isRunning = rollout.stages.some((jobs) => jobs.some(({ state }) => state === 'running'));

@@ -1,0 +1,82 @@
+import type { Hand, StepEnd, StepName } from './hand.ts';
+import { RETRY_FIRST_MS, RETRY_MAX_MS, SILENT_MS } from './limits.ts';
+import type { Clock } from './ports.ts';
+
+/** What following needs of the world. */
+export interface FollowTools {
+  readonly hand: Pick<Hand, 'follow' | 'stop'>;
+  readonly clock: Clock;
+  readonly aborted: AbortSignal;
+  readonly onOutput: (chunk: Buffer) => void;
+  /** The link is gone for now: why. */
+  readonly onWaiting: (because: string) => void;
+}
+
+/** How a step that may be running came to its end; `remains`: it was told to stop and something of it is still there. */
+export type Followed = StepEnd | { readonly kind: 'remains'; readonly because: string };
+
+/** Follows a step to its end over every loss of the link, and stops it when the rollout is aborted. */
+export async function followStep(tools: FollowTools, name: StepName): Promise<Followed> {
+  const { promise: stuck, resolve: isStuck } = Promise.withResolvers<Followed>();
+  const stop = () => void stopStep(tools, name).then((because) => because !== undefined && isStuck({ kind: 'remains', because }));
+  if (tools.aborted.aborted) stop();
+  else tools.aborted.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([followOn(tools, name), stuck]);
+  } finally {
+    tools.aborted.removeEventListener('abort', stop);
+  }
+}
+
+async function followOn({ hand, clock, onOutput, onWaiting }: FollowTools, name: StepName): Promise<StepEnd> {
+  let fromByte = 0;
+  const patience = startPatience(clock);
+  for (;;) {
+    const end = await hand.follow(name, fromByte, (chunk) => {
+      fromByte += chunk.length;
+      patience.renew();
+      onOutput(chunk);
+    });
+    if (end.kind !== 'lost' || patience.isOver()) return end;
+    onWaiting(end.because);
+    await patience.pause();
+  }
+}
+
+/** Undefined when it is gone; else what is left of it. */
+async function stopStep({ hand, clock }: FollowTools, name: StepName): Promise<string | undefined> {
+  const patience = startPatience(clock);
+  for (;;) {
+    const stopped = await hand.stop(name);
+    if (stopped.kind === 'remains') return stopped.because;
+    if (stopped.kind !== 'lost') return undefined;
+    if (patience.isOver()) return stopped.because;
+    await patience.pause();
+  }
+}
+
+/** Time between tries, and when to give a silent node up. */
+export interface Patience {
+  readonly renew: () => void;
+  readonly isOver: () => boolean;
+  readonly pause: () => Promise<void>;
+}
+
+/** Tries again after a second, then twice as long each time, until the node was silent for `limitMs`. */
+export function startPatience(clock: Clock, limitMs = SILENT_MS): Patience {
+  let since = clock.nowMs();
+  let delayMs = RETRY_FIRST_MS;
+  return {
+    renew: () => {
+      since = clock.nowMs();
+      delayMs = RETRY_FIRST_MS;
+    },
+    isOver: () => clock.nowMs() - since >= limitMs,
+    pause: () => {
+      const left = Math.max(1, since + limitMs - clock.nowMs());
+      const waitMs = Math.min(delayMs, left);
+      delayMs = Math.min(delayMs * 2, RETRY_MAX_MS);
+      return new Promise((resolve) => void clock.after(waitMs, resolve));
+    },
+  };
+}

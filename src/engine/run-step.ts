@@ -1,0 +1,198 @@
+import type { Condition, ConditionRules } from '../model/condition.ts';
+import type { Observed } from '../model/check.ts';
+import type { Step } from '../model/plan.ts';
+import type { RolloutEvent, RolloutId, StepOutcome, StepPlace, StepState } from '../model/rollout.ts';
+import type { StepFailure } from '../model/step-failure.ts';
+import { type Followed, followStep, startPatience } from './follow-step.ts';
+import { type Hand, type StepName, stepName } from './hand.ts';
+import { firstUnmet, needsOf, type Unmet } from './judge.ts';
+import { REACH_MS, SILENT_MS, STARTS_PER_STEP, VERIFY_EVERY_MS, VERIFY_MS } from './limits.ts';
+import type { Clock } from './ports.ts';
+import { stepOutput } from './step-output.ts';
+
+/** What running a step needs of the world. */
+export interface StepTools {
+  readonly hand: Hand;
+  readonly conditions: ConditionRules;
+  readonly clock: Clock;
+  readonly rollout: RolloutId;
+  readonly aborted: AbortSignal;
+  /** The boot the node was last seen in, by whoever looked last. */
+  readonly boot: { id: string };
+  /** Resolves when it is on the disk; rejects when it cannot be. */
+  readonly record: (event: RolloutEvent) => Promise<void>;
+  readonly log: (bytes: Buffer) => void;
+  readonly says: (text: string) => void;
+}
+
+/** One step in its job. `conditions` that end a `with-next` step are those of a later one. */
+export interface StepTask {
+  readonly place: StepPlace;
+  readonly step: Step;
+  readonly done: readonly Condition[] | undefined;
+  readonly before: StepState;
+}
+
+/** What came of a step: its outcome, of which attempt, and bytes the node itself had to drop. */
+export interface StepResult {
+  readonly outcome: StepOutcome;
+  readonly attempt: number;
+  readonly droppedBytes: number;
+}
+
+/**
+ * Runs one step: done already? guard? journal, synced; start; follow; done now? An attempt that an earlier runner began is settled first. A
+ * step whose command may have run is never started again; one that surely did not begin is, after new looks.
+ */
+export async function runStep(tools: StepTools, task: StepTask): Promise<StepResult> {
+  let attempt = task.before.attempt;
+  const isUnderWay = attempt > 0 && task.before.outcome === undefined;
+  if (isUnderWay) {
+    const settled = await settle(tools, task, attempt);
+    if (settled !== undefined) return { ...settled, attempt };
+  }
+  const last = attempt + STARTS_PER_STEP;
+  while (attempt < last) {
+    const outcome = await whatKeepsItFromRunning(tools, task);
+    if (outcome !== undefined) return { outcome, attempt, droppedBytes: 0 };
+    attempt += 1;
+    const result = await oneAttempt(tools, task, attempt);
+    if (result !== undefined) return { ...result, attempt };
+  }
+  return { ...failed({ kind: 'not-started', because: 'the node lost it again and again before it began' }), attempt };
+}
+
+interface Ended {
+  readonly outcome: StepOutcome;
+  readonly droppedBytes: number;
+}
+
+const failed = (failure: StepFailure, droppedBytes = 0): Ended => ({ outcome: { kind: 'failed', failure }, droppedBytes });
+
+/** Fresh facts: already so, guarded, or not to be asked; undefined when the step may start. */
+async function whatKeepsItFromRunning(tools: StepTools, { step, done }: StepTask): Promise<StepOutcome | undefined> {
+  const because = (failure: StepFailure): StepOutcome => ({ kind: 'failed', failure });
+  if (tools.aborted.aborted) return because({ kind: 'aborted' });
+  const look = await lookAt(tools, [...(done ?? []), ...step.guard], REACH_MS);
+  if (tools.aborted.aborted) return because({ kind: 'aborted' });
+  if (look.kind === 'unreachable') return because({ kind: 'not-started', because: look.because });
+  const undone = done === undefined ? undefined : firstUnmet(tools.conditions, done, look.seen);
+  if (done !== undefined && undone === undefined) return { kind: 'already' };
+  // Where data is at stake, a node that cannot tell whether it is done already is not asked to do it.
+  if (undone?.kind === 'unknown' && step.risk === 'destroys-data')
+    return because({ kind: 'guarded', because: `it cannot be told whether ${undone.expected}: ${undone.because}` });
+  const guard = firstUnmet(tools.conditions, step.guard, look.seen);
+  return guard === undefined ? undefined : because({ kind: 'guarded', because: guard.because });
+}
+
+/** Undefined: the node surely did not begin it. */
+async function oneAttempt(tools: StepTools, task: StepTask, attempt: number): Promise<Ended | undefined> {
+  const { step, place } = task;
+  try {
+    await tools.record({ kind: 'step-starting', ...place, attempt, bootId: tools.boot.id });
+  } catch (error) {
+    const because = `the journal cannot be written: ${error instanceof Error ? error.message : String(error)}`;
+    return failed({ kind: 'not-started', because });
+  }
+  const name = nameOf(tools, task, attempt);
+  const started = await tools.hand.start({ name, command: step.run, as: step.as, timeoutMs: step.timeoutMs });
+  if (started.kind === 'refused') return failed({ kind: 'not-started', because: started.because });
+  return settle(tools, task, attempt);
+}
+
+const nameOf = ({ rollout }: StepTools, { place }: StepTask, attempt: number): StepName =>
+  stepName(rollout, place.stage, place.step, attempt);
+
+/** Brings an attempt to its end, whoever began it. Undefined: the node has never seen it and has not booted since. */
+async function settle(tools: StepTools, task: StepTask, attempt: number): Promise<Ended | undefined> {
+  const { secrets } = task.step.run;
+  const output = stepOutput(secrets);
+  const end = await followStep(
+    {
+      hand: tools.hand,
+      clock: tools.clock,
+      aborted: tools.aborted,
+      onOutput: (chunk) => {
+        tools.log(output.take(chunk));
+        tools.says(output.lastWords());
+      },
+      onWaiting: (because) =>
+        void tools
+          .record({ kind: 'waiting', node: task.place.node, because: `${because}; the step goes on there` })
+          .catch(() => undefined),
+    },
+    nameOf(tools, task, attempt),
+  );
+  tools.log(output.end());
+  return judgeEnd(tools, task, end, output.lastWords());
+}
+
+async function judgeEnd(tools: StepTools, task: StepTask, end: Followed, lastWords: string): Promise<Ended | undefined> {
+  const dropped = 'droppedBytes' in end ? end.droppedBytes : 0;
+  switch (end.kind) {
+    case 'exited':
+      if (end.exitCode !== 0 && tools.aborted.aborted) return failed({ kind: 'aborted' }, dropped);
+      if (end.exitCode !== 0) return failed({ kind: 'exit', exitCode: end.exitCode, lastWords }, dropped);
+      return { outcome: await verified(tools, task), droppedBytes: dropped };
+    case 'killed':
+      return failed(tools.aborted.aborted ? { kind: 'aborted' } : { kind: 'killed', signal: end.signal }, dropped);
+    case 'timed-out':
+      return failed({ kind: 'timeout', afterMs: task.step.timeoutMs }, dropped);
+    case 'remains':
+      return failed({ kind: 'lost', because: `it was told to stop, but ${end.because}` });
+    case 'lost':
+      return failed({ kind: 'lost', because: end.because });
+    case 'unknown':
+      return await afterUnknown(tools, task, end.because);
+  }
+}
+
+/** The node does not know the step: it booted since, which may be what the step was for, or it never saw it. */
+async function afterUnknown(tools: StepTools, task: StepTask, because: string): Promise<Ended | undefined> {
+  const bootId = tools.boot.id;
+  const look = await lookAt(tools, task.done ?? [], SILENT_MS);
+  if (look.kind === 'unreachable') return failed({ kind: 'lost', because: look.because });
+  if (tools.boot.id === bootId && bootId !== '') return tools.aborted.aborted ? failed({ kind: 'aborted' }) : undefined;
+  if (task.done === undefined) return failed({ kind: 'lost', because });
+  const outcome = await verified(tools, task);
+  return outcome.kind === 'changed' ? { outcome, droppedBytes: 0 } : failed({ kind: 'lost', because });
+}
+
+/** Exit code 0 is not evidence: the facts must say so, now or soon. */
+async function verified(tools: StepTools, { step, done }: StepTask): Promise<StepOutcome> {
+  if (done === undefined || step.done === 'with-next') return { kind: 'changed' };
+  // A node that boots is given as long as the step has; everything else follows its command at once or not at all.
+  const withinMs = done.some(({ kind }) => kind === 'booted-since') ? step.timeoutMs : VERIFY_MS;
+  const until = tools.clock.nowMs() + withinMs;
+  for (;;) {
+    const look = await lookAt(tools, done, Math.max(withinMs, REACH_MS));
+    if (look.kind === 'unreachable') return { kind: 'failed', failure: { kind: 'lost', because: look.because } };
+    const undone: Unmet | undefined = firstUnmet(tools.conditions, done, look.seen);
+    if (undone === undefined) return { kind: 'changed' };
+    if (tools.clock.nowMs() >= until || tools.aborted.aborted)
+      return {
+        kind: 'failed',
+        failure: { kind: 'unverified', expected: undone.expected, found: undone.because },
+      };
+    await new Promise<void>((resolve) => void tools.clock.after(VERIFY_EVERY_MS, resolve));
+  }
+}
+
+type Looked =
+  | { readonly kind: 'seen'; readonly seen: Observed }
+  | { readonly kind: 'unreachable'; readonly because: string };
+
+/** Asks what the conditions need and which boot this is, and waits for a node that is out of reach for a while. */
+async function lookAt(tools: StepTools, conditions: readonly Condition[], withinMs: number): Promise<Looked> {
+  const needs = [...needsOf(tools.conditions, conditions), { kind: 'probe', probe: 'identity' } as const];
+  const patience = startPatience(tools.clock, withinMs);
+  for (;;) {
+    const look = await tools.hand.look(needs);
+    if (look.kind === 'seen') {
+      tools.boot.id = look.seen.facts.identity?.bootId ?? tools.boot.id;
+      return look;
+    }
+    if (patience.isOver() || tools.aborted.aborted) return look;
+    await patience.pause();
+  }
+}

@@ -1,0 +1,56 @@
+import { TAIL_BYTES, WORDS_CHARACTERS } from './limits.ts';
+
+/** What a step says, on its way to the log: secrets masked, the last words kept. */
+export interface StepOutput {
+  /** From a node; the bytes to be kept. */
+  readonly take: (bytes: Buffer) => Buffer;
+  /** What was held back until it was sure to be no secret. */
+  readonly end: () => Buffer;
+  readonly lastWords: () => string;
+}
+
+const MASK = Buffer.from('******');
+
+/** A secret may come in two pieces, so as many bytes as the longest has wait for the next piece. */
+export function stepOutput(secrets: readonly string[] = []): StepOutput {
+  const hidden = secrets.filter((secret) => secret !== '').map((secret) => Buffer.from(secret));
+  const held = Math.max(0, ...hidden.map(({ length }) => length - 1));
+  let rest = Buffer.alloc(0);
+  let tail = Buffer.alloc(0);
+  const pass = (bytes: Buffer): Buffer => {
+    const end = bytes.subarray(-TAIL_BYTES);
+    tail = Buffer.concat([tail, end]).subarray(-TAIL_BYTES);
+    return bytes;
+  };
+  return {
+    take: (bytes) => {
+      if (hidden.length === 0) return pass(bytes);
+      const masked = hidden.reduce(masking, Buffer.concat([rest, bytes]));
+      const cut = Math.max(0, masked.length - held);
+      rest = masked.subarray(cut);
+      return pass(masked.subarray(0, cut));
+    },
+    end: () => {
+      const last = rest;
+      rest = Buffer.alloc(0);
+      return pass(last);
+    },
+    lastWords: () => wordsOf(tail.toString('utf8')),
+  };
+}
+
+function masking(bytes: Buffer, secret: Buffer): Buffer<ArrayBuffer> {
+  const parts: Buffer[] = [];
+  let from = 0;
+  for (let at = bytes.indexOf(secret); at !== -1; at = bytes.indexOf(secret, from)) {
+    parts.push(bytes.subarray(from, at), MASK);
+    from = at + secret.length;
+  }
+  return Buffer.concat([...parts, bytes.subarray(from)]);
+}
+
+/** The last line that says something; tools put their reason there. */
+function wordsOf(text: string): string {
+  const lines = text.split(/[\r\n]+/).map((line) => line.trim());
+  return (lines.findLast((line) => line !== '') ?? '').slice(0, WORDS_CHARACTERS);
+}
