@@ -18,7 +18,8 @@ export type Followed = StepEnd | { readonly kind: 'remains'; readonly because: s
 /** Follows a step to its end over every loss of the link, and stops it when the rollout is aborted. */
 export async function followStep(tools: FollowTools, name: StepName): Promise<Followed> {
   const { promise: stuck, resolve: isStuck } = Promise.withResolvers<Followed>();
-  const stop = () => void stopStep(tools, name).then((because) => because !== undefined && isStuck({ kind: 'remains', because }));
+  const stop = () =>
+    void stopStep(tools, name).then((because) => because !== undefined && isStuck({ kind: 'remains', because }));
   if (tools.aborted.aborted) stop();
   else tools.aborted.addEventListener('abort', stop, { once: true });
   try {

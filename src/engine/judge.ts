@@ -15,7 +15,11 @@ export function firstUnmet(rules: ConditionRules, conditions: readonly Condition
   for (const condition of conditions) {
     const verdict = judgeOne(rules, condition.kind, condition, seen);
     if (verdict.kind === 'holds') continue;
-    const unmet = { kind: verdict.kind, expected: wordsOfOne(rules, condition.kind, condition), because: verdict.because };
+    const unmet = {
+      kind: verdict.kind,
+      expected: wordsOfOne(rules, condition.kind, condition),
+      because: verdict.because,
+    };
     // What surely does not hold says more than what could not be told.
     if (verdict.kind === 'fails') return unmet;
     unknown ??= unmet;

@@ -35,8 +35,9 @@ export function nextJobs(rollout: Rollout): readonly NextJob[] {
 export function withBegun(rollout: Rollout, begun: ReadonlySet<string>): Rollout {
   if (begun.size === 0) return rollout;
   const stages = rollout.stages.map((jobs, stage) =>
-    jobs.map((job): JobProgress =>
-      job.state === 'queued' && begun.has(jobKey({ stage, node: job.node })) ? { ...job, state: 'running' } : job,
+    jobs.map(
+      (job): JobProgress =>
+        job.state === 'queued' && begun.has(jobKey({ stage, node: job.node })) ? { ...job, state: 'running' } : job,
     ),
   );
   return { ...rollout, stages };

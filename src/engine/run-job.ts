@@ -2,13 +2,13 @@ import type { Condition } from '../model/condition.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { Job, Step } from '../model/plan.ts';
 import type { JobProgress, RolloutEvent, StepOutcome } from '../model/rollout.ts';
+import { startPatience } from './follow-step.ts';
 import type { LockClaim } from './hand.ts';
 import { LOCK_RETRY_MS, LOCK_SIGN_MS, REACH_MS } from './limits.ts';
-import { startPatience } from './follow-step.ts';
 import { runStep, type StepTools } from './run-step.ts';
 
 /** What a job needs beside what its steps need. */
-export interface JobTools extends Omit<StepTools, 'boot' | 'log' | 'says'> {
+export interface JobTools extends Omit<StepTools, 'boot' | 'isTakenOut' | 'log' | 'says'> {
   readonly claim: LockClaim;
   readonly logs: {
     readonly at: (node: NodeName) => number;
@@ -35,7 +35,7 @@ export async function runJob(tools: JobTools, stage: number, job: Job): Promise<
         return;
       }
       const outcome = await oneStep(tools, boot, { stage, job, index, step, before });
-      if (outcome.kind === 'failed') return;
+      if (outcome.kind === 'failed' || outcome.kind === 'skipped') return;
     }
   } finally {
     held.stopSigns();
@@ -62,6 +62,7 @@ async function oneStep(tools: JobTools, boot: { id: string }, at: StepAt): Promi
     {
       ...tools,
       boot,
+      isTakenOut: () => tools.progress()?.steps[index]?.outcome !== undefined,
       log: (bytes) => {
         unkept += tools.logs.write(node, bytes);
       },
@@ -69,6 +70,8 @@ async function oneStep(tools: JobTools, boot: { id: string }, at: StepAt): Promi
     },
     { place, step, before, done: doneOf(job.steps, index) },
   );
+  // Its journal has that line already.
+  if (outcome.kind === 'skipped') return outcome;
   const tookMs = tools.clock.nowMs() - startedAtMs;
   const log = { fromByte, toByte: tools.logs.at(node), droppedBytes: droppedBytes + unkept };
   await endStep(tools, { kind: 'step-ended', ...place, attempt, outcome, tookMs, log });

@@ -79,7 +79,8 @@ function goOn(drive: Drive): void {
 
 function begin(drive: Drive, next: NextJob): void {
   const { plan } = drive.rollout;
-  const job = plan?.kind === 'change' ? plan.stages[next.stage]?.jobs.find(({ node }) => node === next.node) : undefined;
+  const job =
+    plan?.kind === 'change' ? plan.stages[next.stage]?.jobs.find(({ node }) => node === next.node) : undefined;
   if (plan === undefined || job === undefined) return;
   const { tools } = drive;
   const { author, id } = drive.rollout;
@@ -129,13 +130,15 @@ async function obey(drive: Drive, request: RolloutRequest): Promise<string | und
   const { rollout } = drive;
   const event = eventOf(rollout, request);
   if (typeof event === 'string') return event;
+  const synced = record(drive, event);
+  // Not after the disk has it: nothing may start meanwhile.
+  if (event.kind === 'aborted') drive.abort.abort();
+  goOn(drive);
   try {
-    await record(drive, event);
+    await synced;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-  if (event.kind === 'aborted') drive.abort.abort();
-  goOn(drive);
   return undefined;
 }
 

@@ -1,5 +1,5 @@
-import type { Condition, ConditionRules } from '../model/condition.ts';
 import type { Observed } from '../model/check.ts';
+import type { Condition, ConditionRules } from '../model/condition.ts';
 import type { Step } from '../model/plan.ts';
 import type { RolloutEvent, RolloutId, StepOutcome, StepPlace, StepState } from '../model/rollout.ts';
 import type { StepFailure } from '../model/step-failure.ts';
@@ -19,6 +19,8 @@ export interface StepTools {
   readonly aborted: AbortSignal;
   /** The boot the node was last seen in, by whoever looked last. */
   readonly boot: { id: string };
+  /** The operator took the node out before the step began. */
+  readonly isTakenOut: () => boolean;
   /** Resolves when it is on the disk; rejects when it cannot be. */
   readonly record: (event: RolloutEvent) => Promise<void>;
   readonly log: (bytes: Buffer) => void;
@@ -48,12 +50,14 @@ export async function runStep(tools: StepTools, task: StepTask): Promise<StepRes
   let attempt = task.before.attempt;
   const isUnderWay = attempt > 0 && task.before.outcome === undefined;
   if (isUnderWay) {
+    tools.boot.id = task.before.bootId ?? '';
     const settled = await settle(tools, task, attempt);
     if (settled !== undefined) return { ...settled, attempt };
   }
   const last = attempt + STARTS_PER_STEP;
   while (attempt < last) {
     const outcome = await whatKeepsItFromRunning(tools, task);
+    if (tools.isTakenOut()) return { outcome: { kind: 'skipped' }, attempt, droppedBytes: 0 };
     if (outcome !== undefined) return { outcome, attempt, droppedBytes: 0 };
     attempt += 1;
     const result = await oneAttempt(tools, task, attempt);
@@ -67,7 +71,10 @@ interface Ended {
   readonly droppedBytes: number;
 }
 
-const failed = (failure: StepFailure, droppedBytes = 0): Ended => ({ outcome: { kind: 'failed', failure }, droppedBytes });
+const failed = (failure: StepFailure, droppedBytes = 0): Ended => ({
+  outcome: { kind: 'failed', failure },
+  droppedBytes,
+});
 
 /** Fresh facts: already so, guarded, or not to be asked; undefined when the step may start. */
 async function whatKeepsItFromRunning(tools: StepTools, { step, done }: StepTask): Promise<StepOutcome | undefined> {
@@ -88,12 +95,15 @@ async function whatKeepsItFromRunning(tools: StepTools, { step, done }: StepTask
 /** Undefined: the node surely did not begin it. */
 async function oneAttempt(tools: StepTools, task: StepTask, attempt: number): Promise<Ended | undefined> {
   const { step, place } = task;
+  if (tools.aborted.aborted) return failed({ kind: 'aborted' });
   try {
     await tools.record({ kind: 'step-starting', ...place, attempt, bootId: tools.boot.id });
   } catch (error) {
     const because = `the journal cannot be written: ${error instanceof Error ? error.message : String(error)}`;
     return failed({ kind: 'not-started', because });
   }
+  // The disk may have taken its time.
+  if (tools.aborted.aborted) return failed({ kind: 'aborted' });
   const name = nameOf(tools, task, attempt);
   const started = await tools.hand.start({ name, command: step.run, as: step.as, timeoutMs: step.timeoutMs });
   if (started.kind === 'refused') return failed({ kind: 'not-started', because: started.because });
@@ -127,7 +137,12 @@ async function settle(tools: StepTools, task: StepTask, attempt: number): Promis
   return judgeEnd(tools, task, end, output.lastWords());
 }
 
-async function judgeEnd(tools: StepTools, task: StepTask, end: Followed, lastWords: string): Promise<Ended | undefined> {
+async function judgeEnd(
+  tools: StepTools,
+  task: StepTask,
+  end: Followed,
+  lastWords: string,
+): Promise<Ended | undefined> {
   const dropped = 'droppedBytes' in end ? end.droppedBytes : 0;
   switch (end.kind) {
     case 'exited':

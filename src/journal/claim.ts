@@ -1,4 +1,4 @@
-import { linkSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync, statSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { RUNNER_GONE_MS } from './limits.ts';
 
@@ -21,7 +21,13 @@ export type Claimed =
 
 /** Takes a rollout for this process; one process at a time, also where two try at once to follow a dead one. */
 export function claimRollout(path: string, socket: string): Claimed {
-  const mark: RunnerMark = { host: hostname(), pid: process.pid, startTicks: ticksOf(process.pid), bootId: bootId(), socket };
+  const mark: RunnerMark = {
+    host: hostname(),
+    pid: process.pid,
+    startTicks: ticksOf(process.pid),
+    bootId: bootId(),
+    socket,
+  };
   const own = `${path}.${process.pid}`;
   writeFileSync(own, JSON.stringify(mark), { mode: 0o600 });
   try {

@@ -51,14 +51,19 @@ const SOCKET_PATH_BYTES = 107;
 export function socketPath(id: RolloutId, env: Readonly<Record<string, string | undefined>>): string {
   const uid = process.getuid?.() ?? 0;
   const runtime = env['XDG_RUNTIME_DIR'];
-  const folders = [...(runtime?.startsWith('/') === true ? [join(runtime, 'muster')] : []), join(tmpdir(), `muster-${uid}`)];
+  const folders = [
+    ...(runtime?.startsWith('/') === true ? [join(runtime, 'muster')] : []),
+    join(tmpdir(), `muster-${uid}`),
+  ];
   let because = '';
   for (const folder of folders) {
     const path = join(folder, `${id}.sock`);
     because = whyNotPrivate(folder, uid) ?? (Buffer.byteLength(path) > SOCKET_PATH_BYTES ? `${path} is too long` : '');
     if (because === '') return path;
   }
-  throw new Error(`there is no private place for the runner's socket: ${because}; set XDG_RUNTIME_DIR to a folder of yours`);
+  throw new Error(
+    `there is no private place for the runner's socket: ${because}; set XDG_RUNTIME_DIR to a folder of yours`,
+  );
 }
 
 function whyNotPrivate(folder: string, uid: number): string | undefined {

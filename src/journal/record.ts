@@ -32,7 +32,8 @@ export function readRecord(line: string): RolloutRecord | undefined {
 type Test = (value: unknown) => boolean;
 type Fields = { readonly [name: string]: unknown };
 
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText: Test = (value) => typeof value === 'string';
 const isCount: Test = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
 const has =

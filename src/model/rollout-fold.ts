@@ -98,12 +98,12 @@ const untouched = (_: Step): StepState => ({ attempt: 0 });
 
 const isOpen = ({ state }: JobProgress): boolean => state === 'queued' || state === 'running' || state === 'unknown';
 
-const stepStarting = (rollout: Rollout, { stage, node, step, attempt, atMs }: Of<'step-starting'>): Rollout =>
-  withStep(rollout, { stage, node, step }, () => ({ startedAtMs: atMs, attempt }));
+const stepStarting = (rollout: Rollout, { stage, node, step, attempt, atMs, bootId }: Of<'step-starting'>): Rollout =>
+  withStep(rollout, { stage, node, step }, () => ({ startedAtMs: atMs, bootId, attempt }));
 
 function stepEnded(rollout: Rollout, { stage, node, step, attempt, outcome, log, atMs }: Of<'step-ended'>): Rollout {
   return withStep(rollout, { stage, node, step }, (before) => ({
-    ...(before.startedAtMs === undefined ? {} : { startedAtMs: before.startedAtMs }),
+    ...before,
     endedAtMs: atMs,
     attempt,
     outcome,

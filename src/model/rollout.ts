@@ -95,6 +95,8 @@ export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'timed-ou
 export interface StepState {
   readonly startedAtMs?: number;
   readonly endedAtMs?: number;
+  /** The boot of the node that the last attempt was started in. */
+  readonly bootId?: string;
   readonly attempt: number;
   readonly outcome?: StepOutcome;
   readonly log?: LogSpan;

@@ -6,6 +6,8 @@ export interface FakeClock extends Clock {
   readonly advance: (ms: number) => void;
   /** Jumps without calling anything on the way, as a laptop that slept does; what is overdue is called at the next turn. */
   readonly sleep: (ms: number) => void;
+  /** Goes on to the next timer and calls it; false when none waits. */
+  readonly toNext: () => boolean;
   /** Timers that wait. */
   readonly timers: () => number;
 }
@@ -53,6 +55,16 @@ export function createFakeClock(startMs = 1_700_000_000_000): FakeClock {
         if (!next.isCancelled) next.call();
       }
       nowMs = untilMs;
+    },
+    toNext: () => {
+      for (;;) {
+        const next = timers.pop();
+        if (next === undefined) return false;
+        if (next.isCancelled) continue;
+        nowMs = Math.max(nowMs, next.atMs);
+        next.call();
+        return true;
+      }
     },
     sleep: (ms) => {
       nowMs += ms;
