@@ -11,6 +11,8 @@ import { rolloutBindings } from './rollouts.ts';
 
 /** A node that takes this much longer than the middle one of its stage is marked as a straggler. */
 const STRAGGLER_FACTOR = 2;
+/** Kinds of failure shown above the nodes; the rows and their describe pane have all. */
+const FAILURES_SHOWN = 5;
 /** Nobody is late in the first seconds. */
 const STRAGGLER_LEAST_MS = 5_000;
 
@@ -39,6 +41,7 @@ export const rolloutView = {
       action: 'open-view',
       open: ({ rollout }) => ({ view: 'plan', filter: rolloutFilter(rollout.id) }),
     },
+    ...rolloutBindings(({ rollout }: BoardRow) => rollout),
     {
       key: 'S',
       title: 'skip the node',
@@ -55,7 +58,6 @@ export const rolloutView = {
       disabled: ({ rollout }) => whyNotRunning(rollout),
       ask: ({ rollout }) => ({ kind: 'limit', rollout }),
     },
-    ...rolloutBindings(({ rollout }: BoardRow) => rollout),
   ],
   columns: [
     {
@@ -101,7 +103,8 @@ function paint(rows: readonly BoardRow[], context: CanvasContext): CanvasPicture
   let group = '';
   for (const row of rows) {
     const key = `${row.rollout.id}/${row.stage}`;
-    if (!group.startsWith(`${row.rollout.id}/`)) lines.push(...titleLines(row, rows, context));
+    if (!group.startsWith(`${row.rollout.id}/`))
+      lines.push(...titleLines(row, rows, context), ...failureLines(row, rows, context));
     if (key !== group) {
       const own = rows.filter(({ rollout, stage }) => rollout === row.rollout && stage === row.stage);
       lines.push([], ...stageLines(row, own, context));
@@ -110,13 +113,6 @@ function paint(rows: readonly BoardRow[], context: CanvasContext): CanvasPicture
     places.set(row.id, { x: 0, y: lines.length, width: context.width });
     lines.push(jobLine(row, rows, nameWidth, context));
   }
-  const failures = gatherFailures(rows);
-  if (failures.length > 0) lines.push([], [{ text: 'What failed', role: 'heading' }]);
-  for (const { text, nodes } of failures)
-    lines.push([
-      { text: `  ${nodes}: `, role: 'accent' },
-      { text: sized(text, Math.max(20, context.width - nodes.length - 4), context.ascii).trimEnd(), role: 'critical' },
-    ]);
   return { lines, places };
 }
 
@@ -145,6 +141,23 @@ function titleLines({ rollout }: BoardRow, rows: readonly BoardRow[], context: C
       ? []
       : [[{ text: `paused: ${rollout.pausedBecause}; z resumes it`, role: 'warning' as const }]]),
   ];
+}
+
+/** What failed, equal words once: above the nodes, where it is read first. */
+function failureLines(
+  { rollout }: BoardRow,
+  rows: readonly BoardRow[],
+  { width, ascii }: CanvasContext,
+): readonly Line[] {
+  const failures = gatherFailures(rows.filter((row) => row.rollout === rollout));
+  const shown = failures.slice(0, FAILURES_SHOWN).map(
+    ({ text, nodes }): Line => [
+      { text: `  ${nodes}: `, role: 'accent' },
+      { text: sized(text, Math.max(20, width - nodes.length - 4), ascii).trimEnd(), role: 'critical' },
+    ],
+  );
+  const more = failures.length - shown.length;
+  return [...shown, ...(more > 0 ? [[{ text: `  and ${more} other failures`, role: 'dim' as const }]] : [])];
 }
 
 function countSpans(rows: readonly BoardRow[], ascii: boolean): Line {

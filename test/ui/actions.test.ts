@@ -1,0 +1,168 @@
+// The road from a row to a running rollout, by keys: menu, form, plan, question. Nothing on it can be done by reflex.
+import { expect, test } from 'vitest';
+import { nodeName } from '../../src/model/ids.ts';
+import type { ActionForm } from '../../src/ui/action-form.ts';
+import { views } from '../../views/registry.ts';
+import { ID, planned, rolloutOf, underWay } from '../views/a-rollout.ts';
+import { typedConsole } from './console.ts';
+import { emptyState, fakeRows, fakeView } from './fake-fleet.ts';
+
+const mount: ActionForm = {
+  name: 'mount',
+  title: 'Mount a share',
+  summary: 'mounts a share and proves it',
+  targets: [{ view: 'things', fills: { nodes: 'nodes', target: 'target' } }],
+  fields: {
+    nodes: { kind: 'nodes', title: 'Nodes', help: 'Where.', isRequired: true, completes: 'nodes' },
+    target: { kind: 'path', title: 'Mount point', help: 'An absolute path.', isRequired: true },
+    how: { kind: 'choice', title: 'How', help: 'Kind.', choices: ['automount', 'fstab'], default: 'automount' },
+    check: { kind: 'flag', title: 'Check first', help: 'Asks the server.', default: true },
+  },
+};
+const elsewhere: ActionForm = { ...mount, name: 'unexport', targets: [{ view: 'exports', fills: {} }] };
+const things = fakeView(() => fakeRows(5));
+const inventory = {
+  ...emptyState.inventory,
+  nodes: fakeRows(5).map(({ node }) => ({
+    name: node,
+    via: 'ssh' as const,
+    transport: 'auto' as const,
+    labels: {},
+    groups: [],
+  })),
+};
+const state = { ...emptyState, inventory };
+
+test('a shows the actions of this view only, and the form opens filled from the marks', async () => {
+  const { text, type } = await typedConsole([things], { state, actions: [mount, elsewhere], columns: 100, rows: 24 });
+  await type('  a');
+  expect(text()).toContain('Do on 2 nodes');
+  expect(text()).toContain('mounts a share and proves it');
+  expect(text()).not.toContain('unexport');
+  await type('\r');
+  expect(text()).toContain('n[001-002]');
+  expect(text()).toContain('Mount a share');
+});
+
+test('Enter asks for a plan only when every field can be read; the first wrong one gets the cursor', async () => {
+  const { text, type, effects } = await typedConsole([things], { state, actions: [mount], columns: 100, rows: 24 });
+  await type('a\r');
+  await type('data\r');
+  expect(text()).toContain('"data" is not an absolute path');
+  expect(effects).toEqual([]);
+  await type('\x15/data\t\x1b[C\t \r');
+  expect(effects).toEqual([
+    { kind: 'plan', action: 'mount', input: { nodes: 'n001', target: '/data', how: 'fstab', check: false } },
+  ]);
+});
+
+test('a field completes from what is there: the right arrow takes the first suggestion', async () => {
+  const { text, type } = await typedConsole([things], { state, actions: [mount], columns: 100, rows: 24 });
+  await type('a\r\x1b[A');
+  await type('\x15n003,n00');
+  expect(text()).toContain('→ n00');
+  await type('\x1b[C');
+  expect(text()).toMatch(/n003,n00\d/);
+});
+
+test('marked rows that a filter hides are named and left out until they are taken in', async () => {
+  const { text, type } = await typedConsole([things], { state, actions: [mount], columns: 100, rows: 24 });
+  await type('  /n002\ra\r');
+  expect(text()).toContain('1 marked row is hidden by the filter and left out: n001');
+  expect(text()).not.toContain('n[001-002]');
+  await type('\x14');
+  expect(text()).toContain('n[001-002]');
+  expect(text()).toContain('taken in');
+});
+
+test('without actions the key says that nothing may be changed', async () => {
+  const { text, type } = await typedConsole([things], { state, columns: 100, rows: 24 });
+  await type('a');
+  expect(text()).toContain('nothing may be changed here');
+});
+
+const withPlan = (risk: 'changes' | 'interrupts-users') =>
+  typedConsole(views, {
+    state: { ...state, rollouts: new Map([[ID, rolloutOf(planned(risk))]]) },
+    columns: 100,
+    rows: 30,
+    open: { view: 'plan', filter: `rollout=${ID}` },
+  });
+
+test('a plan runs only by y after X, never by Enter, never within 300 ms, never by a paste', async () => {
+  const { type, effects, clock, text } = await withPlan('changes');
+  await type('Xy');
+  expect(effects).toEqual([]);
+  clock.advance(400);
+  await type('\r\x1b[200~y\x1b[201~XX');
+  expect(effects).toEqual([]);
+  expect(text()).toContain('13 nodes; 1 first, then at most 2 at once; the first failure stops the rest');
+  await type('y');
+  expect(effects).toEqual([
+    {
+      kind: 'rollout',
+      ask: expect.objectContaining({ kind: 'start', limits: { canary: 1, maxUnavailable: 2, maxFailures: 0 } }),
+    },
+  ]);
+});
+
+test('a plan that interrupts users wants its phrase, typed and not pasted', async () => {
+  const { type, effects, clock, text } = await withPlan('interrupts-users');
+  await type('X');
+  clock.advance(400);
+  await type('\x1b[200~interrupt gpu[01-12]\x1b[201~\r');
+  expect(effects).toEqual([]);
+  await type('yes\r');
+  expect(text()).toContain('that is not the phrase');
+  await type('\x15interrupt gpu[01-12]\r');
+  expect(effects).toEqual([
+    { kind: 'rollout', ask: expect.objectContaining({ kind: 'start', typed: 'interrupt gpu[01-12]' }) },
+  ]);
+});
+
+test('waves chosen before the start are the ones it starts with, and wrong ones are told', async () => {
+  const { type, effects, clock, text } = await withPlan('changes');
+  await type('W\x15none\r');
+  expect(text()).toContain('"none" is not a number from 1, or a percentage');
+  await type('\x152\t\x1550%\t\x153\r');
+  await type('X');
+  clock.advance(400);
+  await type('y');
+  expect(effects).toEqual([
+    { kind: 'rollout', ask: expect.objectContaining({ limits: { canary: 2, maxUnavailable: 7, maxFailures: 3 } }) },
+  ]);
+});
+
+test('a running rollout is paused at once and aborted after a question; keys that mean nothing say why', async () => {
+  const { type, effects, clock, text } = await typedConsole(views, {
+    state: { ...state, rollouts: new Map([[ID, rolloutOf(underWay)]]) },
+    columns: 100,
+    rows: 30,
+    open: { view: 'rollout', filter: `rollout=${ID}` },
+  });
+  await type('z');
+  expect(effects.map((effect) => effect.kind === 'rollout' && effect.ask.kind)).toEqual(['pause']);
+  await type('u');
+  expect(text()).toContain('it still runs; abort it first');
+  await type('x');
+  clock.advance(400);
+  await type('y');
+  expect(effects.map((effect) => effect.kind === 'rollout' && effect.ask.kind)).toEqual(['pause', 'abort']);
+});
+
+test('Enter on a node of the board opens its log, which shows what is known of it', async () => {
+  const console = await typedConsole(views, {
+    state: { ...state, rollouts: new Map([[ID, rolloutOf(underWay)]]) },
+    columns: 100,
+    rows: 30,
+    open: { view: 'rollout', filter: `rollout=${ID}` },
+  });
+  await console.type('\r');
+  expect(console.effects).toEqual([
+    { kind: 'rollout', ask: expect.objectContaining({ kind: 'open-log', node: nodeName('nfs-a') }) },
+  ]);
+  const log = { rollout: ID, node: nodeName('nfs-a'), firstNumber: 1, lines: ['one', 'two\x1b[2J'], path: '/x' };
+  console.setState({ ...state, rollouts: new Map([[ID, rolloutOf(underWay)]]), log });
+  await console.idle();
+  expect(console.text()).toContain('two␛[2J');
+});

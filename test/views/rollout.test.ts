@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { views } from '../../views/registry.ts';
+import { typedConsole } from '../ui/console.ts';
+import { emptyState } from '../ui/fake-fleet.ts';
+import { ID, planned, rolloutOf, underWay } from './a-rollout.ts';
+
+const stateWith = (rollout: ReturnType<typeof rolloutOf>) => ({
+  ...emptyState,
+  rollouts: new Map([[rollout.id, rollout]]),
+});
+
+test('a plan shows stages, equal steps once, commands, files, what is so already and what is left out', async () => {
+  for (const columns of [80, 120]) {
+    const { text } = await typedConsole(views, {
+      state: stateWith(rolloutOf(planned())),
+      columns,
+      rows: 40,
+      open: { view: 'plan', filter: `rollout=${ID}` },
+    });
+    expect(text()).toMatchSnapshot(`${columns} columns`);
+  }
+});
+
+test('the board shows nodes by steps, what is counted, and equal failures once', async () => {
+  for (const columns of [80, 120]) {
+    const { text } = await typedConsole(views, {
+      state: stateWith(rolloutOf(underWay)),
+      columns,
+      rows: 30,
+      open: { view: 'rollout', filter: `rollout=${ID}` },
+    });
+    expect(text()).toMatchSnapshot(`${columns} columns`);
+  }
+});
+
+test('the list of rollouts tells state, nodes and outcomes, and Enter opens the board', async () => {
+  const { text, type } = await typedConsole(views, {
+    state: stateWith(rolloutOf(underWay)),
+    columns: 120,
+    rows: 16,
+    open: { view: 'rollouts' },
+  });
+  expect(text()).toMatchSnapshot();
+  await type('\r');
+  expect(text()).toContain('gpu[03-04]: exited 32');
+});
