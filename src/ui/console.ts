@@ -142,6 +142,7 @@ export function createConsole(parts: ConsoleParts): Console {
     ui: () => inside.ui,
     close: () => {
       unsubscribe();
+      compositor.close();
       inside.cancelTick?.();
       inside.focus.close();
       inside.chrome.close();

@@ -22,6 +22,10 @@ export interface Console {
   /** Everything written so far, escape codes and all. */
   readonly raw: () => string;
   readonly isAlternate: () => boolean;
+  /** What the program has asked of the terminal: how pastes and the mouse are told, and whether lines wrap. */
+  readonly modes: () => { readonly paste: boolean; readonly mouse: string; readonly wrap: boolean };
+  /** Writes on the screen as a stranger would, past the program. */
+  readonly scribble: (text: string) => Promise<void>;
   /** What the emulator shows now, cell by cell with its colours. */
   readonly buffer: () => IBuffer;
   readonly signal: (name: 'SIGTERM' | 'SIGHUP' | 'SIGKILL' | 'SIGCONT' | 'SIGUSR2') => void;
@@ -38,6 +42,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly program?: string;
+  /** Another program than muster, e.g. a shell to start it from. */
+  readonly command?: readonly [string, ...string[]];
 }
 
 /** Starts `bin/muster` with an empty home of its own, so that nobody's settings or known hosts take part. */
@@ -48,10 +54,12 @@ export function start({
   env = {},
   cwd = projectRoot,
   program,
+  command,
 }: StartOptions = {}): Console {
   const home = mkdtempSync(join(tmpdir(), 'muster-e2e-'));
   const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
-  const pty = spawn(process.execPath, [program ?? join(projectRoot, 'bin', 'muster'), ...args], {
+  const [file, ...words] = command ?? [process.execPath, program ?? join(projectRoot, 'bin', 'muster')];
+  const pty = spawn(file, [...words, ...args], {
     name: 'xterm-256color',
     cols: columns,
     rows,
@@ -127,6 +135,11 @@ export function start({
     },
     bytesWritten: () => Buffer.byteLength(written),
     raw: () => written,
+    modes: () => {
+      const { bracketedPasteMode: paste, mouseTrackingMode: mouse, wraparoundMode: wrap } = terminal.modes;
+      return { paste, mouse, wrap };
+    },
+    scribble: (text) => new Promise((resolve) => terminal.write(text, resolve)),
     isAlternate: () => terminal.buffer.active.type === 'alternate',
     buffer: () => terminal.buffer.active,
     signal: (name) => pty.kill(name),

@@ -42,6 +42,8 @@ export interface Compositor {
   /** Another program has the terminal: nothing is written until `resume`. */
   readonly pause: () => void;
   readonly resume: () => void;
+  /** Draws nothing any more, whatever asks for it. */
+  readonly close: () => void;
   /** Bytes outside the grid (clipboard, modes), in order with the frames. */
   readonly send: (bytes: string) => void;
   readonly counts: () => FrameCounts;
@@ -71,6 +73,7 @@ interface Inside extends CompositorParts {
   due: 'now' | 'data' | undefined;
   isInFlight: boolean;
   isPaused: boolean;
+  isClosed: boolean;
   lastFrameMs: number;
   /** Mean time to draw one, lately. */
   frameCostMs: number;
@@ -94,6 +97,7 @@ export function createCompositor(parts: CompositorParts): Compositor {
     due: undefined,
     isInFlight: false,
     isPaused: false,
+    isClosed: false,
     lastFrameMs: Number.NEGATIVE_INFINITY,
     frameCostMs: 0,
     cancelTimer: undefined,
@@ -113,7 +117,15 @@ export function createCompositor(parts: CompositorParts): Compositor {
     pause: () => {
       inside.isPaused = true;
     },
-    resume: () => change({ isPaused: false }),
+    resume: () => {
+      if (!inside.isClosed) change({ isPaused: false });
+    },
+    close: () => {
+      inside.isPaused = true;
+      inside.isClosed = true;
+      inside.cancelTimer?.();
+      settle(inside);
+    },
     send: (bytes) => {
       inside.extra += bytes;
       pump(inside);

@@ -38,6 +38,8 @@ export function takeTerminal(parts: TerminalParts): Terminal {
   const { stdin, stdout } = parts;
   let isOurs = true;
   let isLent = false;
+  let isOver = false;
+  let cancelGrace: (() => void) | undefined;
   const enter = (): string => enterScreen({ mouse: parts.mouse });
   const restore = (): void => {
     if (!isOurs) return;
@@ -46,10 +48,15 @@ export function takeTerminal(parts: TerminalParts): Terminal {
     writeNow(stdout, leaveScreen());
   };
   const continued = (): void => {
+    cancelGrace?.();
+    cancelGrace = undefined;
+    if (isOver) return;
     isOurs = true;
     // The shell we came from may have set the terminal as it likes; Node believes it is raw still, and would do nothing.
     setRaw(stdin, false);
     setRaw(stdin, true);
+    // The window may have changed meanwhile; the signal for it may come after the one that woke us, and a frame of the old size would scroll.
+    process.emit('SIGWINCH', 'SIGWINCH');
     if (isLent) return;
     writeNow(stdout, enter());
     parts.onResume();
@@ -63,7 +70,7 @@ export function takeTerminal(parts: TerminalParts): Terminal {
       restore();
       process.kill(0, 'SIGTSTP');
       // An orphaned process group is not stopped; then nobody will send SIGCONT either.
-      parts.after(STOP_GRACE_MS, () => {
+      cancelGrace = parts.after(STOP_GRACE_MS, () => {
         if (!isOurs) continued();
       });
     },
@@ -77,6 +84,8 @@ export function takeTerminal(parts: TerminalParts): Terminal {
       writeNow(stdout, enter());
     },
     giveBack: () => {
+      isOver = true;
+      cancelGrace?.();
       unlisten();
       restore();
       stdin.pause();
