@@ -31,7 +31,7 @@ const mayUse: Record<string, readonly string[]> = {
   'src/store': ['zustand'],
   'src/transport': ['ssh2', 'execa'],
   'src/demo': ['ssh2'],
-  'src/config': ['yaml', 'zod', 'ssh-config', 'execa'],
+  'src/config': ['yaml', 'zod', 'ssh-config', 'execa', 'nunjucks'],
   'src/ui': ['ink', 'react', 'ink-table', 'zustand', 'fuzzysort', 'string-width'],
   views: ['ink', 'react'],
   'src/cli': ['commander', 'react', 'ink', 'ink-table'],

@@ -1,4 +1,5 @@
 import type { Action } from '../model/action.ts';
+import { mount } from './mount.ts';
 
 /** Everything a user can ask for, in the order the palette lists it. */
-export const actions: readonly Action[] = [];
+export const actions: readonly Action[] = [mount];

@@ -1,0 +1,261 @@
+// What commands do to a simulated node. Everything a step of ours may run is here; anything else is a failure with its name.
+import type { Command } from '../../src/model/command.ts';
+import { parseExports } from '../../src/probes/exports-file.ts';
+import { addMount, FOLDER, realMounts, reload, type SimNode, settingOf } from './sim-node.ts';
+import { type Content, partitionPath, type SimDisk } from './sim-state.ts';
+
+/** Exit code and the last words. */
+export interface Ran {
+  readonly exitCode: number;
+  readonly words: string;
+}
+
+const OK: Ran = { exitCode: 0, words: '' };
+const failed = (words: string, exitCode = 1): Ran => ({ exitCode, words });
+
+/** Runs one command to its end. */
+export function run(node: SimNode, command: Command): Ran {
+  const [program, ...rest] = command.argv;
+  const shown = program === 'sh' ? rest.slice(2).join(' ') : command.argv.join(' ');
+  node.ran.push(shown);
+  const args = rest.filter((word) => word !== '--');
+  const plain = args.filter((word) => !word.startsWith('-'));
+  switch (program) {
+    case 'sh':
+      return script(node, rest, command.stdin ?? '');
+    case 'rm':
+      node.files.delete(plain.at(-1) ?? '');
+      return OK;
+    case 'install':
+      return install(node, args);
+    case 'rmdir':
+      node.files.delete(plain.at(-1) ?? '');
+      return OK;
+    case 'mount':
+      return mount(node, args);
+    case 'umount':
+      return umount(node, args);
+    case 'stat':
+      return touch(node, plain.at(-1) ?? '');
+    case 'systemctl':
+      return systemctl(node, args);
+    case 'exportfs':
+      return exportfs(node);
+    case 'wipefs':
+    case 'env':
+      return wipe(
+        node,
+        args.filter((word) => word.startsWith('/dev/')),
+      );
+    case 'parted':
+      return parted(node, plain);
+    case 'udevadm':
+      return OK;
+    case 'mkfs.ext4':
+    case 'mkfs.xfs':
+      return mkfs(node, program.slice(5), args);
+    default:
+      return failed(`${program}: not simulated`, 127);
+  }
+}
+
+function script(
+  node: SimNode,
+  [, , name = '', path = '', mode = '', before = '']: readonly string[],
+  stdin: string,
+): Ran {
+  if (name !== 'muster-write') return failed(`${name}: not simulated`, 127);
+  const was = node.files.get(path);
+  if (was === undefined && before !== 'none') return failed(`${path} changed since the plan was made`);
+  node.files.set(path, {
+    kind: 'file',
+    text: stdin,
+    mode: was?.mode ?? mode,
+    owner: was?.owner ?? 'root',
+    group: was?.group ?? 'root',
+  });
+  return OK;
+}
+
+function install(node: SimNode, args: readonly string[]): Ran {
+  const value = (flag: string): string | undefined => (args.includes(flag) ? args[args.indexOf(flag) + 1] : undefined);
+  const path = args.at(-1) ?? '';
+  const was = node.files.get(path);
+  node.files.set(path, {
+    kind: 'directory',
+    mode: value('-m') ?? '0755',
+    owner: value('-o') ?? was?.owner ?? 'root',
+    group: value('-g') ?? was?.group ?? 'root',
+  });
+  return OK;
+}
+
+function mount(node: SimNode, args: readonly string[]): Ran {
+  const optionsAt = args.indexOf('-o');
+  const options = optionsAt < 0 ? [] : (args[optionsAt + 1] ?? '').split(',');
+  const remounted = options.includes('remount');
+  const [source = '', target = ''] = args.slice(-2);
+  const type = args.includes('-t') ? (args[args.indexOf('-t') + 1] ?? '') : '';
+  if (remounted) {
+    const top = realMounts(node, target).at(-1);
+    if (top === undefined) return failed(`${target}: not mounted`, 32);
+    node.mounts = node.mounts.filter((entry) => entry !== top);
+    addMount(node, top.source, target, top.fsType, options);
+    return OK;
+  }
+  return mountAt(node, source, target, type, options);
+}
+
+function mountAt(node: SimNode, source: string, target: string, type: string, options: readonly string[]): Ran {
+  if (/^nfs/.test(type) && !node.isServed(source))
+    return failed(`mount.nfs: access denied by server while mounting ${source}`, 32);
+  const [, by = '', value = ''] = /^(?:\/dev\/disk\/by-|)(uuid|UUID)[=/](.+)$/.exec(source) ?? [];
+  const device =
+    by === '' ? source : node.disks.flatMap(devicesOf).find(({ content }) => content?.uuid === value)?.path;
+  if (device === undefined) return failed(`mount: can't find ${source}`, 1);
+  addMount(node, device, target, type, options);
+  node.files.set(target, node.files.get(target) ?? { kind: 'directory', mode: '0755', owner: 'root', group: 'root' });
+  return OK;
+}
+
+const devicesOf = (disk: SimDisk): readonly { path: string; content?: Content }[] => [disk, ...disk.partitions];
+
+function umount(node: SimNode, args: readonly string[]): Ran {
+  const target = args.at(-1) ?? '';
+  const top = realMounts(node, target).at(-1);
+  if (top === undefined) return failed(`umount: ${target}: not mounted.`, 32);
+  if (!args.includes('-l') && !args.includes('-f') && (node.users.get(target) ?? []).length > 0)
+    return failed(`umount: ${target}: target is busy.`, 32);
+  node.mounts = node.mounts.filter((entry) => entry !== top);
+  if (realMounts(node, target).length === 0) node.hung.delete(target);
+  return OK;
+}
+
+/** statfs mounts what an automount waits for. */
+function touch(node: SimNode, target: string): Ran {
+  const isWaiting = node.mounts.some((entry) => entry.target === target && entry.fsType === 'autofs');
+  if (!isWaiting || realMounts(node, target).length > 0) return OK;
+  const unit = [...node.readUnits].find(
+    ([name, text]) => name.endsWith('.mount') && settingOf(text, 'Where') === target,
+  );
+  return unit === undefined ? failed('no unit') : startUnit(node, unit[0]);
+}
+
+function systemctl(node: SimNode, [verb = '', ...rest]: readonly string[]): Ran {
+  const units = rest.filter((word) => !word.startsWith('-'));
+  if (verb === 'daemon-reload') {
+    reload(node);
+    return OK;
+  }
+  for (const unit of units) {
+    const ran = onUnit(node, verb, unit, rest.includes('--now'));
+    if (ran.exitCode !== 0) return ran;
+  }
+  return OK;
+}
+
+function onUnit(node: SimNode, verb: string, unit: string, now: boolean): Ran {
+  const state = node.units.get(unit) ?? { active: 'inactive', enabled: false, invocation: 0 };
+  if (verb === 'enable' || verb === 'disable') node.units.set(unit, { ...state, enabled: verb === 'enable' });
+  if (verb === 'start' || verb === 'restart' || (verb === 'enable' && now))
+    return startUnit(node, unit, verb === 'restart');
+  if (verb === 'stop' || (verb === 'disable' && now)) return stopUnit(node, unit);
+  return OK;
+}
+
+function startUnit(node: SimNode, unit: string, again = false): Ran {
+  const text = node.readUnits.get(unit);
+  const state = node.units.get(unit);
+  if (text === undefined && state === undefined) return failed(`Unit ${unit} not found.`, 5);
+  if (state?.active === 'active' && !again && !unit.endsWith('.mount')) return OK;
+  const where = settingOf(text ?? '', 'Where');
+  if (unit.endsWith('.mount')) {
+    if (realMounts(node, where).length > 0) return OK;
+    return mountAt(
+      node,
+      settingOf(text ?? '', 'What'),
+      where,
+      settingOf(text ?? '', 'Type'),
+      settingOf(text ?? '', 'Options')
+        .split(',')
+        .filter(Boolean),
+    );
+  }
+  if (unit.endsWith('.automount')) addMount(node, 'systemd-1', where, 'autofs', []);
+  if (/^nfs-(kernel-)?server/.test(unit)) node.threads = 8;
+  node.units.set(unit, {
+    enabled: state?.enabled ?? false,
+    active: 'active',
+    invocation: (state?.invocation ?? 0) + 1,
+  });
+  return OK;
+}
+
+function stopUnit(node: SimNode, unit: string): Ran {
+  const where = settingOf(node.readUnits.get(unit) ?? '', 'Where');
+  if (unit.endsWith('.mount')) return realMounts(node, where).length === 0 ? OK : umount(node, [where]);
+  if (unit.endsWith('.automount')) node.mounts = node.mounts.filter((entry) => entry.target !== where);
+  const state = node.units.get(unit);
+  if (state !== undefined) node.units.set(unit, { ...state, active: 'inactive' });
+  return OK;
+}
+
+function exportfs(node: SimNode): Ran {
+  const files = [...node.files].filter(
+    ([path]) => path === '/etc/exports' || /^\/etc\/exports\.d\/.*\.exports$/.test(path),
+  );
+  const entries = files.flatMap(([path, { text }]) => parseExports(text ?? '', path).entries);
+  const shown = (options: readonly string[]): string =>
+    [...options, ...(options.includes('no_root_squash') ? [] : ['root_squash'])]
+      .filter((word) => !/^(mp|mountpoint)(=|$)/.test(word))
+      .join(',');
+  node.kernelExports = entries.map(({ path, client, options }) => `${path} ${client}(${shown(options)})\n`).join('');
+  return OK;
+}
+
+function wipe(node: SimNode, devices: readonly string[]): Ran {
+  for (const path of devices) {
+    for (const disk of node.disks) {
+      if (disk.path === path) {
+        if (disk.content !== undefined || disk.table !== undefined)
+          node.destroyed.push(`${path} ${disk.content?.type ?? disk.table}`);
+        delete disk.content;
+        delete disk.table;
+        disk.partitions = [];
+      }
+      for (const part of disk.partitions) {
+        if (part.path !== path) continue;
+        if (part.content !== undefined) node.destroyed.push(`${path} ${part.content.type}`);
+        delete part.content;
+      }
+    }
+  }
+  return OK;
+}
+
+function parted(node: SimNode, [, path = '']: readonly string[]): Ran {
+  const disk =
+    node.disks.find((candidate) => [candidate.path].includes(path)) ??
+    node.disks.find((candidate) => node.ran.at(-1)?.includes(candidate.path));
+  if (disk === undefined) return failed(`Error: Could not stat device ${path}`);
+  if (disk.partitions.some(({ content }) => content !== undefined))
+    node.destroyed.push(`${disk.path} table over a filesystem`);
+  disk.table = 'gpt';
+  disk.partitions = [{ path: partitionPath(disk.path, 1) }];
+  return OK;
+}
+
+function mkfs(node: SimNode, type: string, args: readonly string[]): Ran {
+  const device = args.at(-1) ?? '';
+  const part = node.disks.flatMap(({ partitions }) => partitions).find(({ path }) => path === device);
+  if (part === undefined) return failed(`${device} does not exist`);
+  if (part.content !== undefined) return failed(`${device} contains a ${part.content.type} file system`);
+  const value = (flag: string): string | undefined => (args.includes(flag) ? args[args.indexOf(flag) + 1] : undefined);
+  const uuid = value('-U') ?? value('-m')?.replace(/^.*uuid=/, '');
+  const label = value('-L');
+  part.content = { type, ...(label === undefined ? {} : { label }), ...(uuid === undefined ? {} : { uuid }) };
+  return OK;
+}
+
+/** Where units of ours lie. */
+export const unitFolder = FOLDER;
