@@ -30,3 +30,21 @@ export const AUDIT_BYTES = 16 * 1024 * 1024;
 
 /** Files of the audit trail put aside; with the present one about 144 MiB, some hundred thousand rollouts. */
 export const AUDIT_FILES = 8;
+
+/** Rollouts a console follows; the audit trail tells of older ones. */
+export const ROLLOUTS_SHOWN = 50;
+
+/** The folder of rollouts is looked at this often by itself. */
+export const FOLDER_MS = 1_000;
+
+/** Lines of a log kept in memory; the file has all. */
+export const LOG_LINES_KEPT = 10_000;
+
+/** Of a longer log only so much of its end is read: more would hold up the screen. */
+export const LOG_TAIL_BYTES = 8 * 1024 * 1024;
+
+/** Characters of a line shown. */
+export const LOG_LINE_CHARACTERS = 4_096;
+
+/** A log that grows is told at most ten times a second. */
+export const LOG_TELL_MS = 100;

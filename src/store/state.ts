@@ -24,7 +24,7 @@ export interface State {
   readonly log: OpenLog | undefined;
 }
 
-/** The last lines of one node's log of one rollout, as much as `LOG_LINES_KEPT`. */
+/** The last lines of one node's log of one rollout. */
 export interface OpenLog {
   readonly rollout: RolloutId;
   readonly node: NodeName;
@@ -34,9 +34,6 @@ export interface OpenLog {
   /** Where the whole of it is. */
   readonly path: string;
 }
-
-/** Lines of a log in memory; the file has all of them. */
-export const LOG_LINES_KEPT = 10_000;
 
 /** Rows of the event log kept; older ones are dropped. */
 export const EVENTS_KEPT = 2_000;

@@ -1,0 +1,64 @@
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { followLog, type LogTail } from '../../src/journal/follow-log.ts';
+import { LOG_LINES_KEPT, LOG_TAIL_BYTES } from '../../src/journal/limits.ts';
+
+let folder = '';
+let end: () => void = () => {};
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'muster-log-'));
+});
+afterEach(() => {
+  end();
+  rmSync(folder, { recursive: true });
+});
+
+/** Follows a log and resolves with the first tail that is as wanted. */
+function tailWhen(path: string, isWanted: (tail: LogTail) => boolean): Promise<LogTail> {
+  return new Promise((resolve) => {
+    end();
+    end = followLog(path, (tail) => {
+      if (isWanted(tail)) resolve(tail);
+    });
+  });
+}
+
+test('lines come as they are written, also the one that is not finished, and cut letters are put together', async () => {
+  const path = join(folder, 'gpu01.log');
+  const letter = Buffer.from('ü');
+  writeFileSync(path, Buffer.concat([Buffer.from('one\r\ntwo '), letter.subarray(0, 1)]));
+  const both = tailWhen(path, ({ lines }) => lines[1] === 'two ü' && lines.length === 3);
+  appendFileSync(path, Buffer.concat([letter.subarray(1), Buffer.from('\nthr')]));
+  expect(await both).toEqual({ firstNumber: 1, lines: ['one', 'two ü', 'thr'] });
+});
+
+test('of a progress bar the last writing is shown', async () => {
+  const path = join(folder, 'gpu01.log');
+  writeFileSync(path, '10%\r50%\r100%\ndone\n');
+  expect(await tailWhen(path, ({ lines }) => lines.length === 2)).toEqual({ firstNumber: 1, lines: ['100%', 'done'] });
+});
+
+test('a log that is not there yet is waited for', async () => {
+  const path = join(folder, 'later.log');
+  const tail = tailWhen(path, ({ lines }) => lines.length > 0);
+  writeFileSync(path, 'hello\n');
+  expect(await tail).toEqual({ firstNumber: 1, lines: ['hello'] });
+});
+
+test('more lines than are kept lose the oldest and keep their numbers', async () => {
+  const path = join(folder, 'many.log');
+  const count = LOG_LINES_KEPT + 5;
+  writeFileSync(path, Array.from({ length: count }, (_, index) => `${index + 1}\n`).join(''));
+  const tail = await tailWhen(path, ({ lines }) => lines.at(-1) === `${count}`);
+  expect([tail.firstNumber, tail.lines[0], tail.lines.length]).toEqual([6, '6', LOG_LINES_KEPT]);
+});
+
+test('of a huge log the end is read, and a line says how much lies before it', async () => {
+  const path = join(folder, 'huge.log');
+  writeFileSync(path, `${'x'.repeat(999)}\n`.repeat(9_000));
+  const bytes = 9_000_000 - LOG_TAIL_BYTES;
+  const tail = await tailWhen(path, ({ lines }) => lines.length > 8_000);
+  expect(tail.lines[0]).toBe(`… the ${bytes} bytes before this are only in ${path}`);
+});
