@@ -1,45 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { nodeDrift } from '../../src/model/drift.ts';
-import type { BlockDevice, ExportEntry, Mount } from '../../src/model/facts.ts';
+import type { BlockDevice, ExportEntry } from '../../src/model/facts.ts';
 import { absolutePath, devicePath, nodeName } from '../../src/model/ids.ts';
-import type { Inventory, MountSpec, VolumeSpec } from '../../src/model/inventory.ts';
+import type { VolumeSpec } from '../../src/model/inventory.ts';
 import { remoteSource } from '../../src/model/storage-source.ts';
 import { nodeOfHost } from '../../src/model/wishes.ts';
-import {
-  answered,
-  diskMount,
-  gpu,
-  gpus,
-  inventory,
-  inventoryNode,
-  mount,
-  mountSpec,
-  observed,
-  stateOf,
-} from '../store/builders.ts';
-
-const NODES = [inventoryNode('gpu01', { address: '10.0.0.11' }), inventoryNode('nfs-a', { address: '10.0.0.5' })];
-
-const driftOf = (of: Inventory, events: Parameters<typeof stateOf>[1], node = 'gpu01') => {
-  const facts = stateOf(of, events).nodes.get(nodeName(node));
-  if (facts === undefined) throw new Error(`${node} is in the inventory`);
-  return nodeDrift(of, facts);
-};
-
-/** The comparison of one declared mount with a mount table. */
-function compare(spec: Partial<Omit<MountSpec, 'nodes'>>, mounts: readonly Mount[]) {
-  const of = inventory(NODES, { mounts: [mountSpec(['gpu01'], spec)] });
-  const [first] = driftOf(of, [answered('gpu01', 'mounts', mounts)]).mounts;
-  return { ...first?.drift, notes: first?.notes, isWaiting: first?.isWaiting };
-}
-
-const asDeclared = { kind: 'as-declared', notes: [], isWaiting: false };
-const differences = (...all: readonly (readonly [string, string, string])[]) => ({
-  kind: 'drifted',
-  differences: all.map(([about, wished, seen]) => ({ about, wished, seen })),
-  notes: [],
-  isWaiting: false,
-});
+import { answered, gpu, gpus, inventory, inventoryNode, observed, type stateOf } from '../store/builders.ts';
+import { driftOf, NODES } from './compared.ts';
 
 describe('hosts', () => {
   test('a source names its server in every spelling', () => {
@@ -55,116 +21,6 @@ describe('hosts', () => {
     const of = inventory([...NODES, inventoryNode('10')]);
     const found = ['NFS-A', 'nfs-a.example.org', '10.0.0.5', '10.0.0.6', 'nfs-b'].map((host) => nodeOfHost(of, host));
     expect(found).toEqual(['nfs-a', 'nfs-a', 'nfs-a', undefined, undefined]);
-  });
-});
-
-describe('mounts', () => {
-  test('the same server under another name is the same server', () => {
-    const byAddress = mount('/data', { source: '10.0.0.5:/export/data' });
-    const byAlias = mount('/data', { source: 'storage:/export/data', superOptions: ['rw', 'addr=10.0.0.5'] });
-    expect(compare({}, [byAddress])).toEqual(asDeclared);
-    expect(compare({}, [byAlias])).toEqual(asDeclared);
-    expect(compare({}, [mount('/data', { source: 'nfs-b:/export/data' })])).toEqual(
-      differences(['source', 'nfs-a:/export/data', 'nfs-b:/export/data']),
-    );
-  });
-
-  test('nothing mounted is missing', () => {
-    expect(compare({}, [])).toEqual({
-      kind: 'missing',
-      because: 'nothing is mounted there',
-      notes: [],
-      isWaiting: false,
-    });
-  });
-
-  test('an automount that waits is as declared', () => {
-    const trigger = mount('/data', { fsType: 'autofs', source: 'systemd-1' });
-    expect(compare({ how: 'automount' }, [trigger])).toEqual({ ...asDeclared, isWaiting: true });
-    expect(compare({ how: 'automount' }, [trigger, mount('/data')])).toEqual(asDeclared);
-    expect(compare({ how: 'automount' }, [mount('/data')])).toEqual(
-      differences(['how', 'automount', 'mounted without one']),
-    );
-  });
-
-  test('what must not be mounted is unexpected when it is', () => {
-    expect(compare({ absent: true }, [])).toEqual(asDeclared);
-    expect(compare({ absent: true }, [mount('/data')])).toMatchObject({ kind: 'unexpected' });
-  });
-
-  test('options nobody named and options that never reach the kernel are no drift', () => {
-    expect(
-      compare({ options: ['defaults', '_netdev', 'nofail', 'x-systemd.automount', 'bg'] }, [mount('/data')]),
-    ).toEqual(asDeclared);
-  });
-
-  test('intr is noted as ignored', () => {
-    expect(compare({ options: ['intr'] }, [mount('/data')])).toEqual({
-      ...asDeclared,
-      notes: ['intr is ignored since Linux 2.6.25'],
-    });
-  });
-
-  test('a transfer size below the largest is noted, one the server lowered is drift', () => {
-    const small = mount('/data', { superOptions: ['rw', 'vers=4.2', 'rsize=131072'] });
-    expect(compare({ options: ['rsize=131072'] }, [small])).toEqual({
-      ...asDeclared,
-      notes: ['rsize=131072 keeps transfers below the 1048576 bytes that would be negotiated without it'],
-    });
-    expect(compare({ options: ['rsize=1048576'] }, [small])).toEqual(
-      differences(['rsize', '1048576', '131072, as negotiated with the server']),
-    );
-  });
-
-  test('named options are compared with what is in force, defaults that the kernel hides filled in', () => {
-    const options = ['ro', 'soft', 'vers=4', 'noatime', 'actimeo=3', 'nconnect=4', 'proto=tcp', 'timeo=600', 'sec=sys'];
-    expect(compare({ options }, [mount('/data')])).toEqual(
-      differences(
-        ['option', 'ro', 'rw'],
-        ['option', 'soft', 'hard'],
-        ['atime', 'noatime', 'relatime'],
-        ['acregmax', '3', '60'],
-        ['acdirmin', '3', '30'],
-        ['acdirmax', '3', '60'],
-        ['nconnect', '4', '1'],
-      ),
-    );
-  });
-
-  test('another version than the one asked for is drift', () => {
-    const v3 = mount('/data', { fsType: 'nfs', superOptions: ['rw', 'vers=3'] });
-    expect(compare({ options: ['nfsvers=4.2'] }, [v3])).toEqual(differences(['vers', '4.2', '3']));
-    expect(compare({ fsType: 'nfs4' }, [v3])).toEqual(differences(['type', 'nfs4', 'nfs']));
-  });
-
-  test('only the uppermost mount counts', () => {
-    const under = diskMount('/data');
-    expect(compare({}, [under, mount('/data')])).toEqual(asDeclared);
-    expect(compare({}, [mount('/data'), under])).toMatchObject({ kind: 'drifted' });
-  });
-
-  test('without an answer nothing is known, after a failure the last good answer counts', () => {
-    const of = inventory(NODES, { mounts: [mountSpec(['gpu01'])] });
-    expect(driftOf(of, []).mounts[0]?.drift).toEqual({ kind: 'unknown', because: 'not asked yet' });
-    const events = [
-      answered('gpu01', 'mounts', [mount('/data')]),
-      observed('gpu01', 'mounts', { kind: 'failed', because: 'cut short' }),
-    ];
-    expect(driftOf(of, events).mounts[0]?.drift).toEqual({ kind: 'as-declared' });
-  });
-
-  test('a network mount that nobody declared is unexpected where mounts are declared', () => {
-    const of = inventory(NODES, { mounts: [mountSpec(['gpu01'])] });
-    const seen = [mount('/data'), mount('/home', { source: 'old:/home' }), diskMount('/scratch')];
-    const targets = driftOf(of, [answered('gpu01', 'mounts', seen)]).mounts.map(({ target, drift }) => [
-      target,
-      drift.kind,
-    ]);
-    expect(targets).toEqual([
-      ['/data', 'as-declared'],
-      ['/home', 'unexpected'],
-    ]);
-    expect(driftOf(inventory(NODES), [answered('gpu01', 'mounts', seen)]).mounts).toEqual([]);
   });
 });
 
