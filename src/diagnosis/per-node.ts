@@ -3,6 +3,7 @@ import type { NodeName } from '../model/ids.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { Link } from '../model/link.ts';
 import { goodValueOf, type NodeFacts, type Seen } from '../model/observation.ts';
+import type { ProbeName } from '../model/probe.ts';
 import { remoteSource, serverOf, trimmed } from '../model/storage-source.ts';
 import type { FleetFacts, Found, NodeRule, NodeView, RemoteMount } from './rule.ts';
 
@@ -15,7 +16,7 @@ export interface NodeExaminer {
 
 interface Examined {
   readonly view: NodeView;
-  readonly read: readonly (readonly unknown[])[];
+  /** By rule, in their order. */
   readonly found: readonly (readonly Found[])[];
   readonly all: readonly Found[];
 }
@@ -55,23 +56,37 @@ function examine(
   before: Examined | undefined,
 ): Examined {
   const view = viewOf(inventory, facts, link, seen.get(facts.name), before?.view);
-  const isLive = link.kind === 'up' || link.kind === 'late';
-  const read = rules.map((rule) => [
-    rule.isLive === true && isLive,
-    ...rule.reads.map((what) =>
-      what === 'link' ? link : what === 'usage' || what === 'directories' ? facts[what] : facts.slots[what],
-    ),
-  ]);
+  let hasChanged = before === undefined;
   const found = rules.map((rule, index) => {
     const kept = before?.found[index];
-    if (kept !== undefined && isSameList(read[index], before?.read[index])) return kept;
-    if (rule.isLive === true && !isLive) return NONE;
-    const symptoms = rule.find(view);
-    return symptoms.length === 0 ? NONE : symptoms.map((symptom) => ({ ...symptom, rule: rule.name }));
+    if (kept !== undefined && before !== undefined && readsTheSame(rule, before.view, view)) return kept;
+    const symptoms = symptomsOf(rule, view);
+    if (symptoms !== kept) hasChanged = true;
+    return symptoms;
   });
-  const all = found.every((list) => list === NONE) ? NONE : found.flat();
-  return { view, read, found, all };
+  if (before !== undefined && !hasChanged) return { view, found: before.found, all: before.all };
+  return { view, found, all: found.every((list) => list === NONE) ? NONE : found.flat() };
 }
+
+function symptomsOf(rule: NodeRule, view: NodeView): readonly Found[] {
+  if (rule.isLive === true && !isLive(view.link)) return NONE;
+  const symptoms = rule.find(view);
+  return symptoms.length === 0 ? NONE : symptoms.map((symptom) => ({ ...symptom, rule: rule.name }));
+}
+
+const isLive = ({ kind }: Link): boolean => kind === 'up' || kind === 'late';
+
+/** Asked for each rule of each node of which something changed, a thousand times a second: it must make nothing. */
+function readsTheSame({ reads, isLive: needsLive }: NodeRule, before: NodeView, now: NodeView): boolean {
+  if (needsLive === true && isLive(before.link) !== isLive(now.link)) return false;
+  for (const what of reads) {
+    if (what === 'link' ? before.link !== now.link : isOther(what, before.facts, now.facts)) return false;
+  }
+  return true;
+}
+
+const isOther = (what: ProbeName, before: NodeFacts, now: NodeFacts): boolean =>
+  what === 'usage' || what === 'directories' ? before[what] !== now[what] : before.slots[what] !== now.slots[what];
 
 /** A view that works out drift and remote mounts when first asked, and takes them over while what they come from is the same. */
 function viewOf(
@@ -118,8 +133,4 @@ function remoteMounts(inventory: Inventory, facts: NodeFacts): readonly RemoteMo
     );
   }
   return [...top.values()].filter((remote) => remote !== undefined);
-}
-
-function isSameList(left: readonly unknown[] | undefined, right: readonly unknown[] | undefined): boolean {
-  return left !== undefined && right !== undefined && left.every((value, index) => Object.is(value, right[index]));
 }
