@@ -62,17 +62,18 @@ export function addQuestion<P extends ProbeName>(state: PollerState, name: P, ta
   const { node, probes } = state.options;
   const probe = probes[name];
   if (probe === undefined) return;
-  const question = createQuestion(node, probe, target, periodMs(state.options, name), (value) => {
-    if (target === undefined && isKept(state, name)) Object.assign(state.known, { [name]: value });
-  });
+  const question = createQuestion(node, probe, target && detached(target), periodMs(state.options, name));
   applyFocus(question, state.focus);
   state.questions.set(keyOf(name, target), question);
   state.nextMs = 0;
 }
 
 /** Only what decides on targets and privilege is kept here; the store has the rest, and a thousand nodes have a lot of it. */
-const isKept = ({ targetSources }: PollerState, name: ProbeName): boolean =>
+export const isKept = ({ targetSources }: PollerState, name: ProbeName): boolean =>
   name === 'privilege' || targetSources.size === 0 || targetSources.has(name);
+
+/** The same text as a string of its own: a part of an answer keeps the whole answer in memory. */
+const detached = (text: string): string => Buffer.from(text, 'utf8').toString('utf8');
 
 function periodMs({ probes, everyMs, heartbeatMs }: PollerOptions, name: ProbeName): number {
   const own = probes[name]?.everyMs ?? 0;

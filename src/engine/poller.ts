@@ -10,6 +10,7 @@ import {
   probeNames,
 } from './poller-state.ts';
 import { ask, intervalMs, missTurn, type Question } from './question.ts';
+import { forgetAnswer } from './reader.ts';
 import { type EndFrame, settlePrivilege, take } from './take-answer.ts';
 import { encodeTarget } from './target.ts';
 
@@ -81,7 +82,7 @@ function stop(state: PollerState): void {
     question.missed = 0;
     question.slowerMs = 0;
     question.isWanted = false;
-    question.reader.forget();
+    forgetAnswer(question.reader);
     if (question.isGone) state.questions.delete(key);
   }
 }
@@ -142,7 +143,7 @@ function put(state: PollerState, question: Question, nowMs: number): string {
   if (!question.isKnown) observe(state, question, id, { atMs: nowMs, tookMs: 0 }, { kind: 'asked' });
   question.isKnown = true;
   const target = question.target === undefined ? '' : ` ${encodeTarget(question.target)}`;
-  return `A ${id} ${question.probe} ${question.reader.sum()}${target}\n`;
+  return `A ${id} ${question.probe} ${question.reader.sum}${target}\n`;
 }
 
 function watch(state: PollerState, question: Question, asked: NonNullable<Question['asked']>, nowMs: number): string {

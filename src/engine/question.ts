@@ -1,4 +1,4 @@
-import type { Fact, Probe, ProbeName } from '../model/probe.ts';
+import type { Probe, ProbeName } from '../model/probe.ts';
 import { MISSES_BEFORE_SLOWER, SLOW_FACTOR, SLOW_MAX_MS, SLOWER_MAX_MS } from './limits.ts';
 import { type AnswerTimes, createReader, type Reader } from './reader.ts';
 import { nextTurnMs, phaseOnBeatMs } from './schedule.ts';
@@ -54,12 +54,11 @@ export function createQuestion<P extends ProbeName>(
   probe: Probe<P>,
   target: string | undefined,
   everyMs: number,
-  onGood: (value: Fact<P>) => void,
 ): Question {
   return {
     probe: probe.name,
     target,
-    reader: createReader(probe, target, onGood),
+    reader: createReader(probe, target),
     deadlineMs: probe.ask.kind === 'child' ? probe.ask.deadlineMs : Number.POSITIVE_INFINITY,
     needsPrivilege: probe.name !== 'privilege' && probe.ask.sh.includes('sudo'),
     node,

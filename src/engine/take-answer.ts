@@ -3,10 +3,10 @@ import type { Outcome } from '../model/observation.ts';
 import type { KnownFacts } from '../model/probe.ts';
 import { unreachable } from '../model/unreachable.ts';
 import { TARGETS_PER_PROBE } from './limits.ts';
-import { addQuestion, keyOf, observe, type PollerState, probeNames } from './poller-state.ts';
+import { addQuestion, isKept, keyOf, observe, type PollerState, probeNames } from './poller-state.ts';
 import type { Frame } from './protocol.ts';
 import { askOnceMore, end, type Question } from './question.ts';
-import type { AnswerTimes } from './reader.ts';
+import { type AnswerTimes, readAnswer, repeatAnswer } from './reader.ts';
 import { whyNotTarget } from './target.ts';
 
 /** A frame that ends one ask. */
@@ -44,6 +44,8 @@ function settle(state: PollerState, question: Question, seq: number, frame: EndF
   const outcome = outcomeOf(question, frame, times);
   question.hungSinceMs = undefined;
   if (outcome.kind === 'failed') askOnceMore(question, times.atMs);
+  const isKnowable = outcome.kind === 'ok' && question.target === undefined;
+  if (isKnowable && isKept(state, question.probe)) Object.assign(state.known, { [question.probe]: outcome.value });
   observe(state, question, seq, times, outcome);
   if (question.probe === 'privilege') {
     const isGood = outcome.kind === 'ok' || outcome.kind === 'same';
@@ -51,15 +53,19 @@ function settle(state: PollerState, question: Question, seq: number, frame: EndF
     settlePrivilege(state, kind === undefined || kind === 'refused' ? 'none' : kind);
   }
   const isSource = state.targetSources.size === 0 || state.targetSources.has(question.probe);
-  if (outcome.kind === 'ok' && question.target === undefined && isSource) updateTargets(state, times.atMs);
+  if (!isKnowable || !isSource) return;
+  updateTargets(state, times.atMs);
+  // A single source is at hand whenever the targets are worked out, and a thousand mount tables are 15 MB.
+  const isOnlySource = state.targetSources.size === 1 && state.targetSources.has(question.probe);
+  if (isOnlySource && question.probe !== 'privilege') delete state.known[question.probe];
 }
 
 function outcomeOf(question: Question, frame: EndFrame, times: AnswerTimes): Outcome {
   switch (frame.kind) {
     case 'answer':
-      return question.reader.read(frame, times);
+      return readAnswer(question.reader, frame, times);
     case 'same':
-      return question.reader.repeat(times);
+      return repeatAnswer(question.reader, times);
     case 'unusable':
       return {
         kind: 'failed',

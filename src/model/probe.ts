@@ -31,7 +31,7 @@ export interface ParseContext<T> {
   readonly atMs: number;
   /** From question to answer; the clock probe halves it. 0 or undefined where nobody measured. */
   readonly tookMs?: number;
-  readonly previous?: { readonly value: T; readonly atMs: number };
+  readonly previous?: { readonly value: T; readonly atMs: number } | undefined;
   /** The target asked about, for probes with targets. */
   readonly target?: string;
 }

@@ -2,7 +2,7 @@ import { ParseError } from '../model/errors.ts';
 import type { NfsMountStats } from '../model/facts.ts';
 import type { AbsolutePath } from '../model/ids.ts';
 import { fact, type Probe } from '../model/probe.ts';
-import { MAX_ROWS, nothing, present, unescapeOctal } from './text.ts';
+import { MAX_ROWS, nothing, ownText, present, unescapeOctal } from './text.ts';
 
 const NAME = 'nfsStats';
 
@@ -78,7 +78,12 @@ function nfsBlocks(stdout: string): readonly Block[] {
     if (byTarget.size >= MAX_ROWS) break;
     lines = [];
     byTarget.delete(path);
-    byTarget.set(path, { source: unescapeOctal(source), target: path as AbsolutePath, lines, at: number });
+    byTarget.set(path, {
+      source: ownText(unescapeOctal(source)),
+      target: ownText(path) as AbsolutePath,
+      lines,
+      at: number,
+    });
   }
   return [...byTarget.values()];
 }

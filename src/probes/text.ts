@@ -16,6 +16,26 @@ export interface Section {
   readonly line: number;
 }
 
+const owned = new Map<string, string>();
+
+/** Names kept to be shared: more than the mounts and sources of a large fleet, far less than what a hostile node could invent. */
+const OWNED_KEPT = 4_096;
+const OWNED_LENGTH = 200;
+
+/**
+ * The same text, one string for all nodes. A part of an answer keeps the whole answer in memory for as long as it lives itself, and a
+ * thousand nodes mount the same things.
+ */
+export function ownText(text: string): string {
+  const known = owned.get(text);
+  if (known !== undefined) return known;
+  const own = Buffer.from(text, 'utf8').toString('utf8');
+  if (own.length > OWNED_LENGTH) return own;
+  if (owned.size >= OWNED_KEPT) owned.clear();
+  owned.set(own, own);
+  return own;
+}
+
 /** Lines that are not empty, without a carriage return a terminal may have added. */
 export function nonEmptyLines(text: string): readonly string[] {
   return text

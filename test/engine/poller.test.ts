@@ -118,7 +118,7 @@ test('a parser is given the last good value, both times, and how long the answer
     ask: { kind: 'inline', sh: ':' },
     everyMs: 2_000,
     parse: (_answer, context) => {
-      contexts.push(context);
+      contexts.push({ ...context });
       return fact({ nodeTimeMs: 0, skewMs: contexts.length });
     },
   };

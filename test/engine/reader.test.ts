@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AnswerFrame } from '../../src/engine/protocol.ts';
-import { createReader } from '../../src/engine/reader.ts';
+import { createReader, forgetAnswer, readAnswer, repeatAnswer } from '../../src/engine/reader.ts';
 import { ParseError } from '../../src/model/errors.ts';
 import { fact, type Probe } from '../../src/model/probe.ts';
 
@@ -27,9 +27,9 @@ const answer = (stdout: string, more: Partial<AnswerFrame> = {}): AnswerFrame =>
 const at = (atMs: number) => ({ atMs, tookMs: 1 });
 
 test('what the node calls as before, with nothing held, is a failure and not a value', () => {
-  const reader = createReader(tools, undefined, () => {});
-  expect(reader.sum()).toBe('-');
-  expect(reader.repeat(at(1))).toEqual({
+  const reader = createReader(tools, undefined);
+  expect(reader.sum).toBe('-');
+  expect(repeatAnswer(reader, at(1))).toEqual({
     kind: 'failed',
     because: 'the node answers "as before", but there is no before',
   });
@@ -38,27 +38,29 @@ test('what the node calls as before, with nothing held, is a failure and not a v
 test('an answer that came without a checksum asks for one the next time', () => {
   const reader = createReader(tools, undefined, () => {});
   reader.read(answer('here', { sum: '-' }), at(1));
-  expect(reader.sum()).toBe('+');
+  expect(reader.sum).toBe('+');
   reader.read(answer('here', { sum: '12.4' }), at(2));
-  expect(reader.sum()).toBe('12.4');
+  expect(reader.sum).toBe('12.4');
 });
 
 test('a failure repeated is a failure again, with what the node said made safe to draw', () => {
-  const reader = createReader(tools, undefined, () => {});
-  expect(reader.read(answer('', { exitCode: 1, noise: 'stat: \u001b[31mStale file handle' }), at(1))).toMatchObject({
+  const reader = createReader(tools, undefined);
+  expect(
+    readAnswer(reader, answer('', { exitCode: 1, noise: 'stat: \u001b[31mStale file handle' }), at(1)),
+  ).toMatchObject({
     kind: 'failed',
     because: expect.stringMatching(/^tools: line 1 is not as expected: ""; it said: stat: .*Stale file handle$/),
   });
-  const again = reader.repeat(at(3));
+  const again = repeatAnswer(reader, at(3));
   expect(again.kind === 'failed' && !again.because.includes('\u001b')).toBe(true);
 });
 
 test('an equal text with another exit code is another answer', () => {
-  const reader = createReader(tools, undefined, () => {});
-  expect(reader.read(answer('x'), at(1))).toEqual({ kind: 'ok', value: ['x'] });
-  expect(reader.read(answer('x'), at(2))).toEqual({ kind: 'same' });
-  expect(reader.read(answer('x', { exitCode: 1 }), at(3)).kind).toBe('failed');
-  expect(reader.read(answer('x'), at(4))).toEqual({ kind: 'ok', value: ['x'] });
+  const reader = createReader(tools, undefined);
+  expect(readAnswer(reader, answer('x'), at(1))).toEqual({ kind: 'ok', value: ['x'] });
+  expect(readAnswer(reader, answer('x'), at(2))).toEqual({ kind: 'same' });
+  expect(readAnswer(reader, answer('x', { exitCode: 1 }), at(3)).kind).toBe('failed');
+  expect(readAnswer(reader, answer('x'), at(4))).toEqual({ kind: 'ok', value: ['x'] });
 });
 
 test('a new connection starts with nothing held, yet rates go on from the last good value', () => {
@@ -70,11 +72,11 @@ test('a new connection starts with nothing held, yet rates go on from the last g
       return fact(['v']);
     },
   };
-  const reader = createReader(noting, undefined, () => {});
-  reader.read(answer('x'), at(1));
-  reader.repeat(at(5));
-  reader.forget();
-  expect(reader.sum()).toBe('-');
-  reader.read(answer('x'), at(9));
+  const reader = createReader(noting, undefined);
+  readAnswer(reader, answer('x'), at(1));
+  repeatAnswer(reader, at(5));
+  forgetAnswer(reader);
+  expect(reader.sum).toBe('-');
+  readAnswer(reader, answer('x'), at(9));
   expect(seen).toEqual([undefined, { value: ['v'], atMs: 5 }]);
 });
