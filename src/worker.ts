@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FleetPlan } from './engine/fleet.ts';
-import type { FromWorker, ToWorker } from './engine/fleet-worker.ts';
+import { crossing, type FromWorker, type ToWorker } from './engine/fleet-worker.ts';
 import { startFleet } from './engine/run-fleet.ts';
 import { createSecretDesk } from './engine/secret-desk.ts';
 import { unreachable } from './model/unreachable.ts';
@@ -14,7 +14,7 @@ function serve(plan: FleetPlan, post: (message: FromWorker) => void): (message: 
   const transport = createTransport({ askSecret: secrets.ask, maxConnecting: plan.maxConnecting });
   const { acceptHostKey, askAgain } = transport;
   const fleet = startFleet(plan, { probes, transport, clock, random: Math.random, secrets, acceptHostKey, askAgain });
-  fleet.subscribe((events) => post({ kind: 'batch', events }));
+  fleet.subscribe((events) => post(crossing(events)));
   return (message) => {
     switch (message.kind) {
       case 'request':

@@ -9,10 +9,21 @@ import { CLOSE_MS, YOUNG_MB } from './limits.ts';
 /** What the console's thread says to the engine's. */
 export type ToWorker = { readonly kind: 'request'; readonly request: FleetRequest } | { readonly kind: 'close' };
 
-/** What the engine's thread says: batches as it made them, and goodbye. */
+/** What the engine's thread says: batches of events, as text or, with bytes of shells among them, as they are; and goodbye. */
 export type FromWorker =
+  | { readonly kind: 'text'; readonly json: string }
   | { readonly kind: 'batch'; readonly events: readonly FleetEvent[] }
   | { readonly kind: 'closed' };
+
+/**
+ * A batch on its way to the console's thread. As text, because what JSON.parse makes is smaller than what a structured clone makes, at the
+ * same price: short texts are one string for all nodes, and objects have no room to grow.
+ */
+export function crossing(events: readonly FleetEvent[]): FromWorker {
+  return events.some(({ kind }) => kind === 'shell-data')
+    ? { kind: 'batch', events }
+    : { kind: 'text', json: JSON.stringify(events) };
+}
 
 /** The end of what a worker printed before it failed, for the message. */
 const TAIL_CHARACTERS = 400;
@@ -40,6 +51,10 @@ export function startFleetInWorker(plan: FleetPlan, workerUrl: URL): Fleet {
   };
   worker.on('message', (message: FromWorker) => {
     switch (message.kind) {
+      case 'text': {
+        const events: readonly FleetEvent[] = JSON.parse(message.json);
+        return tell(events);
+      }
       case 'batch':
         return tell(message.events);
       case 'closed':

@@ -5,6 +5,8 @@ import type { Observation } from '../model/observation.ts';
 export const HISTORY_STEP_MS = 5_000;
 /** Ten minutes: what an operator means by "just now", in as many columns as a wide terminal gives a sparkline. */
 export const HISTORY_STEPS = 120;
+/** Series whose values lie in one array: an array of its own costs each as much again. */
+const SERIES_A_CHUNK = 256;
 /** Series kept: 1,000 nodes with 8 GPUs of four figures are 32,000, half a kilobyte each. The one fed least recently goes first. */
 const SERIES_KEPT = 40_000;
 
@@ -28,29 +30,38 @@ export interface History {
 }
 
 interface Ring {
-  readonly values: Float32Array;
+  /** Where its values stand in the pool, which never moves them. */
+  readonly chunk: Float32Array;
+  readonly from: number;
   firstStep: number;
   lastStep: number;
 }
 
+interface Rings {
+  readonly bySeries: Map<string, Ring>;
+  chunk: Float32Array;
+  /** Places taken in the newest chunk. */
+  taken: number;
+}
+
 /** An empty history. */
 export function createHistory(): History {
-  const rings = new Map<string, Ring>();
+  const rings: Rings = { bySeries: new Map(), chunk: new Float32Array(), taken: SERIES_A_CHUNK };
   const record: History['record'] = (series, value, atMs) => {
     if (!Number.isFinite(value) || !Number.isFinite(atMs)) return;
-    const ring = rings.get(series) ?? newRing(rings, series, stepOf(atMs));
+    const ring = rings.bySeries.get(series) ?? newRing(rings, series, stepOf(atMs));
     put(ring, value, stepOf(atMs));
   };
   return {
     record,
     observe: (observation) => observeInto(record, observation),
     of: (series) => {
-      const ring = rings.get(series);
+      const ring = rings.bySeries.get(series);
       if (ring === undefined) return [];
       const first = Math.max(ring.firstStep, ring.lastStep - HISTORY_STEPS + 1);
       return Array.from(
         { length: ring.lastStep - first + 1 },
-        (_, index) => ring.values[slotOf(first + index)] ?? Number.NaN,
+        (_, index) => ring.chunk[ring.from + slotOf(first + index)] ?? Number.NaN,
       );
     },
   };
@@ -64,26 +75,45 @@ export const historyOf = (series: string): readonly number[] => fleetHistory.of(
 const stepOf = (atMs: number): number => Math.floor(atMs / HISTORY_STEP_MS);
 const slotOf = (step: number): number => ((step % HISTORY_STEPS) + HISTORY_STEPS) % HISTORY_STEPS;
 
-function newRing(rings: Map<string, Ring>, series: string, step: number): Ring {
-  if (rings.size >= SERIES_KEPT) {
-    const [oldest] = rings.keys();
-    if (oldest !== undefined) rings.delete(oldest);
-  }
-  const ring = { values: new Float32Array(HISTORY_STEPS).fill(Number.NaN), firstStep: step, lastStep: step };
-  rings.set(series, ring);
+function newRing(rings: Rings, series: string, step: number): Ring {
+  const ring = { ...freePlace(rings), firstStep: step, lastStep: step };
+  blank(ring);
+  rings.bySeries.set(series, ring);
   return ring;
+}
+
+/** A place in the pool: a new one, or that of the series fed least recently. */
+function freePlace(rings: Rings): Pick<Ring, 'chunk' | 'from'> {
+  if (rings.bySeries.size >= SERIES_KEPT) {
+    const [oldest] = rings.bySeries;
+    if (oldest !== undefined) {
+      const [series, { chunk, from }] = oldest;
+      rings.bySeries.delete(series);
+      return { chunk, from };
+    }
+  }
+  if (rings.taken === SERIES_A_CHUNK) {
+    rings.chunk = new Float32Array(SERIES_A_CHUNK * HISTORY_STEPS);
+    rings.taken = 0;
+  }
+  rings.taken += 1;
+  return { chunk: rings.chunk, from: (rings.taken - 1) * HISTORY_STEPS };
+}
+
+function blank({ chunk, from }: Ring): void {
+  chunk.fill(Number.NaN, from, from + HISTORY_STEPS);
 }
 
 function put(ring: Ring, value: number, step: number): void {
   // A clock that was set back starts the ring anew rather than freezing it until the old time comes again.
   if (step < ring.lastStep - HISTORY_STEPS || step > ring.lastStep + HISTORY_STEPS) {
-    ring.values.fill(Number.NaN);
+    blank(ring);
     ring.firstStep = step;
     ring.lastStep = step;
   }
-  for (let gap = ring.lastStep + 1; gap <= step; gap += 1) ring.values[slotOf(gap)] = Number.NaN;
+  for (let gap = ring.lastStep + 1; gap <= step; gap += 1) ring.chunk[ring.from + slotOf(gap)] = Number.NaN;
   ring.lastStep = Math.max(ring.lastStep, step);
-  ring.values[slotOf(step)] = value;
+  ring.chunk[ring.from + slotOf(step)] = value;
 }
 
 function observeInto(record: History['record'], observation: Observation): void {

@@ -50,16 +50,24 @@ export function share<T>(previous: T, next: T): T {
   if (!isRecord(previous) || !isRecord(next)) return next;
   const keys = Object.keys(next);
   let isEqual = keys.length === Object.keys(previous).length;
-  let result = next;
-  for (const key of keys) {
-    const kept = share(previous[key], next[key]);
-    if (!Object.is(kept, previous[key]) || !(key in previous)) isEqual = false;
-    if (Object.is(kept, next[key])) continue;
-    // The answer itself belongs to the engine, which compares the next one with it: never changed in place.
-    if (result === next) result = { ...next };
-    (result as Record<string, unknown>)[key] = kept;
-  }
-  return isEqual ? previous : result;
+  let isNew = true;
+  const kept = keys.map((key) => {
+    const before = previous[key];
+    const value = share(before, next[key]);
+    if (!Object.is(value, before) || !(key in previous)) isEqual = false;
+    // Equal texts are taken over, too: they may be two strings, of which only the old one need stay.
+    else if (typeof value === 'string') isNew = false;
+    if (!Object.is(value, next[key])) isNew = false;
+    return value;
+  });
+  if (isEqual) return previous;
+  if (isNew) return next;
+  // The answer itself belongs to the engine, which compares the next one with it: never changed in place.
+  const result = { ...next };
+  keys.forEach((key, index) => {
+    (result as Record<string, unknown>)[key] = kept[index];
+  });
+  return result;
 }
 
 function shareList(previous: readonly unknown[], next: readonly unknown[]): readonly unknown[] {

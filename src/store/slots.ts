@@ -1,5 +1,6 @@
 import type { LastGood, Outcome, Slot } from '../model/observation.ts';
 import { unreachable } from '../model/unreachable.ts';
+import { compact } from './compact.ts';
 import { share } from './memo.ts';
 
 /**
@@ -42,13 +43,13 @@ export function isGood(outcome: Outcome<unknown>, slot: Slot<unknown> | undefine
 }
 
 function answered<T>(slot: Slot<T> | undefined, value: T, atMs: number): Slot<T> {
-  if (slot === undefined) return { kind: 'ok', value, changedAtMs: atMs };
+  if (slot === undefined) return { kind: 'ok', value: compact(value), changedAtMs: atMs };
   if (slot.kind === 'ok') {
     const kept = share(slot.value, value);
     return Object.is(kept, slot.value) ? slot : { kind: 'ok', value: kept, changedAtMs: atMs };
   }
   const last = slot.kind === 'failed' || slot.kind === 'hung' ? slot.last : undefined;
-  return { kind: 'ok', value: last === undefined ? value : share(last.value, value), changedAtMs: atMs };
+  return { kind: 'ok', value: last === undefined ? compact(value) : share(last.value, value), changedAtMs: atMs };
 }
 
 function repeated<T>(slot: Slot<T> | undefined, atMs: number): Slot<T> | undefined {

@@ -2,9 +2,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Fleet, FleetPlan } from '../../src/engine/fleet.ts';
-import { startFleetInWorker } from '../../src/engine/fleet-worker.ts';
+import { crossing, startFleetInWorker } from '../../src/engine/fleet-worker.ts';
 import type { FleetEvent } from '../../src/model/fleet-event.ts';
 import { nodeName } from '../../src/model/ids.ts';
+import type { ProbeName } from '../../src/model/probe.ts';
+import { probes } from '../../src/probes/registry.ts';
+import { samples } from '../probes/samples.ts';
 import { endpoint } from '../sim/watched-fleet.ts';
 
 const plan = (): FleetPlan => ({
@@ -102,4 +105,17 @@ test('a worker that does not hear is ended all the same', async () => {
   const closing = fleet.close();
   expect(fleet.close()).toBe(closing);
   await closing;
+});
+
+test('the facts of every probe cross from the worker as they are, and so do the bytes of a shell', () => {
+  for (const name of Object.keys(probes) as ProbeName[]) {
+    for (const stdout of samples[name]) {
+      const parsed = probes[name].parse({ stdout, exitCode: 0 }, { atMs: 1_000, target: '/data' });
+      const event = { kind: 'shell-closed', shell: 1, message: '', parsed } as FleetEvent;
+      const crossed = crossing([event]);
+      expect(crossed.kind === 'text' && JSON.parse(crossed.json)).toStrictEqual([event]);
+    }
+  }
+  const bytes: FleetEvent = { kind: 'shell-data', shell: 1, data: new Uint8Array([0, 255]) };
+  expect(crossing([bytes])).toEqual({ kind: 'batch', events: [bytes] });
 });
