@@ -25,6 +25,12 @@ export const TICK_MS = 100;
 /** Events wait this long at most, so that the consumer sees batches and not single answers. */
 export const FLUSH_MS = 80;
 
+/** Events of one batch: taking in more would keep the screen's thread from its keys for longer than a frame. */
+export const BATCH_EVENTS = 400;
+
+/** How long the rest of a burst is kept back for the keys. */
+export const BETWEEN_BATCHES_MS = 10;
+
 /** A question slower than its period is asked at this multiple of its own duration, so that it takes at most a fifth of the time. */
 export const SLOW_FACTOR = 4;
 

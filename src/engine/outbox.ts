@@ -1,5 +1,5 @@
 import type { FleetEvent } from '../model/fleet-event.ts';
-import { FLUSH_MS } from './limits.ts';
+import { BATCH_EVENTS, BETWEEN_BATCHES_MS, FLUSH_MS } from './limits.ts';
 import type { Clock } from './ports.ts';
 
 /** Gathers events into batches for the consumer. */
@@ -26,10 +26,20 @@ export function createOutbox(clock: Clock, deliver: (batch: readonly FleetEvent[
     waiting = [];
     deliver(batch);
   };
+  /** The rest of a burst follows in a moment: a batch is taken in whole, and a key must be heard in between. */
+  const flushSome = () => {
+    const rest = waiting.slice(BATCH_EVENTS);
+    waiting.length = Math.min(waiting.length, BATCH_EVENTS);
+    flush();
+    if (rest.length === 0) return;
+    waiting = [...rest, ...waiting];
+    cancel?.();
+    cancel = clock.after(BETWEEN_BATCHES_MS, flushSome);
+  };
   const push = (event: FleetEvent) => {
     if (isClosed) return;
     waiting.push(event);
-    cancel ??= clock.after(FLUSH_MS, flush);
+    cancel ??= clock.after(FLUSH_MS, flushSome);
   };
   return {
     push,

@@ -11,6 +11,14 @@ import type { FleetStore } from './store.ts';
 export const UPDATE_EVERY_MS = 100;
 /** Findings are for people: twice a second is at once, and spares a core that ten times would eat. */
 export const DIAGNOSE_EVERY_MS = 500;
+/** An update takes at most one part in this of the thread, so that a thousand nodes leave it to the keys: they wait longer for the next. */
+const UPDATE_SHARE = 40;
+/** How much the last update counts in the mean cost of one. */
+const LAST_UPDATE_WEIGHT = 0.3;
+/** Answers applied before looking at the time. */
+const EVENTS_A_SLICE = 128;
+/** When a thousand answers come at once, the rest waits for the next turn after this, so that a key is heard in between. */
+const SLICE_MS = 6;
 /** What may wait for the next update: beyond it a batch is applied at once, so that a stalled timer cannot fill the memory. */
 const EVENTS_WAITING = 50_000;
 
@@ -41,30 +49,33 @@ export function createIngest({ store, clock, diagnose, history }: IngestOptions)
   let waiting: FleetEvent[] = [];
   let updatedAtMs = Number.NEGATIVE_INFINITY;
   let diagnosedAtMs = Number.NEGATIVE_INFINITY;
+  let costMs = 0;
   let timer: { readonly dueMs: number; readonly cancel: () => void } | undefined;
   let isClosed = false;
 
-  const update = (isForced: boolean): void => {
+  const pauseMs = (leastMs: number): number => Math.max(leastMs, UPDATE_SHARE * costMs);
+  const update = (isForced: boolean, isAll = isForced): void => {
     const nowMs = clock.nowMs();
-    const events = waiting;
-    waiting = [];
     const before = store.getState();
-    let state = events.length === 0 ? before : applyEvents(before, events, nowMs);
-    if (isForced || nowMs - diagnosedAtMs >= DIAGNOSE_EVERY_MS) {
+    let state = before;
+    ({ state, rest: waiting } = applySlice(before, waiting, clock, isAll ? Number.POSITIVE_INFINITY : SLICE_MS));
+    if (isForced || nowMs - diagnosedAtMs >= pauseMs(DIAGNOSE_EVERY_MS)) {
       diagnosedAtMs = nowMs;
       state = withFindings(state, diagnose(state, nowMs), nowMs);
     }
     if (state === before) return;
-    updatedAtMs = nowMs;
     store.setState(state, true);
+    costMs += LAST_UPDATE_WEIGHT * (clock.nowMs() - nowMs - costMs);
+    // What is left of a burst comes with the next turn.
+    updatedAtMs = waiting.length > 0 ? Number.NEGATIVE_INFINITY : nowMs;
   };
   const schedule = (): void => {
     if (isClosed) return;
-    const nowMs = clock.nowMs();
-    const dueMs = waiting.length > 0 ? updatedAtMs + UPDATE_EVERY_MS : diagnosedAtMs + DIAGNOSE_EVERY_MS;
+    const isWaiting = waiting.length > 0;
+    const dueMs = (isWaiting ? updatedAtMs : diagnosedAtMs) + pauseMs(isWaiting ? UPDATE_EVERY_MS : DIAGNOSE_EVERY_MS);
     if (timer !== undefined && timer.dueMs <= dueMs) return;
     timer?.cancel();
-    const cancel = clock.after(Math.max(0, Number.isFinite(dueMs) ? dueMs - nowMs : 0), () => {
+    const cancel = clock.after(Math.max(0, Number.isFinite(dueMs) ? dueMs - clock.nowMs() : 0), () => {
       timer = undefined;
       update(false);
       schedule();
@@ -80,7 +91,7 @@ export function createIngest({ store, clock, diagnose, history }: IngestOptions)
         waiting.push(event);
         if (event.kind === 'observation') history?.observe(event.observation);
       }
-      if (waiting.length > EVENTS_WAITING) update(false);
+      if (waiting.length > EVENTS_WAITING) update(false, true);
       schedule();
     },
     flush: () => {
@@ -92,6 +103,23 @@ export function createIngest({ store, clock, diagnose, history }: IngestOptions)
       timer?.cancel();
     },
   };
+}
+
+/** The state after as many of these events as fit into so many ms, in order, and the events that are left. */
+function applySlice(
+  before: State,
+  events: FleetEvent[],
+  clock: IngestClock,
+  withinMs: number,
+): { readonly state: State; readonly rest: FleetEvent[] } {
+  const nowMs = clock.nowMs();
+  let state = before;
+  let taken = 0;
+  while (taken < events.length && (taken === 0 || clock.nowMs() - nowMs < withinMs)) {
+    state = applyEvents(state, events.slice(taken, taken + EVENTS_A_SLICE), nowMs);
+    taken += EVENTS_A_SLICE;
+  }
+  return { state, rest: events.slice(taken) };
 }
 
 /** The state with these findings, and a row in the log for each one that opened or closed. */

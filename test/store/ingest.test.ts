@@ -34,6 +34,18 @@ function handClock() {
   };
 }
 
+/** A clock on which each look takes so long: work that costs time. */
+function slowClock(clock: ReturnType<typeof handClock>, lookMs: number) {
+  let spentMs = 0;
+  return {
+    after: clock.after,
+    nowMs: () => {
+      spentMs += lookMs;
+      return clock.nowMs() + spentMs;
+    },
+  };
+}
+
 const finding = (sinceMs: number): Finding => ({
   id: 'node-lost:refused',
   rule: 'node-lost',
@@ -92,6 +104,44 @@ describe('pace', () => {
     const batch = Array.from({ length: 10_000 }, (_, index) => answered('gpu01', 'load', load({ load1: index })));
     for (let index = 0; index < 6; index += 1) ingest.push(batch);
     expect(store.getState().nodes.get(gpu01)?.slots.load?.kind).toBe('ok');
+  });
+
+  test('a burst is taken in over several turns, in order, and a late answer in it loses', () => {
+    const clock = handClock();
+    const slow = slowClock(clock, 1);
+    const store = createFleetStore(inventory(['gpu01']));
+    const ingest = createIngest({ store, clock: slow, diagnose: () => none });
+    const seen: (number | undefined)[] = [];
+    store.subscribe((state) => {
+      const slot = state.nodes.get(gpu01)?.slots.load;
+      seen.push(slot?.kind === 'ok' ? slot.value.load1 : undefined);
+    });
+    const burst = Array.from({ length: 3_000 }, (_, seq) => answered('gpu01', 'load', load({ load1: seq }), { seq }));
+    ingest.push([...burst, answered('gpu01', 'load', load({ load1: 7 }), { seq: 7 })]);
+    clock.turn(10_000);
+    expect(seen.length).toBeGreaterThan(1);
+    expect(seen).toEqual([...seen].sort((one, other) => (one ?? 0) - (other ?? 0)));
+    expect(seen.at(-1)).toBe(2_999);
+    ingest.close();
+  });
+
+  test('updates that cost much come less often', () => {
+    const clock = handClock();
+    const store = createFleetStore(inventory(['gpu01']));
+    const ingest = createIngest({ store, clock: slowClock(clock, 5), diagnose: () => none });
+    let updates = 0;
+    store.subscribe(() => {
+      updates += 1;
+    });
+    for (let second = 0; second < 10; second += 1) {
+      for (let tenth = 0; tenth < 10; tenth += 1) {
+        ingest.push([answered('gpu01', 'load', load({ load1: second + tenth / 10 }))]);
+        clock.turn(100);
+      }
+    }
+    expect(updates).toBeLessThan(50);
+    expect(updates).toBeGreaterThan(5);
+    ingest.close();
   });
 
   test('after closing nothing runs and nothing is taken in', () => {
