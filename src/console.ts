@@ -63,7 +63,12 @@ async function choose(values: CliValues): Promise<CliValues | undefined> {
 }
 
 async function openFleet(values: CliValues, store: ReturnType<typeof createFleetStore>): Promise<Live> {
-  const [{ openSource }, { openLive }] = await Promise.all([import('./source.ts'), import('./live.ts')]);
+  const [{ openSource }, { openLive }, { holdYoungGeneration }] = await Promise.all([
+    import('./source.ts'),
+    import('./live.ts'),
+    import('./small-heap.ts'),
+  ]);
+  holdYoungGeneration();
   return openLive(await openSource(values), store);
 }
 
