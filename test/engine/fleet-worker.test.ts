@@ -7,7 +7,7 @@ import type { FleetEvent } from '../../src/model/fleet-event.ts';
 import { nodeName } from '../../src/model/ids.ts';
 import type { ProbeName } from '../../src/model/probe.ts';
 import { probes } from '../../src/probes/registry.ts';
-import { samples } from '../probes/samples.ts';
+import { samples, targetOf } from '../probes/samples.ts';
 import { endpoint } from '../sim/watched-fleet.ts';
 
 const plan = (): FleetPlan => ({
@@ -110,7 +110,7 @@ test('a worker that does not hear is ended all the same', async () => {
 test('the facts of every probe cross from the worker as they are, and so do the bytes of a shell', () => {
   for (const name of Object.keys(probes) as ProbeName[]) {
     for (const stdout of samples[name]) {
-      const parsed = probes[name].parse({ stdout, exitCode: 0 }, { atMs: 1_000, target: '/data' });
+      const parsed = probes[name].parse({ stdout, exitCode: 0 }, { atMs: 1_000, target: targetOf(name) });
       const event = { kind: 'shell-closed', shell: 1, message: '', parsed } as FleetEvent;
       const crossed = crossing([event]);
       expect(crossed.kind === 'text' && JSON.parse(crossed.json)).toStrictEqual([event]);

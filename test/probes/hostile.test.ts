@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { ParseError } from '../../src/model/errors.ts';
 import type { ParseContext, Parsed, ProbeName } from '../../src/model/probe.ts';
 import { probes } from '../../src/probes/registry.ts';
-import { samples } from './samples.ts';
+import { samples, targetOf } from './samples.ts';
 import { capture, capturesIn, describeCaptures } from './support.ts';
 
 const SEED = 20_260_101;
@@ -16,10 +16,6 @@ type Loose = (answer: { stdout: string; exitCode: number }, context: ParseContex
 
 const parserOf = (name: ProbeName): Loose => probes[name].parse as Loose;
 const names = Object.keys(probes) as ProbeName[];
-
-/** What the samples of a probe with targets answer. */
-const targetOf = (name: ProbeName): string =>
-  name === 'directories' ? '/data\n/data\nd /data\nd /data/a\nd /data/b\nu svc\ng svc' : '/data';
 
 /** mulberry32: a small generator with a seed, so that a failure can be repeated. */
 function generator(seed: number): () => number {

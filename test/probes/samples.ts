@@ -69,3 +69,7 @@ export const samples: { readonly [P in ProbeName]: readonly string[] } = {
     '== log\n<4>[74889.6] NVRM: Xid (PCI:0000:02:00): 79, GPU has fallen off the bus.\n<4>[5.0] nfs: server a not responding, still trying\n<3>[6.0] I/O error, dev sda, sector 1\n<3>[7.0] Out of memory: Killed process 4 (x)\n',
   ],
 };
+
+/** What the samples of a probe with targets answer. */
+export const targetOf = (name: ProbeName): string =>
+  name === 'directories' ? '/data\n/data\nd /data\nd /data/a\nd /data/b\nu svc\ng svc' : '/data';
