@@ -1,5 +1,7 @@
 import type { Action } from '../model/action.ts';
 import { mount } from './mount.ts';
+import { remount } from './remount.ts';
+import { unmount } from './unmount.ts';
 
 /** Everything a user can ask for, in the order the palette lists it. */
-export const actions: readonly Action[] = [mount];
+export const actions: readonly Action[] = [mount, unmount, remount];

@@ -1,5 +1,6 @@
 import type { Check, PathUser } from '../model/check.ts';
 import { ParseError } from '../model/errors.ts';
+import { FIND_USERS } from '../model/find-users.ts';
 import { failedInWords, MAX_ROWS, nonEmptyLines, section, sections, wholeNumber } from '../probes/text.ts';
 
 const NAME = 'users';
@@ -14,16 +15,7 @@ export const users = {
   sh: `
 [ -n "\${sudo-}" ] || [ "$(id -u)" = 0 ] || { echo '== refused'; exit 0; }
 echo '== users'
-\${sudo-} sh -c 'LC_ALL=C ls -l /proc/[0-9]*/cwd /proc/[0-9]*/root /proc/[0-9]*/exe /proc/[0-9]*/fd' 2>/dev/null |
-MUSTER_AT=\${1%/} awk '
-/^\\/proc\\/[0-9]+\\/fd:$/ { split($0, part, "/"); holder = part[3]; next }
-{
-  arrow = index($0, " -> "); if (!arrow) next
-  path = substr($0, arrow + 4)
-  if (path != ENVIRON["MUSTER_AT"] && index(path, ENVIRON["MUSTER_AT"] "/") != 1) next
-  link = substr($0, 1, arrow - 1); at = index(link, "/proc/")
-  if (at) { split(substr(link, at), part, "/"); print part[3] } else print holder
-}' | sort -un | while read -r pid; do
+${FIND_USERS} | sort -un | while read -r pid; do
   state= command=
   { read -r state <"/proc/$pid/stat"; } 2>/dev/null || continue
   state=\${state##*) }

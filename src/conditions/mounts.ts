@@ -27,13 +27,21 @@ export const mountRules = {
       `${source ?? (uuid === undefined ? (fsType ?? 'a filesystem') : `the filesystem with UUID ${uuid}`)} is mounted at ${target}`,
   },
   'not-mounted': {
-    needs: () => [ask('mounts')],
-    judge: ({ target }, seen) =>
+    needs: ({ target, unless: kept }) =>
+      kept?.answers === true ? [ask('mounts'), ask('usage', target)] : [ask('mounts')],
+    judge: ({ target, unless: kept }, seen) =>
       onFact(seen, 'mounts', (mounts) => {
         const top = realMountsAt(mounts, target).at(-1);
-        return unless(top === undefined ? undefined : `${top.source} is mounted at ${target}`);
+        if (top === undefined) return HOLDS;
+        if (kept === undefined) return fails(`${top.source} is mounted at ${target}`);
+        const { answers, ...rest } = kept;
+        const because = whyNotThis({ kind: 'mounted', target, ...rest }, top);
+        if (because !== undefined || !answers || seen.facts.usage?.byTarget[target] !== undefined)
+          return unless(because);
+        return fails(`what is mounted at ${target} does not answer`);
       }),
-    words: ({ target }) => `nothing is mounted at ${target}`,
+    words: ({ target, unless: kept }) =>
+      `nothing is mounted at ${target}${kept === undefined ? '' : ', or it is as it should be already'}`,
   },
   stacked: {
     needs: () => [ask('mounts')],

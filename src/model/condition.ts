@@ -42,8 +42,18 @@ export type Condition =
       readonly uuid?: string;
       readonly options?: readonly string[];
     }
-  /** An automount that waits is no mount. */
-  | { readonly kind: 'not-mounted'; readonly target: AbsolutePath }
+  /** An automount that waits is no mount. With `unless`, what is mounted there already as it should be is left alone. */
+  | {
+      readonly kind: 'not-mounted';
+      readonly target: AbsolutePath;
+      readonly unless?: {
+        readonly source?: string;
+        readonly fsType?: string;
+        readonly options?: readonly string[];
+        /** It also has to answer. */
+        readonly answers: boolean;
+      };
+    }
   /** At most so many mounts lie upon each other at the target, automounts not counted. */
   | { readonly kind: 'stacked'; readonly target: AbsolutePath; readonly most: number }
   /** statfs(2) of what is mounted there comes back in time. It counts as use of an automount. */

@@ -131,6 +131,7 @@ const linesFor = (text: string, target: string): readonly FstabEntry[] =>
 
 function unitSteps(wish: MountWish, ground: MountGround, render: Render): Steps {
   const files = unitFiles(wish, render);
+  const isNew = files.every(({ path }) => ground.files.get(path)?.kind === 'none');
   const planned = files.map((file) => ({
     file,
     plan: planFile({ ...file, mode: '0644', seen: ground.files.get(file.path), overwrite: ground.overwrite }),
@@ -140,11 +141,17 @@ function unitSteps(wish: MountWish, ground: MountGround, render: Render): Steps 
   const writes = planned.flatMap(({ plan }) => (plan.kind === 'write' ? [plan.step] : []));
   const units = files.map(({ unit }) => unit);
   return steps([
-    ...writes,
+    // Undone last, and systemd has to hear of it.
+    ...writes.map((step, index) => (index === 0 && isNew ? undoneWith(step, reloadStep(units, 'not-found')) : step)),
     ...(writes.length > 0 ? [reloadStep(units)] : []),
     wish.how === 'automount' ? automountStep(wish) : unitStep(wish),
   ]);
 }
+
+const undoneWith = (step: Step, last: Step): Step => ({
+  ...step,
+  undo: 'never' in step.undo ? step.undo : [...step.undo, last],
+});
 
 function unitStep(wish: MountWish): Step {
   const unit = unitName(wish.target, 'mount');
@@ -192,7 +199,14 @@ export function unmountStep(
     firmness = 'gentle',
     left = 0,
     undo,
-  }: { readonly firmness?: Firmness; readonly left?: number; readonly undo: Step['undo'] },
+    unless,
+  }: {
+    readonly firmness?: Firmness;
+    readonly left?: number;
+    readonly undo: Step['undo'];
+    /** What is mounted there already as it should be is left alone. */
+    readonly unless?: Extract<Condition, { kind: 'not-mounted' }>['unless'];
+  },
 ): Step {
   const at = absolutePath(target);
   const flags = { gentle: [], force: ['-f'], lazy: ['-l'] }[firmness];
@@ -202,7 +216,11 @@ export function unmountStep(
     run: cmd('umount', ...flags, '--', target),
     risk: 'interrupts-users',
     guard: firmness === 'gentle' ? [{ kind: 'no-users', target: at }] : [],
-    done: [left === 0 ? { kind: 'not-mounted', target: at } : { kind: 'stacked', target: at, most: left }],
+    done: [
+      left === 0
+        ? { kind: 'not-mounted', target: at, ...(unless === undefined ? {} : { unless }) }
+        : { kind: 'stacked', target: at, most: left },
+    ],
     timeoutMs: UNIT_MS,
     preview: [
       { kind: 'state', now: `mounted at ${target}`, after: left === 0 ? 'not mounted' : `${left} mounts left there` },

@@ -64,6 +64,10 @@ function script(
   [, , name = '', path = '', mode = '', before = '']: readonly string[],
   stdin: string,
 ): Ran {
+  if (name === 'muster-stop-users') {
+    node.users.delete(path);
+    return OK;
+  }
   if (name !== 'muster-write') return failed(`${name}: not simulated`, 127);
   const was = node.files.get(path);
   if (was === undefined && before !== 'none') return failed(`${path} changed since the plan was made`);

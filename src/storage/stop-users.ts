@@ -1,0 +1,38 @@
+import { cmd } from '../model/command.ts';
+import { FIND_USERS } from '../model/find-users.ts';
+import { absolutePath } from '../model/ids.ts';
+import type { Step } from '../model/plan.ts';
+import { CHANGE } from './local-steps.ts';
+
+/** Seconds between asking processes to end and making them. */
+const GRACE_SEC = 15;
+
+/** Asks everything that has files open below `$1` to end, and ends by force what is still there after a while. */
+const STOP = `find_users() { ${FIND_USERS}; }
+sudo=
+waited=0
+while found=$(find_users "$1" | sort -un | tr '\\n' ' ') && [ -n "$found" ]; do
+  [ "$waited" -le ${GRACE_SEC} ] || { echo "still there: $found" >&2; exit 1; }
+  if [ "$waited" -eq 0 ]; then echo "asking to end: $found"; kill -TERM $found 2>/dev/null
+  elif [ "$waited" -eq ${GRACE_SEC} ]; then echo "ending by force: $found"; kill -KILL $found 2>/dev/null
+  fi
+  sleep 1
+  waited=$((waited + 1))
+done
+exit 0`;
+
+/** Ends the processes that have files open at a mount point, named in the preview. */
+export function stopUsersStep(target: string, users: readonly string[]): Step {
+  return {
+    ...CHANGE,
+    title: `end what has files open below ${target}`,
+    run: cmd('sh', '-c', STOP, 'muster-stop-users', target),
+    risk: 'interrupts-users',
+    done: [{ kind: 'no-users', target: absolutePath(target) }],
+    preview: [{ kind: 'state', now: users.join('; '), after: `asked to end, after ${GRACE_SEC} s made to` }],
+    undo: { never: 'programs that were ended are not started again' },
+    warnings: [
+      `${users.length === 1 ? 'one process is' : `${users.length} processes are`} ended; what they had not saved is lost`,
+    ],
+  };
+}
