@@ -1,36 +1,34 @@
-// Every fact muster prints of the lab's nodes, compared with what each node says over plain ssh, in the quiet and after a reboot.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+// Every fact muster prints of the lab's nodes, compared with what each node says by other tools, in the quiet and after a restart.
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Lab } from './lab.ts';
 import { testLab } from './test-lab.ts';
-import { differences, truthOf } from './truth.ts';
-import { nodeIn, type Watched, watch } from './watch.ts';
+import { agreement } from './truth.ts';
+import { allUp, leftOn, nodeIn, type Watched, watch } from './watch.ts';
 
 let lab: Lab;
 let muster: Watched;
 beforeAll(async () => {
   lab = await testLab();
   muster = watch(lab);
-  await muster.see('all nodes up', ({ nodes }) => nodes.every(({ link }) => link.kind === 'up'), 60_000);
+  await muster.see('all nodes up', allUp, 120_000);
 });
-afterAll(async () => {
+afterAll(() => muster.close());
+
+test.each(['nfs-1', 'client-1', 'client-2', 'client-3'])('%s is as it says itself', (name) =>
+  agreement(lab, muster, [name]),
+);
+
+test('a restarted node is the same by another boot id, with its mount and its units as before', async () => {
+  const known = (await muster.see('a boot id', (status) => idOf(status) !== undefined, 90_000)).status;
+  await lab.node('client-3').restart();
+  await muster.see('a new boot id', (status) => ![undefined, idOf(known)].includes(idOf(status)), 150_000);
+  await agreement(lab, muster, ['client-3']);
+});
+
+test('muster leaves no process on any node', async () => {
   await muster.close();
+  expect(await leftOn(lab)).toEqual({});
 });
 
-/** The longest period of a fact compared here is 30 s; a slow node stretches it fourfold of its own time. */
-const ROUND_MS = 90_000;
-
-describe('facts', () => {
-  test.each(['nfs-1', 'client-1', 'client-2', 'client-3'])('%s is as it says itself', async (name) => {
-    const truth = await truthOf(lab.node(name));
-    let last: readonly string[] = ['no document'];
-    const agree = muster.see(
-      'agreement',
-      (status) => {
-        last = differences(nodeIn(status, name), truth);
-        return last.length === 0;
-      },
-      ROUND_MS,
-    );
-    await agree.catch(() => expect(last).toEqual([]));
-  });
-});
+const idOf = (status: Parameters<typeof allUp>[0]): string | undefined =>
+  nodeIn(status, 'client-3').facts.identity?.value?.bootId;

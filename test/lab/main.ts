@@ -24,7 +24,7 @@ const USAGE = `usage: npm run lab -- COMMAND [OPTIONS]
   heal [NAME NODE]                take a fault away, or all of them
   faults                          all faults, and what each really does
   down                            end the lab and remove all of it
-  clean                           down, for all labs, and remove the root images
+  clean [--all]                   remove the root images, and with --all every lab that is up
 
 options: --name NAME (default: lab)   --hours H (a lab ends after ${DEFAULT_HOURS} unless said otherwise)
 `;
@@ -44,6 +44,7 @@ const { values, positionals } = parseArgs({
     hours: { type: 'string' },
     for: { type: 'string' },
     inside: { type: 'boolean', default: false },
+    all: { type: 'boolean', default: false },
   },
   args: withoutRest(process.argv.slice(2)),
 });
@@ -130,8 +131,14 @@ const commands: { readonly [name: string]: (args: readonly string[]) => Promise<
     return 0;
   },
   clean: async () => {
-    for (const name of await labNames()) await clearLab(name);
     await clearLeftovers(say);
+    const names = await labNames();
+    if (names.length > 0 && !values.all) {
+      throw new LabError(
+        `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} up; take them down first, or clean --all`,
+      );
+    }
+    for (const name of names) await clearLab(name);
     await removeImages();
     return 0;
   },

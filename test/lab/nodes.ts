@@ -60,7 +60,7 @@ export const defaultPlan: readonly NodePlan[] = [
     memoryMiB: 256,
   },
   client(1, 'automount', [], 'h100-mig'),
-  client(2, 'fstab', [], 'h200'),
+  client(2, 'fstab', [], 'h100-x8'),
   client(3, 'unit', [{ sizeMiB: 128 }, { sizeMiB: 128 }]),
 ];
 

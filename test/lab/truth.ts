@@ -1,5 +1,6 @@
+import type { Lab } from './lab.ts';
 import type { LabNode } from './lab-node.ts';
-import type { PrintedNode } from './watch.ts';
+import { nodeIn, type PrintedNode, type Status, type Watched } from './watch.ts';
 
 /**
  * What the node itself says, asked over plain ssh with other tools than the probes use where there are any: findmnt, df, lsblk,
@@ -138,4 +139,40 @@ export function differences(printed: PrintedNode, truth: Truth, stuck: readonly 
     );
   }
   return found;
+}
+
+/** How long one look at a node is compared with what muster prints, before the node is looked at again. */
+const LOOK_MS = 25_000;
+
+/**
+ * Waits until muster and the nodes say the same of all facts. The node is asked again and again, because it changes by itself, too: a
+ * client comes to the server, a line into the log. Throws with the last differences; `stuck` are mounts that hang, by node.
+ */
+export async function agreement(
+  lab: Lab,
+  muster: Watched,
+  names: readonly string[],
+  {
+    stuck = {},
+    withinMs = 240_000,
+  }: { stuck?: { readonly [node: string]: readonly string[] }; withinMs?: number } = {},
+): Promise<void> {
+  const endMs = Date.now() + withinMs;
+  const agree = async (name: string): Promise<void> => {
+    for (;;) {
+      let last: readonly string[] = ['no document came'];
+      const truth = await truthOf(lab.node(name), stuck[name]);
+      const same = (status: Status): boolean => {
+        last = differences(nodeIn(status, name), truth, stuck[name]);
+        return last.length === 0;
+      };
+      const isSame = await muster.see('agreement', same, LOOK_MS).then(
+        () => true,
+        () => false,
+      );
+      if (isSame) return;
+      if (Date.now() > endMs) throw new Error(`${name} and muster differ:\n${last.join('\n')}`);
+    }
+  };
+  await Promise.all(names.map(agree));
 }

@@ -1,13 +1,17 @@
 import { defineConfig } from 'vitest/config';
 
+const labCount = (process.env['MUSTER_LAB'] ?? '').split(',').length;
+
 export default defineConfig({
   test: {
     include: ['test/lab/**/*.lab.test.ts'],
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    // These build a root image of their own or boot many nodes; npm run test:lab -- --all.
+    exclude: process.env['MUSTER_LAB_ALL'] === undefined ? ['test/lab/**/*.all.lab.test.ts'] : [],
+    testTimeout: 600_000,
+    hookTimeout: 300_000,
     env: { TZ: 'UTC' },
-    // The files share the nodes of one lab, so they run one after the other; each leaves the nodes healed.
-    fileParallelism: false,
-    maxWorkers: 1,
+    // As many files at once as there are labs; those that share the nodes of one run one after the other, and each leaves them healed.
+    fileParallelism: labCount > 1,
+    maxWorkers: labCount,
   },
 });

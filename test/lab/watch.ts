@@ -19,7 +19,14 @@ export interface PrintedFact<T> {
 /** One node of a document. */
 export interface PrintedNode {
   readonly name: string;
-  readonly link: { readonly kind: string; readonly because?: string; readonly reason?: string };
+  readonly link: {
+    readonly kind: string;
+    readonly because?: string;
+    readonly reason?: string;
+    readonly sinceMs?: number;
+    readonly lastHeardMs?: number;
+    readonly roundTripMs?: number;
+  };
   readonly facts: { readonly [P in Exclude<keyof Facts, 'usage'>]?: PrintedFact<Facts[P]> } & {
     readonly usage?: { readonly [target: string]: PrintedFact<Usage> };
   };
@@ -54,6 +61,32 @@ export function nodeIn(status: Status, name: string): PrintedNode {
   const node = status.nodes.find((one) => one.name === name);
   if (node === undefined) throw new Error(`no node ${name} in the document of ${status.at}`);
   return node;
+}
+
+/** Whether every node's link is up. */
+export const allUp = ({ nodes }: Status): boolean => nodes.every(({ link }) => link.kind === 'up');
+
+/** Whether a finding of the rule has evidence of the node. */
+export const hasFinding = (status: Status, rule: string, node: string): boolean =>
+  status.findings.some((finding) => finding.rule === rule && finding.evidence.some((one) => one.node === node));
+
+/** One look at the lab by a program that was not there before, as `muster status --json` prints it. */
+export async function look(lab: Lab): Promise<Status> {
+  const { stdout, stderr } = await lab.muster(['status', '--json'], { withinMs: 150_000 });
+  if (stdout === '') throw new Error(`muster printed no status: ${stderr}`);
+  return JSON.parse(stdout) as Status;
+}
+
+/** Processes of the product's user that are still on each node half a minute after the product has ended; none where all is well. */
+export async function leftOn(lab: Lab): Promise<{ readonly [node: string]: string }> {
+  const left = await Promise.all(
+    lab.nodes.map(async (node) => {
+      const script =
+        'for turn in $(seq 150); do pgrep -u admin >/dev/null || break; sleep 0.2; done; pgrep -u admin -a';
+      return [node.name, (await node.says(script, { withinMs: 120_000 })).stdout.trim()] as const;
+    }),
+  );
+  return Object.fromEntries(left.filter(([, processes]) => processes !== ''));
 }
 
 /** Starts the built program inside the lab, where a refused or silent node is what it is, with an empty home. */

@@ -1,6 +1,9 @@
 import type { NodePlan } from '../nodes.ts';
 import type { Ran, RunOptions } from '../run.ts';
 
+/** A boot on a machine that is busy with other work. */
+export const BOOT_MS = 180_000;
+
 /** What faults work with, of one node. */
 export interface FaultTools {
   readonly plan: NodePlan;

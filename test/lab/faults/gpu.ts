@@ -51,7 +51,7 @@ export const gpuLost = {
   does: 'makes nvidia-smi answer that the card is lost (exit 15), with the kernel lines of its fall',
   inject: async (tools) => {
     await needCard(tools);
-    await tools.tells('echo gpu-lost > /var/lib/lab-gpu/fails');
+    await tools.tells('echo "gpu-lost $(($(ls /sys/bus/pci/devices | wc -l) - 1))" > /var/lib/lab-gpu/fails');
     await logRecorded(tools, 'xid79-fallen-off-bus.log', /NVRM/);
     return undefined;
   },

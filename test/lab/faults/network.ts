@@ -76,7 +76,8 @@ export const rejectPort = {
   inject: async ({ plan, rules }, argument) => {
     await rules('reject-port', [
       `console ip daddr ${addressOf(plan)} tcp dport ${portOf(argument)} reject with tcp reset`,
-      `answers ip saddr ${addressOf(plan)} tcp sport ${portOf(argument)} reject with tcp reset`,
+      // But for the resets that the rule above sends us, which seem to come from the node.
+      `answers ip saddr ${addressOf(plan)} tcp sport ${portOf(argument)} tcp flags & rst == 0 reject with tcp reset`,
     ]);
     return undefined;
   },

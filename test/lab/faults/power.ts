@@ -1,8 +1,5 @@
 import { LabError } from '../run.ts';
-import type { Fault } from './fault.ts';
-
-/** A boot on a machine that is busy with other work. */
-const BOOT_MS = 180_000;
+import { BOOT_MS, type Fault } from './fault.ts';
 
 /** The machine is gone in an instant, and with it what it had not written; healing switches it on again and waits. */
 export const powerOff = {

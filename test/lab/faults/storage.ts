@@ -1,6 +1,6 @@
 import { EXPORT_PATH } from '../nodes.ts';
 import { LabError } from '../run.ts';
-import type { Fault, FaultTools } from './fault.ts';
+import { BOOT_MS, type Fault, type FaultTools } from './fault.ts';
 
 function onlyServer({ plan }: FaultTools, what: string): void {
   if (plan.role !== 'nfs-server') throw new LabError(`${plan.name} has ${what} to lose; take the NFS server`);
@@ -51,8 +51,22 @@ export const readOnlyDisk = {
     await tells(`sync; mount -o remount,abort ${target}; ! touch ${target}/.lab-probe 2>/dev/null`);
     return target;
   },
-  heal: async () => {
-    throw new LabError('a filesystem that was aborted comes back only with a reboot or a fresh mount');
+  // Checked and mounted anew; a root disk comes back with a boot only, which checks it, too.
+  heal: async ({ tells, closeDoor, powerOff, powerOn, waitForDoor, waitForSsh }, _argument, target) => {
+    if (target !== '/') {
+      await tells(
+        `exportfs -ua; systemctl stop nfs-server.service; device=$(findmnt -no SOURCE ${target}); umount ${target} &&
+{ e2fsck -p "$device" >/dev/null; [ $? -le 1 ]; } && mount ${target} && systemctl start nfs-server.service && exportfs -ra`,
+        { withinMs: 180_000 },
+      );
+      return;
+    }
+    await closeDoor();
+    await powerOff();
+    await powerOn();
+    if (!(await waitForDoor(BOOT_MS)) || !(await waitForSsh(BOOT_MS))) {
+      throw new LabError(`the node did not come back within ${BOOT_MS / 1_000} s`);
+    }
   },
 } satisfies Fault;
 

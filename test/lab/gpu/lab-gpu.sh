@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # What stands below the stand-in nvidia-smi: PCI listing and driver files at boot, jobs and failures on request.
 set -eu
 state=/var/lib/lab-gpu
@@ -6,24 +6,42 @@ recording=/usr/local/lib/lab-gpu
 field() { nvidia-smi --query-gpu="$1" --format=csv,noheader,nounits; }
 case ${1-} in
   boot)
-    # sysfs takes no files of ours, so a layer over two of its folders adds a card and a module.
+    # A restarted driver has forgotten what was set but for the MIG mode, which the card keeps.
+    for card in "$state"/card*; do
+      [ -d "$card" ] || continue
+      [ ! -e "$card/mig-pending" ] || cp "$card/mig-pending" "$card/mig"
+      for setting in "$card"/*; do case ${setting##*/} in mig|mig-pending) ;; *) rm -f "$setting" ;; esac; done
+    done
+    rm -f "$state"/jobs/*
+    # sysfs takes no files of ours, so a layer over two of its folders adds the cards and a module. lspci reads the same files.
     modprobe overlay
-    mkdir -p "$state/jobs" /run/lab-gpu/bus /run/lab-gpu/module/nvidia
+    mkdir -p "$state/jobs" /run/lab-gpu/bus/pci/devices /run/lab-gpu/module/nvidia
     chmod 0777 "$state" "$state/jobs"
-    device=$(field pci.bus_id | sed 's/^0000//' | tr A-F a-f)
-    mkdir -p "/run/lab-gpu/bus/pci/devices/$device"
-    echo 0x10de > "/run/lab-gpu/bus/pci/devices/$device/vendor"
-    field pci.device_id | sed 's/^0x\(....\).*/0x\1/' | tr A-F a-f > "/run/lab-gpu/bus/pci/devices/$device/device"
-    echo 0x030200 > "/run/lab-gpu/bus/pci/devices/$device/class"
-    field driver_version > /run/lab-gpu/module/nvidia/version
+    perl -I/usr/local/lib/lab-gpu-perl -MLabGpu::Cards -e 'LabGpu::Cards::prepare()'
+    nvidia-smi --query-gpu=pci.bus_id,pci.device_id --format=csv,noheader | tr A-F a-f | while IFS=', ' read -r bus id; do
+      device=/run/lab-gpu/bus/pci/devices/${bus#0000}
+      id=${id#0x}
+      mkdir -p "$device"
+      echo 0x10de > "$device/vendor"
+      echo "0x${id%????}" > "$device/device"
+      echo 0x030200 > "$device/class"
+      echo 0 > "$device/irq"
+      for line in 1 2 3 4 5 6 7; do echo '0x0000000000000000 0x0000000000000000 0x0000000000000000'; done > "$device/resource"
+      high=${id%??????}
+      low=${id%????}; low=${low#"$high"}
+      # Vendor, device, command, status, revision a1, class 0302, header type 0; the rest of its 64 bytes are zero.
+      printf "\\336\\020\\x$low\\x$high\\006\\000\\000\\000\\241\\000\\002\\003%b" '\0000\0000\0000\0000' > "$device/config"
+      truncate -s 64 "$device/config"
+    done
+    field driver_version | head -n 1 > /run/lab-gpu/module/nvidia/version
     mount -t overlay -o lowerdir=/run/lab-gpu/bus:/sys/bus overlay /sys/bus
     mount -t overlay -o lowerdir=/run/lab-gpu/module:/sys/module overlay /sys/module
     ;;
   job)
-    # job MIB NAME: a process of admin that holds that much memory of the card.
+    # job MIB NAME [CARD]: a process of admin that holds that much memory of a card.
     unit=lab-gpu-job-$(tr -dc a-f0-9 < /dev/urandom | head -c 6)
     systemd-run --quiet --unit="$unit" --uid=admin bash -c "exec -a '$3' sleep 86400"
-    echo "$2 $3" > "$state/jobs/$(systemctl show -P MainPID "$unit")"
+    echo "$2 $3" > "$state/jobs/card${4:-0}-$(systemctl show -P MainPID "$unit")"
     ;;
   no-jobs)
     systemctl stop 'lab-gpu-job-*'
@@ -46,5 +64,5 @@ case ${1-} in
     for try in 1 2 3 4 5 6 7 8 9 10; do umount "$state/wedge" && break; sleep 0.5; done
     rm -f "$state/wedge.img"
     ;;
-  *) echo "usage: lab-gpu boot|job MIB NAME|no-jobs|wedge|unwedge" >&2; exit 2 ;;
+  *) echo "usage: lab-gpu boot|job MIB NAME [CARD]|no-jobs|wedge|unwedge" >&2; exit 2 ;;
 esac

@@ -1,0 +1,96 @@
+// Links that really end, in every way one can: what muster says of them, when, and how it comes back.
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Lab } from './lab.ts';
+import { testLab } from './test-lab.ts';
+import { agreement } from './truth.ts';
+import { allUp, hasFinding, leftOn, nodeIn, type Status, type Watched, watch } from './watch.ts';
+
+let lab: Lab;
+let muster: Watched;
+beforeAll(async () => {
+  lab = await testLab();
+  muster = watch(lab);
+  await muster.see('all nodes up', allUp, 120_000);
+});
+afterEach(() => lab.healAll());
+afterAll(() => muster.close());
+
+const linkOf = (status: Status, name: string) => nodeIn(status, name).link;
+const isLink = (name: string, kind: string) => (status: Status) => linkOf(status, name).kind === kind;
+/** Silence by muster's own clock until the link got its present name. */
+const silenceOf = (status: Status, name: string): number =>
+  (linkOf(status, name).sinceMs ?? Number.NaN) - (linkOf(status, name).lastHeardMs ?? Number.NaN);
+
+/** A lost node is tried again after at most a minute of back-off, and then it has to log in. */
+const BACK_MS = 150_000;
+/** What was promised: late after 15 s of silence, lost after 30 s. The wheel turns ten times a second and may be held up. */
+const LATE_MS = 15_000;
+const LOST_MS = 30_000;
+const HELD_UP_MS = 1_500;
+/** From the fault to the document: the last answer may be a period old, a document comes twice a second, and two cores are shared. */
+const TOLD_MS = 6_000;
+
+function expectSilence(actualMs: number, promisedMs: number): void {
+  expect(actualMs).toBeGreaterThanOrEqual(promisedMs);
+  expect(actualMs).toBeLessThan(promisedMs + HELD_UP_MS);
+}
+
+test('a node whose cable is pulled is late after 15 s and lost after 30 s, keeps its facts, and the others go on', async () => {
+  const isKnown = (status: Status): boolean => nodeIn(status, 'client-1').facts.mounts?.state === 'ok';
+  const before = (await muster.see('mounts', isKnown, 90_000)).status;
+  let oldestMs = 0;
+  const stop = muster.each((status) => {
+    for (const name of ['nfs-1', 'client-2', 'client-3']) {
+      oldestMs = Math.max(oldestMs, nodeIn(status, name).facts.load?.ageMs ?? 0);
+    }
+  });
+  await lab.node('client-1').fault('link-down');
+  const late = await muster.see('client-1 late', isLink('client-1', 'late'), LATE_MS + TOLD_MS);
+  expectSilence(silenceOf(late.status, 'client-1'), LATE_MS);
+  const lost = await muster.see('client-1 lost', isLink('client-1', 'lost'), LOST_MS - LATE_MS + TOLD_MS);
+  expectSilence(silenceOf(lost.status, 'client-1'), LOST_MS);
+  stop();
+  expect(oldestMs).toBeLessThan(LATE_MS);
+  expect(nodeIn(lost.status, 'client-1').facts.mounts?.value).toEqual(nodeIn(before, 'client-1').facts.mounts?.value);
+  await muster.see('its finding', (status) => hasFinding(status, 'node-lost', 'client-1'), 10_000);
+  await lab.healAll();
+  await muster.see('client-1 up again', isLink('client-1', 'up'), BACK_MS);
+  await agreement(lab, muster, ['client-1']);
+});
+
+test('a killed sshd and a refused port are lost at once, a cut power after 30 s; all come back', async () => {
+  await Promise.all([lab.node('client-1').fault('kill-sshd'), lab.node('client-2').fault('reject-port', '22')]);
+  const refused = await muster.see(
+    'both lost',
+    (status) => isLink('client-1', 'lost')(status) && isLink('client-2', 'lost')(status),
+    LATE_MS,
+  );
+  for (const name of ['client-1', 'client-2']) {
+    const again = await muster.see('refused', (status) => /refuses/.test(linkOf(status, name).because ?? ''), BACK_MS);
+    expect(linkOf(again.status, name).kind).toMatch(/^(lost|connecting)$/);
+  }
+  expect(isLink('client-3', 'up')(refused.status)).toBe(true);
+  await lab.node('client-3').fault('power-off');
+  const lost = await muster.see('client-3 lost', isLink('client-3', 'lost'), LOST_MS + TOLD_MS);
+  expectSilence(silenceOf(lost.status, 'client-3'), LOST_MS);
+  await lab.healAll();
+  await muster.see('all up again', allUp, BACK_MS);
+});
+
+test('a slow link stays up and shows its round trip; a port whose packets are lost ends the link and no mount', async () => {
+  await lab.node('client-2').fault('link-slow');
+  await lab.node('nfs-1').fault('drop-port', '22');
+  await muster.see('nfs-1 lost', isLink('nfs-1', 'lost'), LOST_MS + TOLD_MS);
+  const slow = await muster.see('the delay', (s) => (linkOf(s, 'client-2').roundTripMs ?? 0) >= 300, 60_000);
+  expect(isLink('client-2', 'up')(slow.status)).toBe(true);
+  const usage = (status: Status) => nodeIn(status, 'client-3').facts.usage?.['/mnt/data'];
+  const well = await muster.see('usage', (s) => usage(s)?.state === 'ok' && (usage(s)?.ageMs ?? 1e9) < 15_000, 60_000);
+  expect(hasFinding(well.status, 'mount-hung', 'client-3')).toBe(false);
+  await lab.healAll();
+  await muster.see('all up again', allUp, BACK_MS);
+});
+
+test('muster leaves no process on any node', async () => {
+  await muster.close();
+  expect(await leftOn(lab)).toEqual({});
+});
