@@ -19,7 +19,7 @@ const columns: readonly Column<NodeRow>[] = [
   {
     header: 'STATE',
     help: 'The connection: up, late after 15 s of silence, lost with the time to the next try, refused when it needs a person.',
-    width: { min: 16, want: 22, max: 26, grow: 5 },
+    width: { min: 15, want: 22, max: 26, grow: 5 },
     priority: 3,
     cell: ({ link }, context) => linkCell(link, context),
     value: ({ link }) => link.kind,
@@ -69,8 +69,8 @@ const columns: readonly Column<NodeRow>[] = [
   },
   {
     header: 'FINDINGS',
-    help: 'Open findings that touch the node, and the worst of them.',
-    width: { min: 12, max: 14, grow: 1 },
+    help: 'Open findings that touch the node: the worst ones, and how many others.',
+    width: { min: 13, max: 15, grow: 1 },
     priority: 3,
     cell: findingsCell,
     value: ({ findings }) => findings.length,
@@ -100,7 +100,7 @@ const columns: readonly Column<NodeRow>[] = [
   {
     header: 'CLASS',
     help: 'Class of the node in the inventory; periods of polling hang on it.',
-    width: { min: 5, max: 14 },
+    width: { min: 5, max: 14, grow: 1 },
     cell: ({ spec }) => spec.class ?? '',
     value: ({ spec }) => spec.class,
     term: 'class',
@@ -196,7 +196,9 @@ function tallyCell({ good, wished }: Tally, link: Link, ascii: boolean): Cell {
 function findingsCell({ findings, worst }: NodeRow, { ascii, width }: CellContext): Cell {
   if (worst === undefined) return '';
   const mark = SEVERITY_MARKS[worst];
-  return [{ text: cutAtWord(`${glyphOf(mark, ascii)} ${findings.length} ${mark.word}`, width), role: mark.role }];
+  const count = findings.filter(({ severity }) => severity === worst).length;
+  const others = findings.length > count ? ` +${findings.length - count}` : '';
+  return [{ text: cutAtWord(`${glyphOf(mark, ascii)} ${count} ${mark.word}${others}`, width), role: mark.role }];
 }
 
 /** The newest lines of the kernel that matter; older ones have had their finding. */

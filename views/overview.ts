@@ -109,7 +109,7 @@ function paintWith(rows: readonly OverviewRow[], context: CanvasContext, isAiry:
   const space: readonly Line[] = isAiry ? [[]] : [];
   const lines: Line[] = [...capacityLines(context.state, context)];
   const findings = rows.filter((row) => row.kind === 'finding');
-  if (findings.length > 0) lines.push(...space, headingOf(context.state));
+  if (findings.length > 0) lines.push(...space, headingOf(context.state, findings.length));
   for (const row of findings) {
     places.set(row.id, { x: 0, y: lines.length, width: context.width });
     lines.push(findingLine(row, context));
@@ -121,13 +121,15 @@ function paintWith(rows: readonly OverviewRow[], context: CanvasContext, isAiry:
   return { lines: [...lines, ...grid.lines, ...space, ...legend(context)], places };
 }
 
-function headingOf({ findings }: State): Line {
+function headingOf({ findings }: State, shown: number): Line {
   const count = (severity: 'critical' | 'warning' | 'notice'): number =>
     findings.filter((finding) => finding.severity === severity).length;
   const parts = (['critical', 'warning', 'notice'] as const)
     .filter((severity) => count(severity) > 0)
     .map((severity) => ({ text: `  ${count(severity)} ${severity}`, role: SEVERITY_MARKS[severity].role }));
-  return [{ text: 'FINDINGS', role: 'heading' }, ...parts];
+  const some: Line =
+    shown < findings.length ? [{ text: `  the first ${shown} of ${findings.length}`, role: 'dim' }] : [];
+  return [{ text: 'FINDINGS', role: 'heading' }, ...parts, ...some];
 }
 
 function findingLine({ finding, row }: Extract<OverviewRow, { kind: 'finding' }>, context: CanvasContext): Line {

@@ -6,7 +6,7 @@ import { paintCell } from './terminal/surface.ts';
 import type { CellContext, Column } from './view.ts';
 
 /** Columns kept left of the rows for the mark and the cursor. */
-const GUTTER = 2;
+export const GUTTER = 2;
 
 /** What a list shows in one frame. */
 export interface ListFrame<Row extends { readonly id: string }> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bar, denseSparkline, levelGlyph, sparkline } from '../../src/ui/bars.ts';
+import { bar, levelGlyph, sparkline } from '../../src/ui/bars.ts';
 
 test('a bar is exactly as wide as asked, fills in eighths, and shows anything above zero', () => {
   expect([0, 0.001, 0.5, 0.99, 1, 7, -1, Number.NaN].map((ratio) => bar(ratio, 4, false))).toEqual([
@@ -28,11 +28,6 @@ test('a sparkline ends now, with gaps where nothing was heard and a low block fo
   expect(sparkline([0, 0.5, Number.NaN, undefined, 1], 7, false)).toBe('  ▁▅  █');
   expect(sparkline([0, 0.5, 1], 2, false)).toBe('▅█');
   expect(sparkline([0, 0.5, 1], 3, true)).toBe('_=#');
-});
-
-test('a dense sparkline holds two values a column', () => {
-  expect(denseSparkline([0, 0.25, 0.5, 1], 3, false)).toBe(' ⣀⣦'.replace('⣦', '⣼'));
-  expect(denseSparkline([0, 0.25, 0.5, 1], 2, true)).toBe(':#');
 });
 
 test('a level has a glyph for every share', () => {

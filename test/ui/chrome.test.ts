@@ -19,7 +19,9 @@ test('a screen of 80x24 shows header, breadcrumbs, rows, and the keys of the vie
     ' >n001                    0.0         needs a look',
     '  n002                    7.0         well',
   ]);
-  expect(terminal.lines().at(-1)).toBe('? help  x export  Enter mounts  : go to  / filter  ! faults  d describe');
+  expect(terminal.lines().at(-1)).toBe(
+    '? help  x export  Enter mounts  : go to  / filter  ! faults  d describe  a act',
+  );
 });
 
 test('the first frame, drawn without Ink, is the frame Ink draws, cell by cell', async () => {

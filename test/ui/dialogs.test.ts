@@ -136,3 +136,23 @@ test('ctrl-l and ctrl-z do in a dialog what they do everywhere', async () => {
   await type('\x1a');
   expect([effects, text().includes(':no')]).toEqual([[{ kind: 'suspend' }], true]);
 });
+
+test('the choice of columns says which of them find no room', async () => {
+  const wide = { ...fakeView(() => fakeRows(3)) };
+  const columns = [
+    ...wide.columns,
+    { header: 'WIDE', help: 'Wider than the screen.', width: { min: 90 }, cell: () => '' },
+  ];
+  const { text, type } = await typedConsole([{ ...wide, columns }]);
+  await type('C');
+  expect(text()).toMatch(/\[x\] NODE +(?!no room)/);
+  expect(text()).toMatch(/\[x\] WIDE +no room now: Wider than the screen\./);
+});
+
+test('the palette lists every view once before anything is typed', async () => {
+  const { text, type } = await typedConsole([{ ...fakeView(() => fakeRows(3)), aliases: ['nickname'] }]);
+  await type(':');
+  expect(text()).not.toContain('nickname');
+  await type('nick');
+  expect(text()).toContain('nickname');
+});

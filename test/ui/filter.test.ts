@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { initialState } from '../../src/store/store.ts';
-import { type Filter, formatFilter } from '../../src/ui/filter.ts';
+import type { Filter } from '../../src/ui/filter.ts';
 import { filterRows } from '../../src/ui/filter-match.ts';
 import { parseFilter } from '../../src/ui/filter-parse.ts';
 import type { Column, Moment } from '../../src/ui/view.ts';
 import { inventoryOf } from '../views/fleet.ts';
+import { formatFilter } from './filter-text.ts';
 
 interface Row {
   readonly id: string;

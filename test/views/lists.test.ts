@@ -23,22 +23,22 @@ const WIDE = 118;
 describe('lists', () => {
   test('nodes show their link with the next try, load, and what is well of their GPUs and mounts', () => {
     expect(paintList(nodesView, fleet, NARROW)).toMatchInlineSnapshot(`
-      "NODE        STATE               LOAD  MEM     GPUS  MOUNTS  FINDINGS       AGE
-      gpu01       ● up                0.20    75%    3/4     2/2                 now
-      gpu02       ● up                   …  …        0/4     0/2  ✗ 1 critical   now
-      gpu03       ✗ lost 42s…         2.03    75%    2/4     1/2  ✗ 1 critical   72s
-      gpu04       · not asked            ·  ·        ·/4     ·/2                   ·
-      nfs-a       ● up              ! 3.00  ! 75%            1/1  ▲ 1 warning    now
-      talos1      - no ssh               ·  ·                                      ·"
+      "NODE        STATE              LOAD  MEM     GPUS  MOUNTS  FINDINGS        AGE
+      gpu01       ● up               0.20    75%    3/4     2/2                  now
+      gpu02       ● up                  …  …        0/4     0/2  ✗ 1 critical    now
+      gpu03       ✗ lost 42s…        2.03    75%    2/4     1/2  ✗ 1 critical    72s
+      gpu04       · not asked           ·  ·        ·/4     ·/2                    ·
+      nfs-a       ● up             ! 3.00  ! 75%            1/1  ▲ 1 warning     now
+      talos1      - no ssh              ·  ·                                       ·"
     `);
     expect(paintList(nodesView, fleet, WIDE)).toMatchInlineSnapshot(`
-      "NODE         STATE                         LOAD  MEM           GPUS  MOUNTS  FINDINGS        AGE    RTT  UPTIME  CLASS
-      gpu01        ● up                          0.20  ████▌   75%    3/4     2/2                  now  1.4ms     41d  h100
-      gpu02        ● up                             …  …              0/4     0/2  ✗ 1 critical    now  1.4ms       …  h100
-      gpu03        ✗ lost 42s, retry 8s          2.03  ████▌   75%    2/4     1/2  ✗ 1 critical    72s            41d  h100
-      gpu04        · not asked                      ·  ·              ·/4     ·/2                    ·              ·  h100
-      nfs-a        ● up                        ! 3.00  ! ███   75%            1/1  ▲ 1 warning     now  1.4ms   ! 41d
-      talos1       - no ssh                         ·  ·                                             ·              ·"
+      "NODE         STATE                        LOAD  MEM           GPUS  MOUNTS  FINDINGS         AGE    RTT  UPTIME  CLASS
+      gpu01        ● up                         0.20  ████▌   75%    3/4     2/2                   now  1.4ms     41d  h100
+      gpu02        ● up                            …  …              0/4     0/2  ✗ 1 critical     now  1.4ms       …  h100
+      gpu03        ✗ lost 42s, retry 8s         2.03  ████▌   75%    2/4     1/2  ✗ 1 critical     72s            41d  h100
+      gpu04        · not asked                     ·  ·              ·/4     ·/2                     ·              ·  h100
+      nfs-a        ● up                       ! 3.00  ! ███   75%            1/1  ▲ 1 warning      now  1.4ms   ! 41d
+      talos1       - no ssh                        ·  ·                                              ·              ·"
     `);
   });
 
@@ -212,9 +212,9 @@ describe('lists', () => {
     const more: readonly ListView<AnyRow>[] = [findingsView, eventsView, probesView];
     const heads = [...all, ...more].map((view) => paintList(view, fleet, LEAST).split('\n').slice(0, 3).join('\n'));
     expect(heads.join('\n\n')).toMatchInlineSnapshot(`
-      "NODE        STATE               GPUS  MOUNTS  FINDINGS
-      gpu01       ● up                 3/4     2/2
-      gpu02       ● up                 0/4     0/2  ✗ 1 critical
+      "NODE        STATE              GPUS  MOUNTS  FINDINGS
+      gpu01       ● up                3/4     2/2
+      gpu02       ● up                0/4     0/2  ✗ 1 critical
 
       NODE         TARGET         STATE           TYPE  USED
       gpu01        /              ◆ mounted       ext4  ▉    30%
@@ -249,6 +249,23 @@ describe('lists', () => {
       gpu02        usage          /data        38s  H hung 38s"
     `);
   });
+});
+
+test('a node counts its worst findings, and the others apart', () => {
+  const row = nodesView.rows(fleet).find(({ findings }) => findings.length > 0);
+  const column = nodesView.columns.find(({ header }) => header === 'FINDINGS');
+  const [finding] = row?.findings ?? [];
+  if (row === undefined || column === undefined || finding === undefined) throw new Error('the fleet has findings');
+  const findings = [
+    { ...finding, severity: 'critical' as const },
+    { ...finding, severity: 'notice' as const },
+  ];
+  const said = (width: number) =>
+    column.cell({ ...row, findings, worst: 'critical' }, { state: fleet, nowMs: NOW_MS, ascii: false, width });
+  expect([said(15), said(13)]).toEqual([
+    [{ text: '✗ 1 critical +1', role: 'critical' }],
+    [{ text: '✗ 1 critical…', role: 'critical' }],
+  ]);
 });
 
 test('a saved table has figures where the screen has bars', () => {

@@ -23,8 +23,8 @@ describe('nothing to show', () => {
 
   test('before the first answer a node has marks of never asked, and no zero', () => {
     expect(paintList(nodesView, silent, NARROW)).toMatchInlineSnapshot(`
-      "NODE        STATE               LOAD  MEM     GPUS  MOUNTS  FINDINGS       AGE
-      gpu01       · not asked            ·  ·        ·/2                           ·"
+      "NODE        STATE              LOAD  MEM     GPUS  MOUNTS  FINDINGS        AGE
+      gpu01       · not asked           ·  ·        ·/2                            ·"
     `);
     expect(paintList(gpusView, silent, NARROW)).toMatchInlineSnapshot(`
       "NODE         GPU  STATE          UTIL       MEM    TEMP     POWER  LAST 10 MIN

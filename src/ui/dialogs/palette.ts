@@ -13,6 +13,8 @@ import { openForm } from './form.ts';
 interface Offer {
   readonly word: string;
   readonly help: string;
+  /** Another word for what stands in the list already. */
+  readonly isAlias?: true;
   readonly does:
     | { readonly kind: 'view'; readonly view: string; readonly filter: string }
     | { readonly kind: 'command'; readonly command: Command }
@@ -103,7 +105,7 @@ function offersFor(text: string, scene: Scene): readonly Offer[] {
           },
         ];
   const all = [...viewOffers(scene), ...commandOffers(scene), ...actionOffers(scene), ...nodeOffers(scene)];
-  if (query === '') return all.slice(0, LIMIT);
+  if (query === '') return all.filter(({ isAlias }) => isAlias !== true).slice(0, LIMIT);
   const exact = all.filter(({ word }) => word === query);
   const found = fuzzysort
     .go(query, all, { keys: ['word', 'help'], limit: LIMIT, threshold: 0.2 })
@@ -121,7 +123,12 @@ function viewOffers(scene: Scene): readonly Offer[] {
     .filter(({ isDetail }) => isDetail !== true)
     .flatMap((view) =>
       [view.name, ...(view.aliases ?? [])].map(
-        (word): Offer => ({ word, help: view.title, does: { kind: 'view', view: view.name, filter: '' } }),
+        (word): Offer => ({
+          word,
+          help: view.title,
+          ...(word === view.name ? {} : { isAlias: true }),
+          does: { kind: 'view', view: view.name, filter: '' },
+        }),
       ),
     );
 }

@@ -1,3 +1,6 @@
+import { placeColumns } from '../columns.ts';
+import { layoutOf } from '../layout.ts';
+import { GUTTER } from '../list-surface.ts';
 import { rowUnderCursor, type Scene } from '../scene.ts';
 import { only, preferencesOf, say, type UiState, withPreferences } from '../ui-state.ts';
 import type { AnyRow, Column, Line } from '../view.ts';
@@ -59,11 +62,14 @@ export const columnsPicker: DialogKind<ColumnsDialog> = {
     const column = scene.view.columns[dialog.cursor];
     return event.key === 'space' && column !== undefined ? only(toggled(ui, scene, column)) : only(ui);
   },
-  look: (dialog, _ui, scene, space) => {
+  look: (dialog, ui, scene, space) => {
     const shown = new Set(scene.visible.columns.map(({ header }) => header));
-    const lines = scene.view.columns.map(({ header, help }, index) =>
-      choice(index === dialog.cursor, shown.has(header) ? '[x] ' : '[ ] ', header, help),
-    );
+    const placed = new Set(placedIn(ui, scene));
+    const lines = scene.view.columns.map(({ header, help }, index) => {
+      const mark = shown.has(header) ? '[x] ' : '[ ] ';
+      const noRoom = shown.has(header) && !placed.has(header);
+      return choice(index === dialog.cursor, mark, header, noRoom ? `no room now: ${help}` : help);
+    });
     return {
       form: 'box',
       title: 'Columns',
@@ -73,6 +79,13 @@ export const columnsPicker: DialogKind<ColumnsDialog> = {
     };
   },
 };
+
+/** Headers of the columns that the list has room for. */
+function placedIn({ isDescribing }: UiState, { visible, width, height }: Scene): readonly string[] {
+  return placeColumns(visible.columns, layoutOf(width, height, isDescribing).view.width - GUTTER).map(
+    ({ column }) => column.header,
+  );
+}
 
 function toggled(ui: UiState, scene: Scene, { header, isOptional }: Column<AnyRow>): UiState {
   const { hidden, shown } = preferencesOf(ui, scene.view.name);

@@ -101,8 +101,3 @@ export function copyRect(from: Grid, to: Grid, rect: Rect): void {
     if (right < from.width && from.text[y * from.width + right] === '') to.text[y * to.width + right - 1] = ' ';
   }
 }
-
-/** The rows as plain text, for tests and for saving a screen. */
-export function gridLines(grid: Grid): readonly string[] {
-  return Array.from({ length: grid.height }, (_, y) => grid.text.slice(y * grid.width, (y + 1) * grid.width).join(''));
-}

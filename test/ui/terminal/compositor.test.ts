@@ -1,9 +1,14 @@
 import { expect, test } from 'vitest';
 import { createListSurface, type ListFrame } from '../../../src/ui/list-surface.ts';
-import { blankGrid, type Grid, gridLines, putText } from '../../../src/ui/terminal/cell-grid.ts';
+import { blankGrid, type Grid, putText } from '../../../src/ui/terminal/cell-grid.ts';
 import { STYLE } from '../../../src/ui/terminal/style.ts';
 import { canvas } from '../../screen.ts';
 import { emptyState, type FakeRow, fakeRows, fakeView } from '../fake-fleet.ts';
+
+/** The rows as plain text. */
+function gridLines(grid: Grid): readonly string[] {
+  return Array.from({ length: grid.height }, (_, y) => grid.text.slice(y * grid.width, (y + 1) * grid.width).join(''));
+}
 
 const view = fakeView(() => []);
 
