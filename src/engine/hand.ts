@@ -14,8 +14,15 @@ export interface Hand {
    * running twice when the answer to the first start was lost.
    */
   readonly start: (run: StepRun) => Promise<Started>;
-  /** Hands over output from this byte on until the step ends. */
-  readonly follow: (name: StepName, fromByte: number, onOutput: (chunk: Buffer) => void) => Promise<StepEnd>;
+  /**
+   * Hands over output from this byte on until the step ends. While `onOutput` returns a promise that has not settled, the node's output is
+   * held back. A second follow waits for the first to end.
+   */
+  readonly follow: (
+    name: StepName,
+    fromByte: number,
+    onOutput: (chunk: Buffer) => void | Promise<void>,
+  ) => Promise<StepEnd>;
   /** Ends the step and everything it started, and answers when all of it is gone. */
   readonly stop: (name: StepName) => Promise<Stopped>;
   /** Takes the node for this rollout: one rollout per node at a time. Taken again by the same rollout it is a sign of life. */

@@ -140,3 +140,26 @@ export const LOOK_ROUNDS = 6;
 
 /** Nodes that are looked at at once for a plan; the transport limits handshakes by itself. */
 export const LOOKS_AT_ONCE = 128;
+
+/** What a node keeps of a step's output; what comes after is counted and dropped. The spool lies in memory on most nodes. */
+export const STEP_OUTPUT_BYTES = 64 * 1024 * 1024;
+
+/** How long a step that is stopped has to heed SIGTERM, and how long what remains of it is killed before it is told as remaining. */
+export const STOP_TERM_SEC = 5;
+export const STOP_KILL_SEC = 3;
+
+/** How long a node may take to start, stop or lock. */
+export const HAND_ANSWER_MS = 30_000;
+
+/** From open connection to a hand that is ready. sudo may wait 12 s for a directory server that is gone. */
+export const HAND_HELLO_MS = 30_000;
+
+/** How often a hand that waits for a node asks for a sign of life, and after how much silence it believes the link gone. */
+export const HAND_PING_MS = 5_000;
+export const HAND_LOST_MS = 20_000;
+
+/** A lock without a sign of life for this long is anybody's. */
+export const LOCK_STALE_SEC = 60;
+
+/** What a step may be given on its input: a rendered file, not a disk image. It lies in the node's memory until the step has begun. */
+export const STEP_INPUT_BYTES = 16 * 1024 * 1024;

@@ -23,6 +23,8 @@ export interface SessionEvents {
 
 export interface Session {
   readonly write: (text: string) => void;
+  /** Stops the node's output while a reader cannot take more, so that nothing gathers in memory; absent where nothing flows. */
+  readonly hold?: (isHeld: boolean) => void;
   /** Ends program and connection. */
   readonly close: () => void;
 }

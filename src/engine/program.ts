@@ -26,7 +26,7 @@ export function composeProgram(probes: ProbeSet): string {
  * `set +eu` because an exported SHELLOPTS may say otherwise. The traps make a broken pipe end in the same clean-up as an end of
  * input. `$sudo` stays unset until the console has learnt what it may do.
  */
-const PREPARATION = `set +eu
+export const PREPARATION = `set +eu
 unset sudo
 IFS=' 	
 '
@@ -54,7 +54,7 @@ trap m_bye HUP PIPE TERM`;
  * searched by parent. A process of sudo's takes sudo to kill. The ppid check keeps a recycled process id from harm. Our own group is
  * killed only when it is ours: a transport that made none must not be killed with us.
  */
-const STOPPING = `m_below() {
+export const STOPPING = `m_below() {
 m_c=
 if [ -e /proc/$$/task/$$/children ]; then
 for m_f in /proc/$1/task/*/children; do { read -r m_w <"$m_f"; } 2>/dev/null; m_c="$m_c $m_w"; m_w=; done
@@ -137,10 +137,6 @@ m_out=$(trap 'printf x$?' 0; [ -z "$m_t" ] || m_target; q_$m_q "$m_t" </dev/null
 m_code=\${m_out##*x}
 m_out=\${m_out%x*}
 m_put
-}
-m_target() {
-m_t=$(printf %b. "$m_t")
-m_t=\${m_t%.}
 }`;
 
 /**
@@ -152,7 +148,11 @@ m_t=\${m_t%.}
  * separators within one line. Longer answers go line by line, and `fold` cuts lines that would not fit. Short answers carry no checksum,
  * because computing one costs more than sending them, and first ones none, because it might never be needed.
  */
-const CHILD = `m_line() {
+export const CHILD = `m_target() {
+m_t=$(printf %b. "$m_t")
+m_t=\${m_t%.}
+}
+m_line() {
 if [ \${#2} -le 3500 ]; then printf '%s %s %s\\n' "$1" "$m_id" "$2" >&2; return; fi
 printf %s "$2" | fold -b -w 3500 | while IFS= read -r m_w || [ -n "$m_w" ]; do printf 'l %s %s\\n' "$m_id" "$m_w" >&2; done
 [ "$1" = l ] || printf 'L %s \\n' "$m_id" >&2
@@ -222,7 +222,7 @@ m_live="$m_live$m_id:+$! "
  * written after that brings the answer that nobody is there, and with it the end of input that ends the program. It begins when the
  * console comes back with an answer in hand: one that looks once and goes saves the node two processes.
  */
-const SIGN_OF_LIFE = `m_awake() {
+export const SIGN_OF_LIFE = `m_awake() {
 m_alive=yes
 ( while sleep ${SIGN_OF_LIFE_SEC}; do echo >&2 || exit; done ) </dev/null >/dev/null &
 }`;

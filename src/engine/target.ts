@@ -14,3 +14,11 @@ export function whyNotTarget(target: string): string | undefined {
   if (target.includes('\0')) return 'a target with a NUL byte';
   return target.length > 4096 ? 'a target longer than PATH_MAX' : undefined;
 }
+
+/** The text a node sends back of what was encoded here; anything else comes back as it is. */
+export function decodeTarget(encoded: string): string {
+  const bytes = encoded.replace(/\\0([0-3][0-7]{2})/g, (_whole, octal: string) =>
+    String.fromCharCode(Number.parseInt(octal, 8)),
+  );
+  return Buffer.from(bytes, 'latin1').toString('utf8');
+}

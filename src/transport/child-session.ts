@@ -52,6 +52,10 @@ export function openThroughChild(carriage: Carriage, program: string, events: Se
     write: (text) => {
       if (!isClosed && child.stdin.writable) child.stdin.write(text);
     },
+    hold: (isHeld) => {
+      if (isHeld) child.stdout.pause();
+      else child.stdout.resume();
+    },
     close: () => finish({ kind: 'closed' }),
   };
 }

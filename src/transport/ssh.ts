@@ -56,7 +56,14 @@ export function openOverSsh(pool: Pool, endpoint: Endpoint, program: string, eve
     channel.write(program);
     events.onOpen({ transport: 'ssh' });
   });
-  return { write: (text) => write(carrier, text), close: () => finish(carrier, { kind: 'closed' }) };
+  return {
+    write: (text) => write(carrier, text),
+    hold: (isHeld) => {
+      if (isHeld) carrier.channel?.pause();
+      else carrier.channel?.resume();
+    },
+    close: () => finish(carrier, { kind: 'closed' }),
+  };
 }
 
 /** A login shell on a pseudo-terminal over the node's own connection; the contract is `Transport.shell`. */

@@ -1,0 +1,153 @@
+import { STEP_OUTPUT_BYTES, STOP_KILL_SEC, STOP_TERM_SEC } from './limits.ts';
+
+/**
+ * Finding and ending all that belongs to a step: what stands in its unit's cgroup, in its session, or carries its mark in the environment
+ * (which finds what has left the session). `m_own` and the children of `m_self` are spared: those who look after the step.
+ */
+export const ENDING = `m_nap() { sleep 0.1 2>/dev/null || sleep 1; }
+m_now() {
+read -r m_t m_w </proc/uptime
+m_t=\${m_t%%.*}
+}
+m_add() {
+m_w=
+{ read -r m_w <"/proc/$1/stat"; } 2>/dev/null
+[ -n "$m_w" ] || return 0
+set -- "$1" \${m_w##*) }
+case $2 in [ZX]) return 0;; esac
+case " $m_own $m_all " in *" $1 "*) return 0;; esac
+[ "$3" = "$m_self" ] || m_all="$m_all $1"
+}
+m_in_session() {
+for m_f in /proc/[0-9]*/stat; do
+{ read -r m_w <"$m_f"; } 2>/dev/null || continue
+m_p=\${m_w%% *}
+set -- "$1" \${m_w##*) }
+[ "$5" != "$1" ] || m_add "$m_p"
+done
+}
+m_members() {
+m_all=
+m_own=$m_self
+for m_f in guard tee wc; do { read -r m_w <"$1/$m_f.pid"; } 2>/dev/null && m_own="$m_own $m_w"; done
+m_g=
+{ read -r m_g <"$1/cgroup"; } 2>/dev/null
+[ -z "$m_g" ] || for m_f in /sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified; do
+[ ! -r "$m_f$m_g/cgroup.procs" ] || while read -r m_p; do m_add "$m_p"; done <"$m_f$m_g/cgroup.procs"
+done
+m_g=
+{ read -r m_g <"$1/main.pid"; } 2>/dev/null
+[ -z "$m_g" ] || m_in_session "$m_g"
+for m_f in $(grep -lsF "MUSTER_STEP=$1." /proc/[0-9]*/environ); do m_f=\${m_f%/environ}; m_add "\${m_f##*/}"; done
+}
+m_end() {
+m_members "$1"
+[ -n "$m_all" ] || return 0
+kill -s TERM $m_all 2>/dev/null
+kill -s CONT $m_all 2>/dev/null
+m_now
+m_until=$((m_t + ${STOP_TERM_SEC}))
+while [ $m_t -lt $m_until ]; do m_nap; m_members "$1"; [ -n "$m_all" ] || return 0; m_now; done
+m_until=$((m_t + ${STOP_KILL_SEC}))
+while [ $m_t -lt $m_until ]; do kill -s KILL $m_all 2>/dev/null; m_nap; m_members "$1"; [ -n "$m_all" ] || return 0; m_now; done
+return 1
+}`;
+
+/**
+ * What runs a step in its folder (\`$1\`, its name is \`$2\`) and writes down how it ended. It is the first process of the step's unit, or of
+ * its session where there is no systemd. Making the folder \`ran\` is what keeps a step from running twice, however often it is started.
+ *
+ * Output goes through tee(1): past the limit, or on a full disk, its writes to the file fail while wc(1) goes on counting, so a step never
+ * dies of its own words and what was dropped is known to the byte. The files written at the end were given their room at the start, so a
+ * full disk cannot hide how a step ended. A guard holds \`alive\` open: who reads it wakes up when the guard is gone, however it went.
+ *
+ * The command is no background job: a shell makes those ignore SIGINT, and with them all they start. What a step leaves running when
+ * it ends goes on (the daemon of a FUSE mount must); if it still holds the output, that is read and dropped from then on.
+ */
+export const GUARD = `set +eu
+IFS=' 	
+'
+m_d=$1
+m_self=
+cd "$1" || exit 0
+exec </dev/null >/dev/null 2>&1
+LC_ALL=C
+PATH=\${PATH:-/usr/bin}:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin
+HOME=\${HOME:-/root}
+export LC_ALL PATH HOME
+umask 077
+mkdir ran || exit 0
+${ENDING}
+m_after() {
+(
+m_s= m_x=
+trap 'm_x=1; [ -z "$m_s" ] || kill "$m_s"' TERM
+sleep "$1" &
+m_s=$!
+[ -z "$m_x" ] || kill "$m_s"
+wait "$m_s" || exit 0
+read -r m_self m_w </proc/self/stat
+$2
+) 7<&- 8<&- 9>&- &
+}
+m_late() {
+: >timed
+m_end "$m_d"
+}
+m_wake() { kill -s ALRM $$; }
+read -r m_w m_as m_timeout <job
+printf '%s\\n' $$ >guard.pid
+while IFS=: read -r m_w m_x m_p; do
+case "$m_w:$m_x:$m_p" in 0:*"muster-$2."*|*:name=systemd:*"muster-$2."*) printf '%s\\n' "$m_p" >cgroup;; esac
+done </proc/self/cgroup
+trap : TERM HUP ALRM
+exec 9<>alive
+( trap '' TERM HUP PIPE XFSZ; ulimit -f ${STEP_OUTPUT_BYTES / 512}; exec tee out ) <pipe >count 9>&- &
+m_tee=$!
+printf '%s\\n' $m_tee >tee.pid
+( trap '' TERM HUP; exec wc -c ) <count 1<>total 9>&- &
+m_wc=$!
+printf '%s\\n' $m_wc >wc.pid
+m_after "$m_timeout" m_late
+m_dog=$!
+exec 8<in
+rm -f in
+m_setsid=setsid
+command -v setsid || m_setsid=
+. ./command
+(
+read -r m_p m_w </proc/self/stat
+printf '%s\\n' "$m_p" >main.pid
+cd /
+umask 022
+MUSTER_STEP=$m_d.
+export MUSTER_STEP
+unset m_w
+[ "$m_as" != - ] || exec $m_setsid "$@"
+exec $m_setsid sudo -n -H -u "#$m_as" -- /bin/sh -c 'MUSTER_STEP=$1; export MUSTER_STEP; shift; exec "$@"' sh "$MUSTER_STEP" "$@"
+) <&8 >pipe 2>&1 8<&- 9>&-
+m_code=$?
+exec 8<&-
+[ -e timed ] || kill -s TERM $m_dog
+wait $m_dog
+m_after 1 m_wake
+m_dog=$!
+wait $m_wc
+if [ $? -gt 128 ]; then
+exec 6<>pipe 7<pipe 6>&-
+cat <&7 9>&- &
+kill -s KILL $m_tee
+exec 7<&-
+wait $m_wc
+else kill -s TERM $m_dog
+fi
+set -- $(wc -c <out)
+m_size=\${1:-0}
+read -r m_total m_w <total
+case $m_total in ''|*[!0-9]*) m_total=$m_size;; esac
+m_how="exited $m_code"
+[ $m_code -lt 129 ] || [ $m_code -gt 159 ] || m_how="killed $(kill -l $((m_code - 128)))"
+[ ! -e timed ] || m_how='timed-out -'
+printf '%s %s %s\\n' "$m_how" $((m_total - m_size)) "$m_size" 1<>end
+mv end exit
+exit 0`;
