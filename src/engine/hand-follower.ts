@@ -17,7 +17,6 @@ export interface Follower {
 }
 
 interface Stream {
-  readonly fromByte: number;
   readonly onOutput: OnOutput;
   receivedBytes: number;
   /** How many there are in all, once the node has said so. */
@@ -27,45 +26,17 @@ interface Stream {
 
 /** A follower; `hold` stops and lets go the stream. */
 export function createFollower(hold: (isHeld: boolean) => void): Follower {
+  const brake = createBrake(hold);
   let stream: Stream | undefined;
   let last: Promise<unknown> = Promise.resolve();
-  let waits = 0;
-
-  const wait = (promise: Promise<void>) => {
-    waits += 1;
-    if (waits === 1) hold(true);
-    const done = () => {
-      waits -= 1;
-      if (waits === 0) hold(false);
-    };
-    // A reader that fails has its own ways to say so; the node must not be held back for ever.
-    promise.then(done, done);
-  };
 
   const run = async (fromByte: number, onOutput: OnOutput, begin: () => Promise<Answered>): Promise<StepEnd> => {
-    const now: Stream = {
-      fromByte,
-      onOutput,
-      receivedBytes: 0,
-      wantedBytes: undefined,
-      complete: Promise.withResolvers(),
-    };
+    const now: Stream = { onOutput, receivedBytes: 0, wantedBytes: undefined, complete: Promise.withResolvers() };
     stream = now;
     const answered = await begin();
-    if (answered.kind !== 'answer')
-      return { kind: 'lost', because: answered.kind === 'late' ? 'no answer' : answered.because };
-    const { end, sizeBytes } = parseStepEnd(answered.frame.stdout);
-    if (sizeBytes !== undefined) {
-      if (sizeBytes < fromByte)
-        return { kind: 'unknown', because: `its output has ${sizeBytes} bytes, fewer than were read before` };
-      now.wantedBytes = sizeBytes - fromByte;
-      if (now.receivedBytes < now.wantedBytes) {
-        const because = await now.complete.promise;
-        if (because !== undefined) return { kind: 'lost', because };
-      }
-    }
+    const { end, because } = await finish(now, fromByte, answered);
     stream = undefined;
-    return end;
+    return because === undefined ? end : { kind: 'lost', because };
   };
 
   return {
@@ -79,12 +50,47 @@ export function createFollower(hold: (isHeld: boolean) => void): Follower {
       stream.receivedBytes += chunk.length;
       if (stream.wantedBytes !== undefined && stream.receivedBytes > stream.wantedBytes)
         return 'the node sends more output than it says there is';
-      const taken = stream.onOutput(chunk);
-      if (taken !== undefined) wait(taken);
+      brake.wait(stream.onOutput(chunk));
       if (stream.receivedBytes === stream.wantedBytes) stream.complete.resolve(undefined);
       return undefined;
     },
-    isHeld: () => waits > 0,
+    isHeld: brake.isHeld,
     end: (because) => stream?.complete.resolve(because),
+  };
+}
+
+/** The end the node told, when all output before it has arrived; `because` where that will never be. */
+async function finish(
+  stream: Stream,
+  fromByte: number,
+  answered: Answered,
+): Promise<{ readonly end: StepEnd; readonly because?: string | undefined }> {
+  if (answered.kind !== 'answer') {
+    return { end: { kind: 'lost', because: answered.kind === 'late' ? 'no answer' : answered.because } };
+  }
+  const { end, sizeBytes } = parseStepEnd(answered.frame.stdout);
+  if (sizeBytes === undefined) return { end };
+  stream.wantedBytes = sizeBytes - fromByte;
+  if (stream.receivedBytes > stream.wantedBytes)
+    return { end, because: 'the node sent more output than it says there is' };
+  return { end, because: stream.receivedBytes === stream.wantedBytes ? undefined : await stream.complete.promise };
+}
+
+/** Holds a stream back while any of the promises given has not settled. */
+function createBrake(hold: (isHeld: boolean) => void) {
+  let waits = 0;
+  const done = () => {
+    waits -= 1;
+    if (waits === 0) hold(false);
+  };
+  return {
+    wait: (promise: void | Promise<void>): void => {
+      if (promise === undefined) return;
+      waits += 1;
+      if (waits === 1) hold(true);
+      // A reader that fails has its own ways to say so; the node must not be held back for ever.
+      promise.then(done, done);
+    },
+    isHeld: (): boolean => waits > 0,
   };
 }

@@ -82,7 +82,7 @@ function mainLoop(questions: readonly { readonly name: string; readonly way: str
     'm_boot=',
     '{ read -r m_boot </proc/sys/kernel/random/boot_id; } 2>/dev/null',
     'm_privilege=none',
-    '[ "$m_uid" != 0 ] || { sudo=; m_privilege=root; [ "${1-}" != up ] || m_privilege=sudo; }',
+    `[ "$m_uid" != 0 ] || { sudo=; m_privilege=root; [ "\${1-}" != up ] || m_privilege=sudo; }`,
     `printf '\\n# muster-hand 1 ready %s %.300s\\n' "$m_privilege" "$m_no"`,
     'while read -r m_op m_id m_q m_sum m_t; do',
     '[ -n "$m_alive" ] || [ "$m_op" = A ] || m_awake',

@@ -146,6 +146,7 @@ export const STEP_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /** How long a step that is stopped has to heed SIGTERM, and how long what remains of it is killed before it is told as remaining. */
 export const STOP_TERM_SEC = 5;
+/** The second of the two. */
 export const STOP_KILL_SEC = 3;
 
 /** How long a node may take to start, stop or lock. */
@@ -156,6 +157,7 @@ export const HAND_HELLO_MS = 30_000;
 
 /** How often a hand that waits for a node asks for a sign of life, and after how much silence it believes the link gone. */
 export const HAND_PING_MS = 5_000;
+/** The second of the two. */
 export const HAND_LOST_MS = 20_000;
 
 /** A lock without a sign of life for this long is anybody's. */
