@@ -8,7 +8,7 @@ import type { Answered, HandSession } from './hand-session.ts';
 import { CHILDREN_AT_ONCE } from './limits.ts';
 import type { Clock } from './ports.ts';
 import type { AnswerFrame } from './protocol.ts';
-import { createReader } from './reader.ts';
+import { createReader, readAnswer } from './reader.ts';
 import { encodeTarget, whyNotTarget } from './target.ts';
 
 /** An inline question has no deadline of its own: a poller judges it by the silence of the link. */
@@ -70,10 +70,11 @@ async function askProbe<P extends ProbeName>(
   const frame = await askNode(sight, key, `probe_${name}`, target, deadlineMs);
   if (typeof frame !== 'object') return frame;
   const atMs = parts.clock.nowMs();
-  const reader = createReader<P>(probe, target, (value) => {
-    facts[name] = target === undefined ? value : { byTarget: { ...targetsOf(facts[name]), [target]: value } };
-  });
-  const outcome = reader.read(frame, { atMs, tookMs: atMs - askedMs });
+  const outcome = readAnswer(createReader(probe, target), frame, { atMs, tookMs: atMs - askedMs });
+  if (outcome.kind === 'ok') {
+    facts[name] =
+      target === undefined ? outcome.value : { byTarget: { ...targetsOf(facts[name]), [target]: outcome.value } };
+  }
   if (outcome.kind === 'failed') failed.set(key, outcome.because);
   if (outcome.kind === 'absent') absent.set(key, outcome.because);
   return undefined;

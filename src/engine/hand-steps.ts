@@ -46,7 +46,8 @@ m_w=\${m_sum##*:}
 /**
  * Steps. A step's folder is made whole under another name and then renamed, so it is there with everything or not at all; a folder that
  * is there already swallows the new one, which then goes. Whoever starts a step, only its guard's `ran` decides that it runs. A start that
- * failed takes `ran` away before it says so: then the step surely never runs.
+ * failed takes `ran` away before it says so: then the step surely never runs. So does whoever is asked about a step nobody has seen: its
+ * start may still be under way in a link that was cut, and must find that its time is over.
  */
 export const STEPS = `m_prepare() {
 m_w=$(wc -c <"$1/in" 2>/dev/null)
@@ -100,6 +101,11 @@ setsid $m_w sh "$m_d/guard" "$m_d" "$m_q" </dev/null >/dev/null 2>&1 &
 m_is_known() {
 [ -n "$m_q" ] && m_room && m_d=$m_dir/$m_q && [ -d "$m_d" ] && { read -r m_w m_x <"$m_d/job"; } 2>/dev/null && [ "$m_w" = "$m_boot" ]
 }
+m_never() {
+mkdir "$m_dir/$m_q" 2>/dev/null && printf '%s - 0\n' "$m_boot" >"$m_dir/$m_q/job"
+mkdir "$m_dir/$m_q/ran" 2>/dev/null || return
+printf 'unknown it never began here\n' >"$m_dir/$m_q/exit"
+}
 m_skip() { [ "$1" = 0 ] || [ "$2" = 0 ] || dd bs="$2" count="$1" of=/dev/null <&5; }
 m_copy() {
 if [ -e "$m_d/exit" ]; then tail -c "+$((m_sum + 1))" "$m_d/out"; return; fi
@@ -112,13 +118,17 @@ while [ -d "/proc/$m_p" ]; do cat <&5; m_nap; done
 cat <&5
 }
 m_follow() {
-if ! m_is_known; then m_say 'unknown it was not started here since the node booted'; return; fi
+m_d=$m_dir/$m_q
+if m_room && [ -d "$m_d" ] && ! m_is_known; then m_say 'unknown the node has booted since it was started'; return; fi
 m_n=0
-while [ ! -s "$m_d/tee.pid" ] && [ ! -e "$m_d/exit" ]; do
-[ $m_n -lt 100 ] || { m_say 'unknown it was to be started, but never began'; return; }
+while [ -d "$m_d" ] && [ ! -s "$m_d/tee.pid" ] && [ ! -e "$m_d/exit" ] && [ $m_n -lt 100 ]; do
 m_n=$((m_n + 1))
 sleep 0.02 2>/dev/null || m_nap
 done
+if [ ! -s "$m_d/tee.pid" ] && [ ! -e "$m_d/exit" ]; then
+if m_why=$(m_room && m_never 2>&1); then m_say 'unknown it never began here'; else m_say "lost it cannot be told whether it began: $m_why"; fi
+return
+fi
 if [ "$m_sum" != 0 ] && [ "$(wc -c <"$m_d/out")" -lt "$m_sum" ]; then m_say 'unknown it has said less here than was read before'; return; fi
 m_copy 2>/dev/null
 [ -e "$m_d/exit" ] || ( exec 3<>"$m_d/alive" 4<"$m_d/alive" 3>&-; read -r m_w <&4 )
@@ -143,6 +153,7 @@ m_flat "\${m_x#, }"
 m_say "remains $m_w"
 }
 m_stop() {
+m_room && { [ -e "$m_dir/$m_q" ] || m_never; }
 if ! m_is_known || [ -e "$m_d/exit" ]; then m_say was-over; return; fi
 if mkdir "$m_d/ran" 2>/dev/null; then
 printf 'killed TERM 0 0\\n' 1<>"$m_d/end"

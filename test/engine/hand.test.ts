@@ -152,6 +152,16 @@ for (const { name: shell, command } of SHELLS) {
       expect(await follow(mine, step(1, ['x']).name, 100).end).toMatchObject({ kind: 'unknown' });
     });
 
+    test('a step that was asked about before its start arrived never begins', async () => {
+      const mine = hand();
+      const late = step(1, ['true']);
+      expect(await follow(mine, late.name).end).toEqual({ kind: 'unknown', because: 'it never began here' });
+      expect(await mine.start(late)).toEqual({ kind: 'known' });
+      expect(await follow(mine, late.name).end).toEqual({ kind: 'unknown', because: 'it never began here' });
+      expect(await mine.stop(step(2, ['true']).name)).toEqual({ kind: 'was-over' });
+      expect(await mine.start(step(2, ['true']))).toEqual({ kind: 'known' });
+    });
+
     test('stopping ends all the step has started, also what left its session', async () => {
       const mine = node();
       const given = mine.hand();
