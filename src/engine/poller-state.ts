@@ -97,7 +97,7 @@ export function observe(
   { atMs, tookMs }: AnswerTimes,
   outcome: Outcome,
 ): void {
-  const about = target === undefined ? {} : { target: target.split('\n', 1)[0] ?? target };
+  const about = target === undefined ? {} : { target: options.probes[probe]?.targetName?.(target) ?? target };
   options.observe({ node: options.node, probe, ...about, seq, atMs, tookMs, outcome });
 }
 

@@ -42,7 +42,7 @@ export type Parsed<T> =
   | { readonly kind: 'absent'; readonly because: string };
 
 /**
- * A read-only question, its period and its parser. Members in this order: `name, ask, everyMs, targets?, parse`.
+ * A read-only question, its period and its parser. Members in this order: `name, ask, everyMs, targets?, targetName?, parse`.
  * `parse` is pure and throws `ParseError` and nothing else, whatever the node sends.
  */
 export interface Probe<P extends ProbeName> {
@@ -51,10 +51,11 @@ export interface Probe<P extends ProbeName> {
   /** Default period; classes and a view in front of the operator may change it. 0: once per connection and boot. */
   readonly everyMs: number;
   /**
-   * For a probe asked once per thing (usage per mount): what to ask about, from the facts so far and what the inventory wishes. Of a target
-   * of several lines only the first is its name; the others say what to look at there.
+   * For a probe asked once per thing (usage per mount): what to ask about, from the facts so far and what the inventory wishes.
    */
   readonly targets?: (facts: KnownFacts, wished: readonly DirectoryWish[]) => readonly string[];
+  /** What a target is called in facts, where its text says more than that; else a target is its own name. */
+  readonly targetName?: (target: string) => string;
   readonly parse: (answer: Answer, context: ParseContext<Fact<P>>) => Parsed<Fact<P>>;
 }
 

@@ -54,6 +54,7 @@ esac`,
   },
   everyMs: 60_000,
   targets: (facts, wished) => (wished.length === 0 ? [] : directoryTargets(facts.mounts ?? [], wished)),
+  targetName: (target) => askedAt(target).target,
   parse: ({ stdout }, { target = '' }) => {
     const asked = askedAt(target);
     const lines = stdout.split('\n').slice(0, -1);

@@ -3,7 +3,7 @@ import { startFleet } from '../../src/engine/run-fleet.ts';
 import type { Facts } from '../../src/model/facts.ts';
 import type { NodeName } from '../../src/model/ids.ts';
 import type { Link } from '../../src/model/link.ts';
-import type { Outcome } from '../../src/model/observation.ts';
+import type { Outcome, TargetedProbe } from '../../src/model/observation.ts';
 import type { Fact, ProbeName, ProbeSet } from '../../src/model/probe.ts';
 import { probes } from '../../src/probes/registry.ts';
 import { clock } from '../../src/transport/clock.ts';
@@ -87,4 +87,6 @@ export function watch(fleet: DemoFleet, nodes: readonly string[], everyMs = 200)
 }
 
 /** All facts a node can have but usage, which is asked per mount. */
-export const QUESTIONS = Object.keys(probes).filter((name): name is Exclude<keyof Facts, 'usage'> => name !== 'usage');
+export const QUESTIONS = Object.keys(probes).filter(
+  (name): name is Exclude<keyof Facts, TargetedProbe> => name !== 'usage' && name !== 'directories',
+);

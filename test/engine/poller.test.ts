@@ -7,7 +7,7 @@ import { absent, fact, type Probe, type ProbeSet } from '../../src/model/probe.t
 import { brokenRules, watchFleet } from '../sim/watched-fleet.ts';
 import { asksOf, N1, outcomes } from './poller-watch.ts';
 
-test('of a target of several lines the first is its name, and another text under the same name is asked anew', () => {
+test('a target is told by its name, and another text under the same name is asked anew', () => {
   const heard: string[] = [];
   const wished = [{ target: '/data', paths: [], users: [], groups: [] }];
   const directories: Probe<'directories'> = {
@@ -15,6 +15,7 @@ test('of a target of several lines the first is its name, and another text under
     ask: { kind: 'child', sh: ':', deadlineMs: 5_000 },
     everyMs: 60_000,
     targets: ({ tools }, wishes) => wishes.map(({ target }) => `${target}\n${(tools ?? []).join()}`),
+    targetName: (target) => target.split('\n')[0] ?? '',
     parse: (_, { target = '' }) => fact({ target, directories: [], owners: [] }),
   };
   const tools: Probe<'tools'> = {
