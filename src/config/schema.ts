@@ -18,6 +18,7 @@ const PROBE_NAMES = {
   blockDevices: 'blockDevices',
   units: 'units',
   gpus: 'gpus',
+  gpuErrors: 'gpuErrors',
   gpuDriver: 'gpuDriver',
   gpuProcesses: 'gpuProcesses',
   usb: 'usb',

@@ -101,6 +101,7 @@ function buildGpu(plan: NodePlan, nodeSeed: number, index: number): DemoGpu | un
     isMigEnabled: migProfiles.length > 0,
     isThrottling: false,
     isLost: false,
+    pcieReplays: Math.floor(chance(seed, 4) * 3),
     eccCorrected: chance(seed, 2) < 0.06 ? Math.floor(chance(seed, 3) * 3) : 0,
     eccUncorrected: 0,
   };

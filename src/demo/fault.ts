@@ -26,6 +26,7 @@ export type FaultName =
   | 'gpu-lost'
   | 'xid'
   | 'ecc'
+  | 'pcie-replays'
   | 'wedged-gpu'
   | 'disk-full'
   | 'host-key-changed'

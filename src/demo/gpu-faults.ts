@@ -7,6 +7,7 @@ import { logKernel } from './transitions.ts';
 const KERNEL_ERROR = 3;
 const UNCORRECTED = 3;
 const CORRECTED = 412;
+const REPLAYS = 40;
 
 /** The card faults happen to: the second one, so that the first and the last stay well. */
 const ILL_CARD = 1;
@@ -50,6 +51,16 @@ export const GPU_FAULTS: readonly Fault[] = [
     inject: (world, name) =>
       world.change(name, (node) => changeCard(node, { eccCorrected: CORRECTED, eccUncorrected: UNCORRECTED })),
     heal: (world, name) => world.change(name, (node) => changeCard(node, { eccCorrected: 0, eccUncorrected: 0 })),
+  },
+  {
+    name: 'pcie-replays',
+    title: "a GPU's link repeats packets",
+    summary: 'the PCIe link of card 1 had to send 40 packets again',
+    needs: 'a GPU',
+    inject: (world, name) =>
+      world.change(name, (node) => changeCard(node, { pcieReplays: (illCard(node)?.pcieReplays ?? 0) + REPLAYS })),
+    // A counter does not run backwards by itself: the errors of the last minutes grow old.
+    heal: () => undefined,
   },
   {
     name: 'wedged-gpu',

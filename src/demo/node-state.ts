@@ -120,6 +120,7 @@ export interface DemoGpu {
   readonly isLost: boolean;
   readonly eccCorrected: number;
   readonly eccUncorrected: number;
+  readonly pcieReplays: number;
 }
 
 /** One line of the kernel's ring buffer. `level` as in syslog(2): 3 error, 4 warning, 6 information. */

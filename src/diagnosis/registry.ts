@@ -4,6 +4,7 @@ import { diskErrors } from './disk-errors.ts';
 import { diskFilling } from './disk-filling.ts';
 import { driverFailing } from './driver-failing.ts';
 import { ecc } from './ecc.ts';
+import { eccRate } from './ecc-rate.ts';
 import { exportLint } from './export-lint.ts';
 import { exportMissing } from './export-missing.ts';
 import { gpuDrifted } from './gpu-drifted.ts';
@@ -18,9 +19,12 @@ import { linkRefused } from './link-refused.ts';
 import { mountDrifted } from './mount-drifted.ts';
 import { mountHung } from './mount-hung.ts';
 import { mountMissing } from './mount-missing.ts';
+import { nfsSlow } from './nfs-slow.ts';
 import { nfsdDown } from './nfsd-down.ts';
+import { nfsdThreads } from './nfsd-threads.ts';
 import { nodeLate } from './node-late.ts';
 import { nodeLost } from './node-lost.ts';
+import { pcieReplay } from './pcie-replay.ts';
 import { probeFailing } from './probe-failing.ts';
 import { readOnly } from './read-only.ts';
 import type { Rule } from './rule.ts';
@@ -50,6 +54,7 @@ export const rules: readonly Rule[] = [
   shareFilling,
   driverFailing,
   ecc,
+  eccRate,
   exportLint,
   exportMissing,
   gpuDrifted,
@@ -59,7 +64,10 @@ export const rules: readonly Rule[] = [
   gpuMissing,
   mountDrifted,
   mountMissing,
+  nfsSlow,
   nfsdDown,
+  nfsdThreads,
+  pcieReplay,
   probeFailing,
   readOnly,
   stackedMounts,

@@ -1,4 +1,5 @@
 import type { VolumeDirectories } from './directories.ts';
+import type { GpuErrors } from './gpu-errors.ts';
 import type { AbsolutePath, DevicePath } from './ids.ts';
 import type { NfsServer } from './server-facts.ts';
 
@@ -18,6 +19,7 @@ export interface Facts {
   readonly blockDevices: readonly BlockDevice[];
   readonly units: UnitTable;
   readonly gpus: readonly Gpu[];
+  readonly gpuErrors: readonly GpuErrors[];
   readonly gpuDriver: GpuDriver;
   readonly gpuProcesses: readonly GpuProcess[];
   readonly usb: readonly UsbAccelerator[];

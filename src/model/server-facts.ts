@@ -1,6 +1,8 @@
 /** The kernel's NFS server. /proc/fs/nfsd. */
 export interface NfsServer {
   readonly threads: number;
+  /** Threads at work when it was asked: on a CPU, and in state D (a disk, a lock). Undefined where nobody looked. */
+  readonly busy?: { readonly running: number; readonly waiting: number };
   readonly clients: readonly NfsClient[];
 }
 

@@ -1,10 +1,11 @@
 import { ParseError } from '../model/errors.ts';
 import { fact, type Probe } from '../model/probe.ts';
-import type { NfsClient } from '../model/server-facts.ts';
+import type { NfsClient, NfsServer } from '../model/server-facts.ts';
 import { MAX_ROWS, nonEmptyLines, nothing, present, section, sections, wholeNumber } from './text.ts';
 
 /**
- * The kernel's NFS server: `== threads` with /proc/fs/nfsd/threads, and `== client ID` with each /proc/fs/nfsd/clients/ID/info,
+ * The kernel's NFS server: `== threads` with /proc/fs/nfsd/threads, `== busy` with how many of its threads run and how many are in state D
+ * (they are children of kthreadd, process 2), and `== client ID` with each /proc/fs/nfsd/clients/ID/info,
  * which only root may read. NFSv3 has no clients the kernel could list.
  */
 export const nfsServer = {
@@ -17,6 +18,15 @@ export const nfsServer = {
 if [ -f /proc/fs/nfsd/threads ]; then
   echo '== threads'
   cat /proc/fs/nfsd/threads 2>/dev/null || \${sudo-} cat /proc/fs/nfsd/threads 2>/dev/null
+  if read -r pids < /proc/2/task/2/children; then set -- $pids; else set -- /proc/[0-9]*; fi 2>/dev/null
+  running=0 waiting=0
+  for pid; do
+    read -r line < "/proc/\${pid#/proc/}/stat" && case $line in
+      *' (nfsd) R 2 '*) running=$((running + 1)) ;;
+      *' (nfsd) D 2 '*) waiting=$((waiting + 1)) ;;
+    esac
+  done 2>/dev/null
+  printf '== busy\\n%s %s\\n' "$running" "$waiting"
   [ -z "\${sudo+x}" ] || $sudo sh -c 'for client in /proc/fs/nfsd/clients/*; do
     [ -f "$client/info" ] && printf "== client %s\\n" "\${client##*/}" && cat "$client/info"; done' 2>/dev/null || :
 fi`,
@@ -29,9 +39,17 @@ fi`,
     const threads = wholeNumber(part.text.trim());
     if (threads === undefined || threads > 1_000_000) throw new ParseError('nfsServer', part.line, part.text);
     const clients = parts.filter(({ name }) => name === 'client').flatMap(({ text }) => parseClient(text));
-    return fact({ threads, clients: clients.slice(0, MAX_ROWS) });
+    const busy = busyIn(section(parts, 'busy')?.text ?? '', threads);
+    return fact({ threads, ...present<Pick<NfsServer, 'busy'>>({ busy }), clients: clients.slice(0, MAX_ROWS) });
   },
 } satisfies Probe<'nfsServer'>;
+
+/** `3 1`; more than there are threads is no answer. */
+function busyIn(text: string, threads: number): NfsServer['busy'] {
+  const [running, waiting] = text.trim().split(' ').map(wholeNumber);
+  if (running === undefined || waiting === undefined || running + waiting > threads) return undefined;
+  return { running, waiting };
+}
 
 /** Lines `address: "10.4.0.11:893"`, `name: "Linux NFSv4.2 gpu01"`, `minor version: 2` among others; no address, no client. */
 function parseClient(text: string): readonly NfsClient[] {

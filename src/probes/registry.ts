@@ -4,6 +4,7 @@ import { clock } from './clock.ts';
 import { directories } from './directories.ts';
 import { exportTable } from './exports.ts';
 import { gpuDriver } from './gpu-driver.ts';
+import { gpuErrors } from './gpu-errors.ts';
 import { gpuProcesses } from './gpu-processes.ts';
 import { gpus } from './gpus.ts';
 import { identity } from './identity.ts';
@@ -34,6 +35,7 @@ export const probes: { readonly [P in ProbeName]: Probe<P> } = {
   exports: exportTable,
   nfsServer,
   gpuDriver,
+  gpuErrors,
   gpuProcesses,
   usb,
   kernelLog,

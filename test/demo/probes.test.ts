@@ -59,7 +59,7 @@ test('every answer of every node is read by its parser', async () => {
     }
     client.end();
   }
-  const noGpu = ['gpus', 'gpuDriver', 'gpuProcesses'];
+  const noGpu = ['gpus', 'gpuDriver', 'gpuErrors', 'gpuProcesses'];
   expect(new Set(absent['nfs-a'])).toEqual(new Set(['nfsStats', ...noGpu, 'usb']));
   expect(new Set(absent['gpu01'])).toEqual(new Set(['exports', 'nfsServer', 'usb']));
   expect(new Set(absent['cpu01'])).toEqual(new Set(['exports', 'nfsServer', ...noGpu, 'usb']));

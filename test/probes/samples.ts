@@ -49,7 +49,9 @@ export const samples: { readonly [P in ProbeName]: readonly string[] } = {
   exports: [
     '== file /etc/exports\n/srv -ro a(rw,sync) "b"(ro) # c\n/x\\040y \\\n  10.0.0.0/8(rw)\n\n== kernel 0\n/srv\n\t\t<world>(rw,sync)\n/x a(ro)\n',
   ],
-  nfsServer: ['== threads\n8\n== client 3\naddress: "10.4.0.11:893"\nname: "Linux NFSv4.2 gpu01"\nminor version: 2\n'],
+  nfsServer: [
+    '== threads\n8\n== busy\n1 2\n== client 3\naddress: "10.4.0.11:893"\nname: "Linux NFSv4.2 gpu01"\nminor version: 2\n',
+  ],
   blockDevices: [
     `== lsblk 0\n${LSBLK}\n== by-id\nlrwxrwxrwx 1 root root 9 Jan  1 00:00 ata-x -> ../../sda\n`,
     '== lsblk 0\nNAME="/dev/sda" PKNAME="" TYPE="disk" SIZE="1024" MODEL="A\\x20B" ROTA="0"\n== by-id\n',
@@ -59,6 +61,9 @@ export const samples: { readonly [P in ProbeName]: readonly string[] } = {
   ],
   gpus: [
     `== gpus 0\n${card(0)}\n${card(1)}\nUnable to determine the device handle for GPU 0000:02:00.0: GPU is lost.\n== list\nGPU 0: H100 (UUID: GPU-00)\n  MIG 3g.40gb     Device  0: (UUID: MIG-1)\n`,
+  ],
+  gpuErrors: [
+    '== corrected 0\n00000000:01:00.0, 3\n00000000:02:00.0, [N/A]\n== replays\nGPU 00000000:01:00.0\n        Replays Since Reset : 9\n',
   ],
   gpuDriver: ['pci=8\nmodule=595.71.05\n== version\nDRIVER version      : 595.71.05\nCUDA Version        : 13.2\n'],
   gpuProcesses: [

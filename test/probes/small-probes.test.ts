@@ -149,6 +149,8 @@ callback state: UP
   });
 
   test('a server without threads is a fact, a node without one has none', () => {
+    expect(factOf(nfsServer, '== threads\n8\n== busy\n2 6\n').busy).toEqual({ running: 2, waiting: 6 });
+    expect(factOf(nfsServer, '== threads\n8\n== busy\n2 7\n').busy).toBeUndefined();
     expect(factOf(nfsServer, '== threads\n0\n')).toEqual({ threads: 0, clients: [] });
     expect(parse(nfsServer, '')).toEqual({ kind: 'absent', because: 'no kernel NFS server on this node' });
   });

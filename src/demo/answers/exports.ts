@@ -16,7 +16,13 @@ export const nfsServer = {
   isStill: true,
   answer: (asked) => {
     if (asked.node.nfsdThreads === 0) return NOTHING;
-    return text(['== threads', String(asked.node.nfsdThreads), ...(isAllowed(asked) ? clientLines(asked) : [])]);
+    return text([
+      '== threads',
+      String(asked.node.nfsdThreads),
+      '== busy',
+      '1 1',
+      ...(isAllowed(asked) ? clientLines(asked) : []),
+    ]);
   },
 } satisfies Answerer;
 

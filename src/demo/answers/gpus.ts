@@ -32,6 +32,22 @@ export const gpuDriver = {
   },
 } satisfies Answerer;
 
+/** Corrected memory errors and PCIe replays of the cards the driver still talks to. */
+export const gpuErrors = {
+  isInline: false,
+  isStill: true,
+  answer: ({ node }) => {
+    if (node.driver === undefined) return NOTHING;
+    if (node.ailments.isDriverWedged) return WEDGED;
+    const { lines, exitCode } = queryGpu(node, ['pci.bus_id', 'ecc.errors.corrected.volatile.total'], 0);
+    const replays = working(node).flatMap(({ busId, pcieReplays }) => [
+      `GPU ${busId}`,
+      `        Replays Since Reset               : ${pcieReplays}`,
+    ]);
+    return text([`== corrected ${exitCode}`, ...lines, '== replays', ...replays]);
+  },
+} satisfies Answerer;
+
 /** Processes on the cards with their users, command lines and control groups. */
 export const gpuProcesses = {
   isInline: false,

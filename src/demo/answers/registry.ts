@@ -2,7 +2,7 @@ import { clock, identity, privilege, tools, usb } from './about.ts';
 import { blockDevices } from './block-devices.ts';
 import { directories } from './directories.ts';
 import { exportTable, nfsServer } from './exports.ts';
-import { gpuDriver, gpuProcesses, gpus } from './gpus.ts';
+import { gpuDriver, gpuErrors, gpuProcesses, gpus } from './gpus.ts';
 import { kernelLog } from './kernel-log.ts';
 import { load } from './load.ts';
 import { mounts } from './mounts.ts';
@@ -30,6 +30,7 @@ export const ANSWERERS: ReadonlyMap<string, Answerer> = new Map<string, Answerer
     units,
     gpus,
     gpuDriver,
+    gpuErrors,
     gpuProcesses,
     kernelLog,
   }),
