@@ -120,13 +120,15 @@ export function findingLines(finding: Finding, nowMs: number): readonly string[]
   ];
 }
 
-/** Nodes that do not answer as they should, gathered by the sentence that says why. */
+/** Nodes that do not answer as they should, or cannot, gathered by the sentence that says why. */
 export function linkLines(state: State): readonly string[] {
   const byReason = new Map<string, string[]>();
   for (const { name } of state.inventory.nodes) {
     const link = state.links.get(name);
-    if (link === undefined || link.kind === 'up' || link.kind === 'none') continue;
-    const reason = 'because' in link ? `${link.kind}: ${link.because}` : link.kind;
+    if (link === undefined || link.kind === 'up') continue;
+    // A node without SSH is no error; it is said all the same, or its empty figures would be a riddle.
+    const reason =
+      link.kind === 'none' ? link.because : 'because' in link ? `${link.kind}: ${link.because}` : link.kind;
     byReason.set(reason, [...(byReason.get(reason) ?? []), name]);
   }
   return [...byReason].map(
