@@ -111,14 +111,19 @@ function due(state: PollerState, nowMs: number): string {
 
 const isChild = ({ deadlineMs }: Question): boolean => deadlineMs !== Number.POSITIVE_INFINITY;
 
+const NONE: ReadonlySet<Question> = new Set();
+
 /** The children that may start now. Those due for longest come first, else the last of many would never be asked. */
 function startingChildren(state: PollerState, nowMs: number): ReadonlySet<Question> {
-  const isDue = (question: Question): boolean =>
-    question.asked === undefined &&
-    nowMs >= question.dueMs &&
-    isChild(question) &&
-    (state.isPrivilegeSettled || !question.needsPrivilege);
-  const due = [...state.questions.values()].filter(isDue).sort((one, other) => one.dueMs - other.dueMs);
+  let due: Question[] | undefined;
+  for (const question of state.questions.values()) {
+    const isHeldBack = question.needsPrivilege && !state.isPrivilegeSettled;
+    if (question.asked !== undefined || nowMs < question.dueMs || !isChild(question) || isHeldBack) continue;
+    due ??= [];
+    due.push(question);
+  }
+  if (due === undefined) return NONE;
+  due.sort((one, other) => one.dueMs - other.dueMs);
   return new Set(due.slice(0, Math.max(0, CHILDREN_AT_ONCE - freshChildren(state, nowMs))));
 }
 

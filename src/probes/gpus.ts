@@ -69,17 +69,22 @@ function throttleName(fields: string): string {
 /** The driver's sentence: its first line, and a second one that names the library of a version mismatch. */
 const said = (lines: readonly string[]): string => lines.slice(0, 2).join('; ');
 
+const placesOf = (fields: readonly GpuField[]): ReadonlyMap<GpuField, number> =>
+  new Map(fields.map((field, at) => [field, at]));
+const PLACES = placesOf(GPU_FIELDS);
+const OLD_PLACES = placesOf(OLD_GPU_FIELDS);
+
 /** One CSV line, or nothing where the line is none. */
 function parseCard(line: string, mig: ReadonlyMap<string, readonly MigDevice[]>): readonly Gpu[] {
   const words = line.split(', ');
-  const fields =
-    words.length === GPU_FIELDS.length ? GPU_FIELDS : words.length === OLD_GPU_FIELDS.length ? OLD_GPU_FIELDS : [];
-  const values = new Map<GpuField, string>(fields.map((field, at) => [field, words[at]?.trim() ?? '']));
-  const index = wholeNumber(values.get('index') ?? '');
-  const uuid = values.get('uuid') ?? '';
+  const places = words.length === PLACES.size ? PLACES : words.length === OLD_PLACES.size ? OLD_PLACES : undefined;
+  if (places === undefined) return [];
+  const said: Text = (field) => words[places.get(field) ?? words.length]?.trim();
+  const index = wholeNumber(said('index') ?? '');
+  const uuid = said('uuid') ?? '';
   if (index === undefined || index > 1_000 || !/^GPU-[0-9A-Za-z-]{1,80}$/.test(uuid)) return [];
-  const text = (field: GpuField): string | undefined => given(values.get(field));
-  const error = errorOf(values);
+  const text: Text = (field) => given(said(field));
+  const error = TROUBLE.test(line) ? errorOf(words, said) : undefined;
   return [
     {
       index,
@@ -140,7 +145,11 @@ const scaled = (value: number | undefined, by: number): number | undefined =>
 
 /** `[N/A]`, `[Not Supported]`, `[Unknown Error]`, `ERR!`, `[Requested functionality has been deprecated]` are no values. */
 const given = (text: string | undefined): string | undefined =>
-  text === undefined || text === '' || /^\[.*\]$/.test(text) || text === 'N/A' || text.startsWith('ERR!')
+  text === undefined ||
+  text === '' ||
+  (text.startsWith('[') && text.endsWith(']')) ||
+  text === 'N/A' ||
+  text.startsWith('ERR!')
     ? undefined
     : text;
 
@@ -153,17 +162,20 @@ function enabled(text: string | undefined): boolean | undefined {
 
 function throttleReasons(mask: string | undefined): readonly string[] {
   if (mask === undefined || !/^0x[0-9A-Fa-f]{1,16}$/.test(mask)) return [];
+  if (/^0x0+$/.test(mask)) return [];
   const bits = BigInt(mask);
   return THROTTLE_BITS.flatMap(([bit, reason]) => ((bits & bit) === 0n ? [] : [reason]));
 }
 
+/** What any of the words of a card in trouble has in it. */
+const TROUBLE = /GPU is lost|requires reset|fallen off|Unknown Error|ERR!/i;
+
 /** One figure that reads ERR! is a sensor; lost cards say so, and dying ones fail at several of the figures every card has. */
-function errorOf(values: ReadonlyMap<GpuField, string>): string | undefined {
-  const texts = [...values.values()];
-  const lost = texts.find((text) => /GPU is lost|requires reset|fallen off/i.test(text));
+function errorOf(words: readonly string[], said: Text): string | undefined {
+  const lost = words.find((text) => /GPU is lost|requires reset|fallen off/i.test(text))?.trim();
   if (lost !== undefined) return lost.replace(/^\[|\]$/g, '');
   const vital = (['utilization.gpu', 'memory.used', 'memory.total', 'temperature.gpu'] as const).map(
-    (field) => values.get(field) ?? '',
+    (field) => said(field) ?? '',
   );
   const failing = vital.filter((text) => /Unknown Error|ERR!/.test(text));
   return failing.length >= 2 ? (failing[0] ?? '').replace(/^\[|\]$/g, '') : undefined;

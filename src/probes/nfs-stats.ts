@@ -88,6 +88,11 @@ function nfsBlocks(stdout: string): readonly Block[] {
   return [...byTarget.values()];
 }
 
+/** An operation that was never done: sixty of eighty, and nothing to add up. */
+const IDLE_OPERATION = /^\s*\w+:(?: 0){7,}\s*$/;
+/** What is read before the operations. */
+const TELLING = /^\s*(?:age:|bytes:|xprt:|per-op\b)/;
+
 function countersOf({ source, target, lines, at }: Block): Counters {
   let ageSec: number | undefined;
   let bytes: readonly number[] = [];
@@ -95,6 +100,7 @@ function countersOf({ source, target, lines, at }: Block): Counters {
   let inOperations = false;
   const sum = { operations: 0, transmissions: 0, queueMs: 0, roundTripMs: 0 };
   for (const [index, line] of lines.entries()) {
+    if (inOperations ? IDLE_OPERATION.test(line) : !TELLING.test(line)) continue;
     const [name, ...words] = line.trim().split(/\s+/);
     const values = words.map(counter);
     if (name === 'age:') ageSec = values[0];
