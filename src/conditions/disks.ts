@@ -25,12 +25,17 @@ export const diskRules = {
     words: ({ device }) => `nothing uses ${device}`,
   },
   'disk-blank': {
-    needs: ({ device }) => [look('signatures', device)],
-    judge: ({ device }, seen) =>
-      onCheck(seen, 'signatures', device, ([first]) =>
+    needs: ({ device, unlessPartition }) =>
+      unlessPartition === undefined ? [look('signatures', device)] : [look('signatures', device), ask('blockDevices')],
+    judge: ({ device, unlessPartition }, seen) => {
+      const parts = unlessPartition === undefined ? [] : partitionsOf(device, seen.facts.blockDevices ?? []);
+      if (parts.some(({ partitionLabel }) => partitionLabel === unlessPartition)) return HOLDS;
+      return onCheck(seen, 'signatures', device, ([first]) =>
         unless(first === undefined ? undefined : `${first.device} carries ${first.type} ${first.label ?? ''}`.trim()),
-      ),
-    words: ({ device }) => `${device} and its partitions are blank`,
+      );
+    },
+    words: ({ device, unlessPartition }) =>
+      `${device} and its partitions are blank${unlessPartition === undefined ? '' : `, or it has the partition ${unlessPartition} already`}`,
   },
   'same-signatures': {
     needs: ({ device }) => [look('signatures', device)],
@@ -48,13 +53,17 @@ export const diskRules = {
   },
   partitioned: {
     needs: () => [ask('blockDevices')],
-    judge: ({ device, table, partitions }, seen) =>
+    judge: ({ device, table, partitions, name }, seen) =>
       onFact(seen, 'blockDevices', (devices) => {
         const [disk] = familyOf(device, devices);
         if (disk === undefined) return fails(`there is no ${device}`);
-        const count = partitionsOf(device, devices).length;
-        if (disk.partitionTable === table && count === partitions) return HOLDS;
-        return fails(`${device} has ${disk.partitionTable ?? 'no'} partition table and ${count} partitions`);
+        const found = partitionsOf(device, devices);
+        const isNamed = name === undefined || found.every(({ partitionLabel }) => partitionLabel === name);
+        if (disk.partitionTable === table && found.length === partitions && isNamed) return HOLDS;
+        const names = found.map(({ partitionLabel }) => partitionLabel ?? 'without a name').join(', ');
+        return fails(
+          `${device} has ${disk.partitionTable ?? 'no'} partition table and ${found.length} partitions ${names}`.trim(),
+        );
       }),
     words: ({ device, table, partitions }) =>
       `${device} has a ${table} table with ${partitions} partition${partitions === 1 ? '' : 's'}`,

@@ -20,11 +20,18 @@ export type Condition =
   | { readonly kind: 'same-disk'; readonly disk: DeviceIdentity }
   /** Nothing uses the disk or a part of it: no mount, swap, holder, RAID, LVM or ZFS member, fstab line; and it is not the system's. */
   | { readonly kind: 'disk-unused'; readonly device: DevicePath }
-  /** wipefs(8) finds nothing on the device nor on its partitions. */
-  | { readonly kind: 'disk-blank'; readonly device: DevicePath }
+  /** wipefs(8) finds nothing on the device nor on its partitions. A disk that has the partition of this name by now is left alone. */
+  | { readonly kind: 'disk-blank'; readonly device: DevicePath; readonly unlessPartition?: string }
   /** The signatures are the ones the operator was shown: `type:uuid` each, sorted. */
   | { readonly kind: 'same-signatures'; readonly device: DevicePath; readonly signatures: readonly string[] }
-  | { readonly kind: 'partitioned'; readonly device: DevicePath; readonly table: 'gpt'; readonly partitions: number }
+  /** `name` is that of the one partition. */
+  | {
+      readonly kind: 'partitioned';
+      readonly device: DevicePath;
+      readonly table: 'gpt';
+      readonly partitions: number;
+      readonly name?: string;
+    }
   | {
       readonly kind: 'filesystem';
       readonly device: DevicePath;

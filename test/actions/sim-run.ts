@@ -15,8 +15,9 @@ const failed = (words: string, exitCode = 1): Ran => ({ exitCode, words });
 
 /** Runs one command to its end. */
 export function run(node: SimNode, command: Command): Ran {
-  const [program, ...rest] = command.argv;
-  const shown = program === 'sh' ? rest.slice(2).join(' ') : command.argv.join(' ');
+  const isSettled = command.argv[3] === 'muster-settled';
+  const [program, ...rest] = isSettled ? command.argv.slice(4) : command.argv;
+  const shown = program === 'sh' ? rest.slice(2).join(' ') : [program, ...rest].join(' ');
   node.ran.push(shown);
   const args = rest.filter((word) => word !== '--');
   const plain = args.filter((word) => !word.startsWith('-'));
@@ -237,15 +238,13 @@ function wipe(node: SimNode, devices: readonly string[]): Ran {
   return OK;
 }
 
-function parted(node: SimNode, [, path = '']: readonly string[]): Ran {
-  const disk =
-    node.disks.find((candidate) => [candidate.path].includes(path)) ??
-    node.disks.find((candidate) => node.ran.at(-1)?.includes(candidate.path));
-  if (disk === undefined) return failed(`Error: Could not stat device ${path}`);
+function parted(node: SimNode, words: readonly string[]): Ran {
+  const disk = node.disks.find(({ path }) => words.includes(path));
+  if (disk === undefined) return failed('Error: Could not stat device');
   if (disk.partitions.some(({ content }) => content !== undefined))
     node.destroyed.push(`${disk.path} table over a filesystem`);
   disk.table = 'gpt';
-  disk.partitions = [{ path: partitionPath(disk.path, 1) }];
+  disk.partitions = [{ path: partitionPath(disk.path, 1), name: words[words.indexOf('mkpart') + 1] ?? '' }];
   return OK;
 }
 

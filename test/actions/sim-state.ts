@@ -65,7 +65,7 @@ export interface SimDisk {
   table?: string;
   /** On the disk itself. */
   content?: Content;
-  partitions: { path: string; content?: Content }[];
+  partitions: { path: string; name?: string; content?: Content }[];
 }
 
 /** `ext4 data 1111-2222` -> type, label, uuid. */
@@ -117,7 +117,8 @@ export function blockDevices(disks: readonly SimDisk[], mounts: readonly Mount[]
       ...(disk.table === undefined ? {} : { partitionTable: disk.table }),
       ...told(disk.content),
     },
-    ...disk.partitions.map(({ path, content }) => ({
+    ...disk.partitions.map(({ path, name, content }) => ({
+      ...(name === undefined ? {} : { partitionLabel: name }),
       path: devicePath(path),
       kind: 'part',
       parent: devicePath(disk.path),

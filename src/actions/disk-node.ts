@@ -1,0 +1,220 @@
+import { createHash } from 'node:crypto';
+import type { FleetView, NodeView } from '../model/action.ts';
+import { checked, type Need, type Signature } from '../model/check.ts';
+import type { DeviceIdentity } from '../model/condition.ts';
+import { partitionsOf, whyUsed } from '../model/disk-use.ts';
+import type { BlockDevice } from '../model/facts.ts';
+import { type DevicePath, devicePath } from '../model/ids.ts';
+import type { Step } from '../model/plan.ts';
+import { trimmed } from '../model/storage-source.ts';
+import { formatBytes } from '../model/units.ts';
+import type { StorageBackend } from '../storage/backend.ts';
+import { partitionStep, wipeStep } from '../storage/disk-steps.ts';
+import { type DirectoryWish, directoryStep } from '../storage/local-steps.ts';
+import { mountedAs } from '../storage/mount-steps.ts';
+import type { MountWish } from '../storage/mount-wish.ts';
+import { BACKUPS } from '../storage/write-file.ts';
+import { mountNeeds, planMount } from './mount-node.ts';
+import { type NodePlan, type Refusal, refused, stepsOr } from './node-plans.ts';
+
+/** How far a disk's size may be from the one that was named: makers count in powers of ten. */
+const SIZE_TOLERANCE = 0.08;
+
+/** A filesystem on a disk of its own, mounted, with directories. */
+export interface DiskWish {
+  /** Serial, WWN or name under /dev/disk/by-id; a path only where the disk has none of these. */
+  readonly disk: string;
+  readonly sizeBytes?: number;
+  readonly backend: StorageBackend;
+  readonly label: string;
+  readonly reservedPercent: number;
+  readonly target?: string;
+  readonly options: readonly string[];
+  readonly how: 'unit' | 'fstab';
+  readonly directories: readonly DirectoryWish[];
+  readonly wipe: boolean;
+  readonly overwrite: boolean;
+}
+
+/** What to look at before a disk is touched. */
+export function diskNeeds(
+  { disk, target, directories }: Pick<DiskWish, 'disk' | 'target' | 'directories'>,
+  view: NodeView | undefined,
+): readonly Need[] {
+  const devices = view?.seen.facts.blockDevices ?? [];
+  const found = findDisk(disk, devices);
+  const isMounted = view?.seen.facts.mounts?.some((mount) => mount.target === target) === true;
+  return [
+    ...(['privilege', 'mounts', 'tools', 'blockDevices'] as const).map((probe): Need => ({ kind: 'probe', probe })),
+    ...['/etc/fstab', BACKUPS].map((path): Need => ({ kind: 'check', check: 'file', target: path })),
+    ...(found.length === 1
+      ? found.map(({ path }): Need => ({ kind: 'check', check: 'signatures', target: path }))
+      : []),
+    ...(target === undefined ? [] : mountNeeds(target, view)),
+    ...(isMounted ? directories.map(({ path }): Need => ({ kind: 'check', check: 'file', target: path })) : []),
+  ];
+}
+
+/** Disks a text means, by identity; by path only where a disk has no other name. */
+export function findDisk(text: string, devices: readonly BlockDevice[]): readonly BlockDevice[] {
+  const name = text.replace(/^\/dev\/disk\/by-id\//, '');
+  return devices.filter(
+    ({ kind, path, serial, wwn, stableIds }) =>
+      (kind === 'disk' || kind === 'mpath') &&
+      (serial === name ||
+        wwn === name ||
+        stableIds.includes(name) ||
+        (path === text && serial === undefined && wwn === undefined && stableIds.length === 0)),
+  );
+}
+
+/** The one disk a text means, or why there is none. */
+export function theDisk(text: string, devices: readonly BlockDevice[] | undefined): BlockDevice | Refusal {
+  if (devices === undefined) return refused('its disks are not known', 'plan again when it answers');
+  const [disk, other] = findDisk(text, devices);
+  if (disk !== undefined && other === undefined) return disk;
+  if (other !== undefined && disk !== undefined)
+    return refused(`${text} means ${disk.path} and ${other.path}`, 'name the disk under /dev/disk/by-id');
+  const named = devices.find(({ path }) => path === text);
+  const better = named?.stableIds[0] ?? named?.serial ?? named?.wwn;
+  return better === undefined
+    ? refused(`there is no disk ${text}`, 'choose one by serial, WWN or name under /dev/disk/by-id')
+    : refused(`${text} is a name that moves between boots`, `call the disk ${better}`);
+}
+
+/** What makes this disk this disk. */
+export const identityOf = ({ path, stableIds, serial, wwn, sizeBytes }: BlockDevice): DeviceIdentity => ({
+  path,
+  sizeBytes,
+  ...(stableIds[0] === undefined ? {} : { id: stableIds[0] }),
+  ...(serial === undefined ? {} : { serial }),
+  ...(wwn === undefined ? {} : { wwn }),
+});
+
+/** Plans a disk from whatever it is to a mounted filesystem with its directories. */
+export function planDisk(wish: DiskWish, view: NodeView, fleet: FleetView): NodePlan {
+  const { seen } = view;
+  const { blockDevices: devices = [], tools } = seen.facts;
+  const disk = theDisk(wish.disk, seen.facts.blockDevices);
+  if ('because' in disk) return disk;
+  const block = disk;
+  const { backend, sizeBytes } = wish;
+  if (sizeBytes !== undefined && Math.abs(block.sizeBytes - sizeBytes) > sizeBytes * SIZE_TOLERANCE) {
+    return refused(
+      `${block.path} has ${formatBytes(block.sizeBytes)}, not ${formatBytes(sizeBytes)}`,
+      'look whether it is the right disk',
+    );
+  }
+  const missing = [backend.program, 'parted', 'wipefs'].find((tool) => tools !== undefined && !tools.includes(tool));
+  if (missing !== undefined)
+    return refused(
+      `${missing} is missing there`,
+      `install ${missing === backend.program ? backend.package : missing === 'parted' ? 'parted' : 'util-linux'}`,
+    );
+  const held = partitionsOf(block.path, devices).find(
+    ({ fsType, label }) => fsType === backend.name && label === wish.label,
+  );
+  if (held?.uuid !== undefined) return onFilesystem(wish, held.uuid, [], view, fleet);
+  const made = newFilesystem(wish, block, view, fleet);
+  return made.kind === 'refused' ? made : onFilesystem(wish, made.uuid, made.steps, view, fleet);
+}
+
+interface Made {
+  readonly kind: 'made';
+  readonly uuid: string;
+  readonly steps: readonly Step[];
+}
+
+/** Steps that lead from the disk as it is to the new filesystem, or why nothing may be written to it. */
+function newFilesystem(wish: DiskWish, block: BlockDevice, { name, seen }: NodeView, fleet: FleetView): Made | Refusal {
+  const { blockDevices: devices = [] } = seen.facts;
+  const fstab = checked(seen, 'file', '/etc/fstab');
+  if (fstab === undefined || (fstab.kind === 'file' && fstab.text === undefined))
+    return refused('/etc/fstab could not be read', 'plan again when it can');
+  const used = whyUsed(block.path, devices, fstab.kind === 'file' ? (fstab.text ?? '') : '');
+  if (used !== undefined) return refused(used, 'choose another disk, or free this one first');
+  const signatures = checked(seen, 'signatures', block.path);
+  if (signatures === undefined)
+    return refused(
+      `what ${block.path} carries is not known: ${seen.failed.get(`signatures ${block.path}`) ?? 'no answer'}`,
+      'plan again when it answers',
+    );
+  if (signatures.length > 0 && !wish.wipe)
+    return refused(
+      `${block.path} carries ${told(signatures)}`,
+      'look at what it holds, then allow it to be wiped (wipe)',
+    );
+  const identity = identityOf(block);
+  const uuid = newUuid(`${name} ${identity.id ?? identity.serial ?? identity.path} ${wish.label} ${fleet.nowMs}`);
+  const partName = `${wish.label}-${uuid.slice(0, 8)}`;
+  const partition = devicePath(`${block.path}${/\d$/.test(block.path) ? 'p' : ''}1`);
+  const { label, reservedPercent, backend } = wish;
+  const backups =
+    checked(seen, 'file', BACKUPS)?.kind === 'none' ? [directoryStep({ path: BACKUPS, mode: '0700' }, true)] : [];
+  const parts = partitionsOf(block.path, devices).map(({ path }): DevicePath => path);
+  return {
+    kind: 'made',
+    uuid,
+    steps: [
+      ...(signatures.length === 0 ? [] : [...backups, wipeStep(identity, signatures, parts, partName)]),
+      partitionStep(identity, partName, backend.name),
+      backend.provision({ disk: identity, partition, label, uuid, reservedPercent }),
+    ],
+  };
+}
+
+const told = (signatures: readonly Signature[]): string =>
+  signatures
+    .map(({ device, type, label, uuid }) =>
+      [type, label === undefined ? (uuid ?? '') : `"${label}"`, 'on', device].filter((word) => word !== '').join(' '),
+    )
+    .join(', ');
+
+/** A UUID that depends on what it is for and when: the plan stays a value, and no two are alike. */
+function newUuid(about: string): string {
+  const hex = createHash('sha256').update(about).digest('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
+    '-',
+  );
+}
+
+/** Mount and directories upon a filesystem that is there or will be. */
+function onFilesystem(
+  wish: DiskWish,
+  uuid: string,
+  before: readonly Step[],
+  view: NodeView,
+  fleet: FleetView,
+): NodePlan {
+  const { target, backend, label } = wish;
+  if (target === undefined) return stepsOr(before, `the ${backend.name} filesystem ${label} is there`);
+  const mount: MountWish = {
+    source: `UUID=${uuid}`,
+    fsType: backend.name,
+    target: trimmed(target),
+    options: wish.options,
+    how: wish.how,
+    idleSec: 0,
+  };
+  const planned = planMount(mount, { overwrite: wish.overwrite, verify: false }, view, fleet);
+  if (planned.kind === 'refused') return planned;
+  const mounting = planned.kind === 'steps' ? planned.steps : [];
+  const directories = directorySteps(wish, mount, view);
+  return stepsOr([...before, ...mounting, ...directories], `${label} is mounted at ${target}`);
+}
+
+/** Directories on the mounted filesystem, never on what the mount would cover. */
+function directorySteps({ directories }: DiskWish, mount: MountWish, { seen }: NodeView): readonly Step[] {
+  return directories.flatMap((directory) => {
+    const state = checked(seen, 'file', directory.path);
+    const isSame =
+      state?.kind === 'directory' &&
+      (directory.owner === undefined || [state.owner, String(state.uid)].includes(directory.owner)) &&
+      (directory.group === undefined || [state.group, String(state.gid)].includes(directory.group)) &&
+      (directory.mode === undefined || Number.parseInt(directory.mode, 8) === Number.parseInt(state.mode, 8));
+    if (isSame) return [];
+    const step = directoryStep(directory, state === undefined || state.kind === 'none');
+    // Options may have been changed by hand since; what matters is that the filesystem is there.
+    return [{ ...step, guard: [mountedAs({ ...mount, options: [] }), ...step.guard] }];
+  });
+}
