@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { alone } from './lock.ts';
 import { imagesFolder, labSources } from './places.ts';
 import { modulesFolder } from './requirements.ts';
-import { LabError, must } from './run.ts';
+import { LabError, must, NoPackagesError } from './run.ts';
 
 /** What a node can be for: each brings its packages into an image of its own, so that the common one stays small. */
 export type ImageKind = 'nfs' | 'wide';
@@ -73,8 +73,11 @@ async function buildImage(
     const root = join(work, 'root');
     const options = LEFT_OUT.map((pattern) => `--dpkgopt=path-exclude=${pattern}`);
     const include = `--include=${PACKAGES[kind].join(',')}`;
-    await must(['nice', '-n', '10', 'mmdebstrap', '--quiet', '--variant=minbase', ...options, include, SUITE, root], {
-      withinMs: 900_000,
+    const debootstrap = ['mmdebstrap', '--quiet', '--variant=minbase', ...options, include, SUITE, root];
+    await must(['nice', '-n', '10', ...debootstrap], { withinMs: 900_000 }).catch((error: unknown) => {
+      throw new NoPackagesError(
+        `no root image without Debian packages: ${error instanceof Error ? error.message : ''}`,
+      );
     });
     const sources = join(labSources, 'image');
     await must(['nice', '-n', '10', 'sh', join(sources, 'customise.sh'), root, sources, modules], {

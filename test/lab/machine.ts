@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, statfsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cableOf, inside } from './network.ts';
 import type { NodePlan } from './nodes.ts';
 import { placesOf } from './places.ts';
 import { killAllWith, markOf, type ProcessMark } from './processes.ts';
-import { LabError, must, run } from './run.ts';
+import { LabError, must, run, searchPath } from './run.ts';
 import type { NodeState } from './state.ts';
 
 /** Makes the node's disks anew: a copy-on-write file over the root image comes by itself, the others are sparse files. */
@@ -47,14 +47,23 @@ export async function powerOn(
   ]);
   const [program = '', ...args] = argv;
   const log = openSync(join(folder, 'console.log'), 'w');
-  // TMPDIR is where the node's memory lies, as a file that is already unlinked.
-  const env = { ...process.env, TMPDIR: existsSync('/dev/shm') ? '/dev/shm' : '/tmp' };
+  const env = { ...process.env, PATH: searchPath(), TMPDIR: memoryFolder() };
   const child = spawn(program, args, { detached: true, stdio: ['ignore', log, log], env, cwd: '/' });
   closeSync(log);
   child.unref();
   const mark = child.pid === undefined ? undefined : await markOf(child.pid);
   if (mark === undefined) throw new LabError(`${node.name} did not start; see ${folder}/console.log`);
   return mark;
+}
+
+/** A whole suite's nodes together. Containers often have 64 MB here, and a node that finds no memory ends with a bus error. */
+const SHARED_MEMORY_BYTES = 3 * 2 ** 30;
+
+/** Where a node's memory lies, as a file that is already unlinked: in memory where there is room for it, else on disk. */
+function memoryFolder(): string {
+  if (!existsSync('/dev/shm')) return '/var/tmp';
+  const { bavail, bsize } = statfsSync('/dev/shm');
+  return bavail * bsize >= SHARED_MEMORY_BYTES ? '/dev/shm' : '/var/tmp';
 }
 
 /** Whether a machine that ended wanted to restart; see image/lab-restart. */

@@ -13,6 +13,7 @@ const TOOLS: readonly Tool[] = [
   { program: 'mmdebstrap', debianPackage: 'mmdebstrap' },
   { program: 'nft', debianPackage: 'nftables' },
   { program: 'ip', debianPackage: 'iproute2' },
+  { program: 'perl', debianPackage: 'perl-base' },
   { program: 'ssh', debianPackage: 'openssh-client' },
   { program: 'mkfs.ext4', debianPackage: 'e2fsprogs' },
 ];

@@ -9,8 +9,11 @@ export interface Ran {
 
 /** What the lab could not do: what happened, where, what to do. */
 export class LabError extends Error {
-  override readonly name = 'LabError';
+  override readonly name: string = 'LabError';
 }
+
+/** Debian packages cannot be had here, by no fault of the project. */
+export class NoPackagesError extends LabError {}
 
 /** How a command is run; `withinMs` bounds it, 60 s unless said otherwise. */
 export interface RunOptions {
@@ -27,7 +30,7 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
     const child = spawn(program, args, {
       stdio: ['pipe', 'pipe', 'pipe'],
       cwd: options.cwd,
-      env: { ...process.env, LC_ALL: 'C', ...options.env },
+      env: { ...process.env, PATH: searchPath(), LC_ALL: 'C', ...options.env },
     });
     const texts = { stdout: '', stderr: '' };
     let isLate = false;
@@ -56,6 +59,9 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
     child.stdin.end(options.input ?? '');
   });
 }
+
+/** Root's programs may be missing in the PATH of a shell that became root. */
+export const searchPath = (): string => [process.env['PATH'] ?? '', '/usr/sbin', '/sbin'].join(':');
 
 /** As `run`, but anything but exit code 0 is a `LabError` with the program's last words. */
 export async function must(argv: readonly string[], options: RunOptions = {}): Promise<string> {

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { type Lab, upLab, whyNoLab } from './lab.ts';
 import { projectRoot } from './places.ts';
-import { LabError } from './run.ts';
+import { LabError, NoPackagesError } from './run.ts';
 
 const say = (line: string): void => {
   process.stdout.write(`lab: ${line}\n`);
@@ -59,7 +59,8 @@ else {
     }
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
-    process.stderr.write(`lab: ${error.message}\n`);
-    process.exitCode = 1;
+    const isMachine = error instanceof NoPackagesError;
+    process.stderr.write(`lab: ${isMachine ? 'no lab test was run: ' : ''}${error.message}\n`);
+    process.exitCode = isMachine ? 0 : 1;
   }
 }

@@ -1,9 +1,8 @@
-#!/bin/bash
+#!/bin/sh
 # What stands below the stand-in nvidia-smi: PCI listing and driver files at boot, jobs and failures on request.
 set -eu
 state=/var/lib/lab-gpu
 recording=/usr/local/lib/lab-gpu
-field() { nvidia-smi --query-gpu="$1" --format=csv,noheader,nounits; }
 case ${1-} in
   boot)
     # A restarted driver has forgotten what was set but for the MIG mode, which the card keeps.
@@ -15,27 +14,10 @@ case ${1-} in
     rm -f "$state"/jobs/*
     # sysfs takes no files of ours, so a layer over two of its folders adds the cards and a module. lspci reads the same files.
     modprobe overlay
-    mkdir -p "$state/jobs" /run/lab-gpu/bus/pci/devices /run/lab-gpu/module/nvidia
+    mkdir -p "$state/jobs"
     chmod 0777 "$state" "$state/jobs"
-    perl -I/usr/local/lib/lab-gpu-perl -MLabGpu::Cards -e 'LabGpu::Cards::prepare()'
-    nvidia-smi --query-gpu=pci.bus_id,pci.device_id --format=csv,noheader | tr A-F a-f | while IFS=', ' read -r bus id; do
-      device=/run/lab-gpu/bus/pci/devices/${bus#0000}
-      id=${id#0x}
-      mkdir -p "$device"
-      echo 0x10de > "$device/vendor"
-      echo "0x${id%????}" > "$device/device"
-      echo 0x030200 > "$device/class"
-      echo 0 > "$device/irq"
-      for line in 1 2 3 4 5 6 7; do echo '0x0000000000000000 0x0000000000000000 0x0000000000000000'; done > "$device/resource"
-      high=${id%??????}
-      low=${id%????}; low=${low#"$high"}
-      # Vendor, device, command, status, revision a1, class 0302, header type 0; the rest of its 64 bytes are zero.
-      printf "\\336\\020\\x$low\\x$high\\006\\000\\000\\000\\241\\000\\002\\003%b" '\0000\0000\0000\0000' > "$device/config"
-      truncate -s 64 "$device/config"
-    done
-    field driver_version | head -n 1 > /run/lab-gpu/module/nvidia/version
-    mount -t overlay -o lowerdir=/run/lab-gpu/bus:/sys/bus overlay /sys/bus
-    mount -t overlay -o lowerdir=/run/lab-gpu/module:/sys/module overlay /sys/module
+    mount -t overlay -o lowerdir="$recording/bus:/sys/bus" overlay /sys/bus
+    mount -t overlay -o lowerdir="$recording/module:/sys/module" overlay /sys/module
     ;;
   job)
     # job MIB NAME [CARD]: a process of admin that holds that much memory of a card.

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { chmod, cp, mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { projectRoot } from '../places.ts';
+import { writeKernelFiles } from './pci.ts';
 
 /** A recorded machine: a folder of outputs of one card, or `nvidia-smi -q` and the table of a machine with several. */
 interface Machine {
@@ -56,6 +57,7 @@ export async function writeRecording(name: string, files: string, sources: strin
   for (const [file, path] of filesOf(machine)) await cp(path, join(folder, file));
   for (const file of readdirSync(join(fixtures, 'failures')))
     await cp(join(fixtures, 'failures', file), join(folder, `fails-${file}`));
+  await writeKernelFiles(folder, sources);
   for (const [source, path, mode] of INSTALLED) {
     await mkdir(dirname(join(files, path)), { recursive: true });
     await cp(join(sources, 'gpu', source), join(files, path), { recursive: true });

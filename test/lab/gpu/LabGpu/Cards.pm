@@ -5,9 +5,9 @@ use warnings;
 use Exporter 'import';
 our @EXPORT = qw(slurp fail cards setting set_to field_title play recorded need_root);
 
-my $recording = '/usr/local/lib/lab-gpu';
+my $recording = $ENV{LAB_GPU_RECORDING} // '/usr/local/lib/lab-gpu';
 my $state = '/var/lib/lab-gpu';
-my $prepared = '/run/lab-gpu/query-gpu.csv';
+my $prepared = "$recording/query-gpu.csv";
 
 sub slurp { my ($path) = @_; open my $in, '<', $path or return ''; local $/; my $text = <$in>; return $text // ''; }
 sub recorded { my ($file) = @_; return slurp("$recording/$file"); }
@@ -41,16 +41,15 @@ sub cards {
   return @cards = from_csv(recorded((%{ jobs_of(0) } ? 'load' : 'idle') . '.query-gpu.csv'));
 }
 
-# A machine of several cards as CSV, made once per boot, because reading its 80 KB takes a node most of a second.
+# A machine of several cards as CSV, made when its node is, because reading its 80 KB takes a node most of a second.
 sub prepare {
   return if -e "$recording/idle.query-gpu.csv";
   my @found = from_q(recorded('idle.q.txt'), 1);
   my @names = sort keys %{ $found[0]{value} };
-  open my $out, '>', "$prepared.new" or return;
+  open my $out, '>', $prepared or die "$prepared: $!\n";
   print $out join(', ', map { field_title($_) } @names), "\n";
   for my $card (@found) { print $out join(', ', map { $card->{value}{$_} } @names), "\n"; }
   close $out;
-  rename "$prepared.new", $prepared;
 }
 
 sub csv_row { my ($line) = @_; chomp $line; return split /, ?/, $line, -1; }
