@@ -29,7 +29,8 @@ export interface LiveSource {
 /** Starts the engine in its worker and fills a store from it until closed. */
 export function openLive({ inventory, endpoints, demo, end }: LiveSource, store = createFleetStore(inventory)): Live {
   keepHeapSmall();
-  store.setState(initialState(inventory), true);
+  const { rollouts, orphans } = store.getState();
+  store.setState({ ...initialState(inventory), rollouts, orphans }, true);
   const fleet = startLastingFleet(planOf(inventory, endpoints), new URL('./worker.js', import.meta.url));
   const ingest = createIngest({ store, clock, diagnose: createDiagnosis(), history: fleetHistory });
   const unsubscribe = fleet.subscribe(ingest.push);

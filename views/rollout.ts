@@ -5,9 +5,8 @@ import { glyphOf, JOB_MARKS, PHASE_MARKS, STEP_MARKS } from '../src/ui/marks.ts'
 import type { CanvasContext, CanvasPicture, CanvasView, Line, Section, Span } from '../src/ui/view.ts';
 import { factsSection } from './parts/describe.ts';
 import { commandLines } from './parts/plan-text.ts';
-import { rolloutFilter, SHOWN_STATES, whyNotRunning } from './parts/rollout.ts';
+import { ROLLOUT_BINDINGS, rolloutFilter, SHOWN_STATES, whyNotRunning } from './parts/rollout.ts';
 import { sized } from './parts/sized.ts';
-import { rolloutBindings } from './rollouts.ts';
 
 /** A node that takes this much longer than the middle one of its stage is marked as a straggler. */
 const STRAGGLER_FACTOR = 2;
@@ -41,7 +40,7 @@ export const rolloutView = {
       action: 'open-view',
       open: ({ rollout }) => ({ view: 'plan', filter: rolloutFilter(rollout.id) }),
     },
-    ...rolloutBindings(({ rollout }: BoardRow) => rollout),
+    ...ROLLOUT_BINDINGS,
     {
       key: 'S',
       title: 'skip the node',
@@ -116,7 +115,11 @@ function paint(rows: readonly BoardRow[], context: CanvasContext): CanvasPicture
   return { lines, places };
 }
 
-function titleLines({ rollout }: BoardRow, rows: readonly BoardRow[], context: CanvasContext): readonly Line[] {
+function titleLines(
+  { rollout, isOrphan }: BoardRow,
+  rows: readonly BoardRow[],
+  context: CanvasContext,
+): readonly Line[] {
   const mark = PHASE_MARKS[rollout.phase];
   const own = rows.filter((row) => row.rollout === rollout);
   const endMs = rollout.endedAtMs ?? (rollout.startedAtMs === undefined ? undefined : context.nowMs);
@@ -137,6 +140,16 @@ function titleLines({ rollout }: BoardRow, rows: readonly BoardRow[], context: C
           ]),
     ],
     countSpans(own, context.ascii),
+    ...(isOrphan
+      ? [
+          [
+            {
+              text: 'no process drives it now; steps that run go on by themselves. z takes it up again',
+              role: 'critical' as const,
+            },
+          ],
+        ]
+      : []),
     ...(rollout.pausedBecause === undefined || rollout.phase !== 'paused'
       ? []
       : [[{ text: `paused: ${rollout.pausedBecause}; z resumes it`, role: 'warning' as const }]]),

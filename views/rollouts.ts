@@ -1,10 +1,9 @@
-import type { Rollout } from '../src/model/rollout.ts';
 import { formatDuration } from '../src/model/units.ts';
 import { type RolloutRow, selectRolloutRows } from '../src/store/selectors/rollout-rows.ts';
 import { glyphOf, JOB_MARKS, PHASE_MARKS } from '../src/ui/marks.ts';
-import type { Binding, Cell, CellContext, Column, ListView, Section, Span } from '../src/ui/view.ts';
+import type { Cell, CellContext, Column, ListView, Section, Span } from '../src/ui/view.ts';
 import { factsSection } from './parts/describe.ts';
-import { rolloutFilter, SHOWN_STATES, whyNoRetry, whyNotRunning, whyNoUndo } from './parts/rollout.ts';
+import { ROLLOUT_BINDINGS, rolloutFilter, SHOWN_STATES } from './parts/rollout.ts';
 
 const columns: readonly Column<RolloutRow>[] = [
   {
@@ -97,47 +96,15 @@ export const rolloutsView = {
       action: 'open-view',
       open: ({ rollout }) => ({ view: 'plan', filter: rolloutFilter(rollout.id) }),
     },
-    ...rolloutBindings(({ rollout }: RolloutRow) => rollout),
+    ...ROLLOUT_BINDINGS,
   ],
   columns,
   sortedBy: 'AGE',
 } satisfies ListView<RolloutRow>;
 
-/** The keys that steer a rollout, the same in the list and on the board. */
-export function rolloutBindings<Row>(of: (row: Row) => Rollout): readonly Binding<Row>[] {
-  return [
-    {
-      key: 'z',
-      title: 'pause or resume',
-      action: 'rollout',
-      disabled: (row) => whyNotRunning(of(row)),
-      ask: (row) => ({ kind: of(row).phase === 'paused' ? 'resume' : 'pause', rollout: of(row) }),
-    },
-    {
-      key: 'x',
-      title: 'abort',
-      action: 'rollout',
-      disabled: (row) => whyNotRunning(of(row)),
-      ask: (row) => ({ kind: 'abort', rollout: of(row) }),
-    },
-    {
-      key: 't',
-      title: 'retry what failed',
-      action: 'rollout',
-      disabled: (row) => whyNoRetry(of(row)),
-      ask: (row) => ({ kind: 'retry', rollout: of(row) }),
-    },
-    {
-      key: 'u',
-      title: 'undo',
-      action: 'rollout',
-      disabled: (row) => whyNoUndo(of(row)),
-      ask: (row) => ({ kind: 'undo', rollout: of(row) }),
-    },
-  ];
-}
-
-function stateCell({ rollout, counts }: RolloutRow, { ascii }: CellContext): Cell {
+function stateCell({ rollout, counts, isOrphan }: RolloutRow, { ascii }: CellContext): Cell {
+  if (isOrphan && rollout.startedAtMs !== undefined)
+    return [{ text: `${ascii ? '!' : '⚠'} left alone`, role: 'critical' }];
   const bad = counts.failed + counts['timed-out'] + counts.unknown > 0;
   if (rollout.phase === 'ended' && rollout.startedAtMs === undefined)
     return [{ text: rollout.plan?.kind === 'no-op' ? 'nothing to do' : 'not started', role: 'dim' }];

@@ -1,6 +1,6 @@
 import type { NodeName } from './ids.ts';
 import type { Plan, Step } from './plan.ts';
-import type { JobProgress, JobState, Rollout, RolloutRecord, StepState } from './rollout.ts';
+import type { JobProgress, JobState, Rollout, RolloutId, RolloutRecord, StepState } from './rollout.ts';
 
 type Of<K extends RolloutRecord['kind']> = Extract<RolloutRecord, { kind: K }>;
 
@@ -17,6 +17,26 @@ export function foldRecord(rollout: Rollout | undefined, record: RolloutRecord):
 /** A whole journal; undefined while it says not even what was asked for. */
 export const foldJournal = (records: readonly RolloutRecord[]): Rollout | undefined =>
   records.reduce<Rollout | undefined>(foldRecord, undefined);
+
+/** Rollouts with the last words of what runs, by `ROLLOUT/STAGE/NODE`: words come over the socket and are in no journal. */
+export function withSays(
+  rollouts: ReadonlyMap<RolloutId, Rollout>,
+  says: ReadonlyMap<string, string>,
+): ReadonlyMap<RolloutId, Rollout> {
+  if (says.size === 0) return rollouts;
+  const wordsFor = (id: RolloutId, stage: number, job: JobProgress): JobProgress => {
+    const words = job.state === 'running' ? says.get(`${id}/${stage}/${job.node}`) : undefined;
+    return words === undefined || words === job.says ? job : { ...job, says: words };
+  };
+  return new Map(
+    [...rollouts].map(([id, rollout]) => {
+      if (rollout.phase === 'ended') return [id, rollout];
+      const stages = rollout.stages.map((jobs, stage) => jobs.map((job) => wordsFor(id, stage, job)));
+      const isSame = stages.every((jobs, stage) => jobs.every((job, at) => job === rollout.stages[stage]?.[at]));
+      return [id, isSame ? rollout : { ...rollout, stages }];
+    }),
+  );
+}
 
 /** What a job has come to, by its steps alone. */
 export function jobStateOf(steps: readonly StepState[]): JobState {

@@ -20,6 +20,8 @@ export interface State {
   readonly events: readonly FleetEventRow[];
   /** What muster has done and is doing, by id: journals, folded. */
   readonly rollouts: ReadonlyMap<RolloutId, Rollout>;
+  /** Rollouts that were begun and that no process drives now. */
+  readonly orphans: ReadonlySet<RolloutId>;
   /** The log in front of the operator. */
   readonly log: OpenLog | undefined;
 }

@@ -32,6 +32,7 @@ export function initialState(inventory: Inventory): State {
     reviews: [],
     events: [],
     rollouts: new Map(),
+    orphans: new Set(),
     log: undefined,
   };
 }

@@ -21,6 +21,7 @@ export const emptyState: State = {
   findings: [],
   reviews: [],
   rollouts: new Map(),
+  orphans: new Set(),
   log: undefined,
   events: [],
 };

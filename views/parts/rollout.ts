@@ -1,4 +1,6 @@
 import type { JobState, Rollout, RolloutId } from '../../src/model/rollout.ts';
+import type { RolloutRow } from '../../src/store/selectors/rollout-rows.ts';
+import type { Binding } from '../../src/ui/view.ts';
 
 /** The filter that shows one rollout only. */
 export const rolloutFilter = (id: RolloutId): string => `rollout=${id}`;
@@ -44,4 +46,36 @@ export const SHOWN_STATES: readonly JobState[] = [
   'running',
   'queued',
   'skipped',
+];
+
+/** The keys that steer a rollout, the same in the list and on the board. */
+export const ROLLOUT_BINDINGS: readonly Binding<Pick<RolloutRow, 'id' | 'rollout' | 'isOrphan'>>[] = [
+  {
+    key: 'z',
+    title: 'pause or resume',
+    action: 'rollout',
+    disabled: ({ rollout }) => whyNotRunning(rollout),
+    ask: ({ rollout, isOrphan }) => ({ kind: rollout.phase === 'paused' || isOrphan ? 'resume' : 'pause', rollout }),
+  },
+  {
+    key: 'x',
+    title: 'abort',
+    action: 'rollout',
+    disabled: ({ rollout }) => whyNotRunning(rollout),
+    ask: ({ rollout }) => ({ kind: 'abort', rollout }),
+  },
+  {
+    key: 't',
+    title: 'retry what failed',
+    action: 'rollout',
+    disabled: ({ rollout }) => whyNoRetry(rollout),
+    ask: ({ rollout }) => ({ kind: 'retry', rollout }),
+  },
+  {
+    key: 'u',
+    title: 'undo',
+    action: 'rollout',
+    disabled: ({ rollout }) => whyNoUndo(rollout),
+    ask: ({ rollout }) => ({ kind: 'undo', rollout }),
+  },
 ];

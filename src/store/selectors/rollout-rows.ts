@@ -11,6 +11,8 @@ import type { State } from '../state.ts';
 export interface RolloutRow {
   readonly id: string;
   readonly rollout: Rollout;
+  /** It was begun, and no process drives it now. */
+  readonly isOrphan: boolean;
   readonly title: string;
   readonly nodes: readonly NodeName[];
   readonly folded: string;
@@ -31,6 +33,7 @@ const toRolloutRow = memoEach((rollout: Rollout): RolloutRow => {
   return {
     id: rollout.id,
     rollout,
+    isOrphan: false,
     title: rollout.plan?.title ?? rollout.action,
     nodes,
     folded: foldNodes(nodes),
@@ -50,14 +53,21 @@ const plannedNodes = (plan: Plan | undefined): readonly NodeName[] =>
   plan?.kind === 'change' ? [...new Set(plan.stages.flatMap(({ jobs }) => jobs.map(({ node }) => node)))] : [];
 
 /** Every rollout, the newest first. */
-export const selectRolloutRows = memo([(state: State) => state.rollouts], (rollouts): readonly RolloutRow[] =>
-  [...rollouts.values()].sort((left, right) => right.requestedAtMs - left.requestedAtMs).map(toRolloutRow),
+export const selectRolloutRows = memo(
+  [(state: State) => state.rollouts, (state: State) => state.orphans],
+  (rollouts, orphans): readonly RolloutRow[] =>
+    [...rollouts.values()]
+      .sort((left, right) => right.requestedAtMs - left.requestedAtMs)
+      .map((rollout) =>
+        orphans.has(rollout.id) ? { ...toRolloutRow(rollout), isOrphan: true } : toRolloutRow(rollout),
+      ),
 );
 
 /** One node within one stage: its steps, how far they are, and what is wrong. */
 export interface BoardRow {
   readonly id: string;
   readonly rollout: Rollout;
+  readonly isOrphan: boolean;
   readonly stage: number;
   readonly stageTitle: string;
   readonly node: NodeName;
@@ -83,6 +93,7 @@ function toBoardRow(rollout: Rollout, stage: Stage, index: number, job: Job, pro
   return {
     id: `${rollout.id}/${index}/${job.node}`,
     rollout,
+    isOrphan: false,
     stage: index,
     stageTitle: stage.title,
     node: job.node,
@@ -94,7 +105,9 @@ function toBoardRow(rollout: Rollout, stage: Stage, index: number, job: Job, pro
 
 /** Every job of every rollout, stage by stage. */
 export const selectBoardRows = memo([selectRolloutRows], (rows): readonly BoardRow[] =>
-  rows.flatMap(({ rollout }) => toBoardRows(rollout)),
+  rows.flatMap(({ rollout, isOrphan }) =>
+    isOrphan ? toBoardRows(rollout).map((row) => ({ ...row, isOrphan })) : toBoardRows(rollout),
+  ),
 );
 
 /** Equal words of nodes, the most frequent first: what fails, and where. */
