@@ -113,7 +113,10 @@ const isChild = ({ deadlineMs }: Question): boolean => deadlineMs !== Number.POS
 
 const NONE: ReadonlySet<Question> = new Set();
 
-/** The children that may start now. Those due for longest come first, else the last of many would never be asked. */
+/**
+ * The children that may start now. Those due for longest come first, else the last of many would never be asked. They go in waves: a line
+ * for each place that becomes free is a packet each, which wakes the node's sshd and the program and costs the console a system call.
+ */
 function startingChildren(state: PollerState, nowMs: number): ReadonlySet<Question> {
   let due: Question[] | undefined;
   for (const question of state.questions.values()) {
@@ -124,7 +127,8 @@ function startingChildren(state: PollerState, nowMs: number): ReadonlySet<Questi
   }
   if (due === undefined) return NONE;
   due.sort((one, other) => one.dueMs - other.dueMs);
-  return new Set(due.slice(0, Math.max(0, CHILDREN_AT_ONCE - freshChildren(state, nowMs))));
+  const free = CHILDREN_AT_ONCE - freshChildren(state, nowMs);
+  return free < Math.min(due.length, CHILDREN_AT_ONCE / 2) ? NONE : new Set(due.slice(0, free));
 }
 
 /** Children asked so lately that they may still be starting. */

@@ -14,6 +14,7 @@ export const directories = {
   name: NAME,
   ask: {
     kind: 'child',
+    brief: true,
     deadlineMs: 5_000,
     sh: `
 nl='

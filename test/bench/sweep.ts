@@ -106,7 +106,7 @@ interface StatusDocument {
 /** Nodes and questions without a last word; an equal comparison has none. */
 function unansweredIn(stdout: string): readonly string[] {
   const { nodes }: StatusDocument = JSON.parse(stdout);
-  const questions = Object.keys(probes).filter((probe) => probe !== 'usage' && probe !== 'directories');
+  const questions = Object.values(probes).flatMap((probe) => ('targets' in probe ? [] : [probe.name]));
   return nodes.flatMap(({ name, facts }) =>
     questions
       .filter((probe) => ['never', 'waiting', undefined].includes(facts[probe]?.state))
@@ -132,7 +132,7 @@ function equalScript(): string {
   const targets = usageTargetsHere();
   const functions = Object.values(probes).map(({ name, ask }) => `q_${name}() {\n${ask.sh.trim()}\n}`);
   const calls = Object.values(probes)
-    .filter(({ name }) => name !== 'usage' && name !== 'directories' && name !== 'privilege')
+    .filter((probe) => !('targets' in probe) && probe.name !== 'privilege')
     .map(({ name }) => `(q_${name}) 2>/dev/null </dev/null`);
   return [
     'unset sudo; LC_ALL=C; PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export LC_ALL PATH; cd /',

@@ -193,7 +193,7 @@ test('a hanging sudo keeps the questions that need it back until its deadline, n
   expect(watched.nodes.node('n1').heard.some(({ line }) => line === 'V none')).toBe(true);
 });
 
-test('at most four children start at once, and one that takes its time keeps the others back for a moment only', () => {
+test('at most eight children start at once, the others in waves, and one that takes its time keeps them back for a moment only', () => {
   const probe = { ask: { kind: 'child', deadlineMs: 5_000, sh: ':' }, everyMs: 60_000, parse: () => fact([]) } as const;
   const names = [
     'units',
@@ -206,6 +206,14 @@ test('at most four children start at once, and one that takes its time keeps the
     'usb',
     'nfsServer',
     'clock',
+    'identity',
+    'privilege',
+    'mounts',
+    'load',
+    'nfsStats',
+    'gpuDriver',
+    'usage',
+    'directories',
   ];
   const poller = createPoller({
     node: N1,
@@ -217,12 +225,17 @@ test('at most four children start at once, and one that takes its time keeps the
   });
   const asksAt = (nowMs: number): number => poller.due(nowMs).match(/^A /gm)?.length ?? 0;
   poller.begin(0);
-  expect(asksAt(0)).toBe(4);
+  const ends = (id: number, atMs: number) =>
+    poller.take({ kind: 'answer', id, exitCode: 0, sum: '-', stdout: '', noise: '' }, atMs);
+  expect(asksAt(0)).toBe(8);
   expect(asksAt(100)).toBe(0);
-  poller.take({ kind: 'answer', id: 1, exitCode: 0, sum: '-', stdout: '', noise: '' }, 150);
-  expect(asksAt(200)).toBe(1);
-  // Three of the first four have hung for so long now that they no longer count.
-  expect(asksAt(1_600)).toBe(3);
+  // Ten more wait: the first three places that become free are not worth a packet each.
+  for (const id of [1, 2, 3]) ends(id, 150);
+  expect(asksAt(200)).toBe(0);
+  ends(4, 250);
+  expect(asksAt(300)).toBe(4);
+  // Four of the first eight have hung for so long now that they no longer count.
+  expect(asksAt(1_600)).toBe(4);
   expect(asksAt(3_200)).toBe(2);
 });
 
