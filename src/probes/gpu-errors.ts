@@ -25,6 +25,7 @@ export const gpuErrors = {
   name: NAME,
   ask: {
     kind: 'child',
+    brief: true,
     deadlineMs: 20_000,
     sh: `
 if command -v nvidia-smi >/dev/null 2>&1; then
