@@ -26,21 +26,20 @@ export function keepHeapSmall(): void {
   growYoungGeneration();
 }
 
-/** Lets it grow to its size, no further. V8 can be told how it grows, but after its start no longer how far. */
+/**
+ * Lets it grow to its size and no further. V8 can be told how it grows, but after its start no longer how far; and it may shrink by itself
+ * while little happens, so this looks after every collection.
+ */
 function growYoungGeneration(): void {
-  const isGrown = (): boolean =>
-    getHeapSpaceStatistics().some(
-      ({ space_name: name, space_size: bytes }) => name === 'new_space' && bytes >= YOUNG_BYTES,
+  let mayGrow: boolean | undefined;
+  const look = (): void => {
+    const isSmall = getHeapSpaceStatistics().some(
+      ({ space_name: name, space_size: bytes }) => name === 'new_space' && bytes < YOUNG_BYTES,
     );
-  if (isGrown()) {
-    holdYoungGeneration();
-    return;
-  }
-  setFlagsFromString('--semi-space-growth-factor=2');
-  const observer = new PerformanceObserver(() => {
-    if (!isGrown()) return;
-    holdYoungGeneration();
-    observer.disconnect();
-  });
-  observer.observe({ entryTypes: ['gc'] });
+    if (isSmall === mayGrow) return;
+    mayGrow = isSmall;
+    setFlagsFromString(`--semi-space-growth-factor=${isSmall ? 2 : 1}`);
+  };
+  look();
+  new PerformanceObserver(look).observe({ entryTypes: ['gc'] });
 }
