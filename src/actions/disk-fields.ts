@@ -96,14 +96,17 @@ export function diskWish(input: Input, fleet: FleetView, node: NodeName): DiskWi
     disk,
     backend,
     label,
+    isLabelNamed: textOf(input, 'label') !== undefined || spec === undefined || spec.label !== undefined,
     reservedPercent: typeof input['reserved'] === 'number' ? input['reserved'] : 1,
     options: options.length > 0 ? options : backend.mountOptions,
+    namedOptions: options,
     how: input['how'] === 'fstab' ? 'fstab' : 'unit',
     directories,
     wipe: input['wipe'] === true,
     overwrite: input['overwrite'] === true,
     ...(target === undefined ? {} : { target: trimmed(target) }),
     ...(sizeBytes === undefined ? {} : { sizeBytes }),
+    ...(spec?.uuid === undefined ? {} : { uuid: spec.uuid }),
   };
 }
 

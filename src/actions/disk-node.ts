@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FleetView, NodeView } from '../model/action.ts';
 import { checked, type Need, type Signature } from '../model/check.ts';
 import type { DeviceIdentity } from '../model/condition.ts';
-import { partitionsOf, whyUsed } from '../model/disk-use.ts';
+import { familyOf, partitionsOf, whyUsed } from '../model/disk-use.ts';
 import type { BlockDevice } from '../model/facts.ts';
 import { type DevicePath, devicePath } from '../model/ids.ts';
 import type { Step } from '../model/plan.ts';
@@ -14,7 +14,7 @@ import { type DirectoryWish, directoryStep } from '../storage/local-steps.ts';
 import { mountedAs } from '../storage/mount-steps.ts';
 import type { MountWish } from '../storage/mount-wish.ts';
 import { BACKUPS } from '../storage/write-file.ts';
-import { mountNeeds, planMount } from './mount-node.ts';
+import { mountNeeds, planMount, realMountAt } from './mount-node.ts';
 import { type NodePlan, type Refusal, refused, stepsOr } from './node-plans.ts';
 
 /** How far a disk's size may be from the one that was named: makers count in powers of ten. */
@@ -27,9 +27,15 @@ export interface DiskWish {
   readonly sizeBytes?: number;
   readonly backend: StorageBackend;
   readonly label: string;
+  /** Otherwise any filesystem of the type on the disk is the one. */
+  readonly isLabelNamed: boolean;
+  /** Of a filesystem that is there already. */
+  readonly uuid?: string;
   readonly reservedPercent: number;
   readonly target?: string;
+  /** For a new mount; one that is there has to have those alone that were named. */
   readonly options: readonly string[];
+  readonly namedOptions: readonly string[];
   readonly how: 'unit' | 'fstab';
   readonly directories: readonly DirectoryWish[];
   readonly wipe: boolean;
@@ -111,12 +117,16 @@ export function planDisk(wish: DiskWish, view: NodeView, fleet: FleetView): Node
       `${missing} is missing there`,
       `install ${missing === backend.program ? backend.package : missing === 'parted' ? 'parted' : 'util-linux'}`,
     );
-  const held = partitionsOf(block.path, devices).find(
-    ({ fsType, label }) => fsType === backend.name && label === wish.label,
-  );
+  const held = familyOf(block.path, devices).find((device) => isIt(device, wish));
   if (held?.uuid !== undefined) return onFilesystem(wish, held.uuid, [], view, fleet);
   const made = newFilesystem(wish, block, view, fleet);
   return made.kind === 'refused' ? made : onFilesystem(wish, made.uuid, made.steps, view, fleet);
+}
+
+/** Whether a filesystem is the one that is wished: by its UUID where one is named, else by its label where one is, else by its type. */
+function isIt(device: BlockDevice, { backend, label, uuid, isLabelNamed }: DiskWish): boolean {
+  if (uuid !== undefined) return device.uuid?.toLowerCase() === uuid.toLowerCase();
+  return device.fsType === backend.name && (!isLabelNamed || device.label === label);
 }
 
 interface Made {
@@ -192,7 +202,7 @@ function onFilesystem(
     source: `UUID=${uuid}`,
     fsType: backend.name,
     target: trimmed(target),
-    options: wish.options,
+    options: realMountAt(view.seen.facts.mounts ?? [], target) === undefined ? wish.options : wish.namedOptions,
     how: wish.how,
     idleSec: 0,
   };

@@ -50,6 +50,8 @@ export const exportNeeds = (path: string): readonly Need[] => [
 /** Plans one share on one server. */
 export function planExport(given: ExportWish, choices: ExportChoices, view: NodeView, fleet: FleetView): NodePlan {
   const { facts, absent } = view.seen;
+  const told = already(`${given.path} is exported to ${given.clients.map(({ client }) => client).join(', ')}`);
+  if (isTheirs(given, view, fleet)) return told;
   const because = whyNotExported(given, choices, view);
   if (because !== undefined) return because;
   const wish = withMountPoint(given, choices, facts.mounts ?? []);
@@ -58,9 +60,19 @@ export function planExport(given: ExportWish, choices: ExportChoices, view: Node
   const isServing = facts.nfsServer !== undefined && facts.nfsServer.threads > 0 && !absent.has('exports');
   const start = isServing ? [] : [startServerStep()];
   if (files.steps.length === 0 && isServing && isExported(wish, facts.exports?.kernel ?? [], fleet)) {
-    return already(`${wish.path} is exported to ${wish.clients.map(({ client }) => client).join(', ')}`);
+    return told;
   }
   return { kind: 'steps', steps: [...start, ...files.steps, reloadExportsStep(wish, warningsOf(wish, view))] };
+}
+
+/** The kernel exports it as wished, and a file of somebody else's says so: nothing to add. */
+function isTheirs(wish: ExportWish, { seen }: NodeView, fleet: FleetView): boolean {
+  if (checked(seen, 'file', exportPath(wish.path))?.kind === 'file') return false;
+  const { kernel = [], files = [] } = seen.facts.exports ?? {};
+  const inFiles = wish.clients.every(({ client }) =>
+    files.some((entry) => trimmed(entry.path) === wish.path && isSameClient(fleet.inventory, entry.client, client)),
+  );
+  return inFiles && isExported(wish, kernel, fleet);
 }
 
 /** What stands against an export at all. */

@@ -10,6 +10,7 @@ import type { Step } from '../model/plan.ts';
 import { isSameServer, isUnder, remoteSource, trimmed } from '../model/storage-source.ts';
 import { unitName } from '../model/unit-name.ts';
 import { nodeOfHost } from '../model/wishes.ts';
+import { ownerOf } from '../storage/managed.ts';
 import { type MountGround, mountSteps, touchStep } from '../storage/mount-steps.ts';
 import { unitPaths } from '../storage/mount-units.ts';
 import { helperOf, type MountWish } from '../storage/mount-wish.ts';
@@ -66,6 +67,8 @@ export function planMount(wish: MountWish, choices: MountChoices, view: NodeView
   }
   const present = realMountAt(mounts, wish.target);
   if (present !== undefined) return planPresent(wish, present, choices, view, fleet);
+  const waits = already(`the automount at ${wish.target} waits for the first touch, which is healthy`);
+  if (isWaitingFor(wish, view, fleet)) return waits;
   const because = whyNotMounted(wish, choices, view, fleet);
   if (because !== undefined) return because;
   const ground = groundOf(wish.target, view, choices.overwrite);
@@ -73,7 +76,7 @@ export function planMount(wish: MountWish, choices: MountChoices, view: NodeView
   if (planned.kind === 'refused') return planned;
   const isWaiting = automountAt(mounts, wish.target)?.mount.target === wish.target;
   const steps = planned.steps.filter((step) => !isStart(step, wish) || !isWaiting || planned.steps.length > 1);
-  if (steps.length === 0) return already(`the automount at ${wish.target} waits for the first touch, which is healthy`);
+  if (steps.length === 0) return waits;
   const hidden = hiddenBelow(wish.target, view);
   const [first, ...others] = steps;
   const warned = first === undefined ? [] : [{ ...first, warnings: [...first.warnings, ...hidden] }, ...others];
@@ -119,27 +122,40 @@ function planPresent(
   return planKept(wish, choices, view, fleet);
 }
 
-/** It is mounted as wished; what keeps it over a boot may still be missing. */
+/** It is mounted as wished; what keeps it over a boot may still be missing. Whoever wrote that is as good as we are. */
 function planKept(wish: MountWish, choices: MountChoices, view: NodeView, fleet: FleetView): NodePlan {
-  if (wish.how === 'plain') return already(`${wish.source} is mounted at ${wish.target}`);
-  const planned = mountSteps(wish, groundOf(wish.target, view, choices.overwrite), fleet.render);
-  if (planned.kind === 'refused') return planned;
-  const isWritten = planned.steps.some((step) => step.preview.some(({ kind }) => kind === 'file'));
-  const unit = view.seen.facts.units?.units.find(
-    ({ name }) => name === unitName(wish.target, wish.how === 'automount' ? 'automount' : 'mount'),
+  const units = view.seen.facts.units?.units ?? [];
+  const [unit, trigger] = (['mount', 'automount'] as const).map((suffix) =>
+    units.find(({ name }) => name === unitName(wish.target, suffix)),
   );
-  const isRunning = wish.how === 'fstab' || (unit?.active === 'active' && unit.fileState === 'enabled');
-  if (!isWritten && isRunning) return already(`${wish.source} is mounted at ${wish.target}`);
-  if (wish.how === 'automount' && unit?.active !== 'active') {
+  const isTriggered = trigger?.active === 'active';
+  const isKept = wish.how === 'plain' || (wish.how === 'automount' ? isTriggered : unit?.fragmentPath !== undefined);
+  if (isKept) return already(`${wish.source} is mounted at ${wish.target}`);
+  if (wish.how === 'automount') {
     return refused(
       `${wish.source} is mounted at ${wish.target} without an automount, which cannot start below a mount`,
       'remount it to bring the automount in',
     );
   }
+  const planned = mountSteps(wish, groundOf(wish.target, view, choices.overwrite), fleet.render);
+  if (planned.kind === 'refused') return planned;
   return stepsOr(
     planned.steps.filter((step) => step.run.argv[0] !== 'mount'),
-    'nothing to do',
+    `${wish.source} is mounted at ${wish.target}`,
   );
+}
+
+/** An automount of somebody else's that waits for the same source is as good as ours. */
+function isWaitingFor(wish: MountWish, view: NodeView, { inventory }: FleetView): boolean {
+  const { mounts = [], units } = view.seen.facts;
+  if (wish.how !== 'automount' || automountAt(mounts, wish.target)?.mount.target !== wish.target) return false;
+  const [path] = unitPaths(wish.target);
+  const file = checked(view.seen, 'file', path);
+  if (file?.kind === 'file' && file.text !== undefined && ownerOf(file.text) !== 'theirs') return false;
+  const what = units?.units.find(({ name }) => name === unitName(wish.target, 'mount'))?.what;
+  const [wished, found] = [remoteSource(wish.source, wish.fsType), remoteSource(what ?? '', wish.fsType)];
+  if (wished === undefined || found === undefined) return what === wish.source;
+  return wished.path === found.path && isSameServer(inventory, wished.server, found.server, { superOptions: [] });
 }
 
 /** Whether a mount in force comes from where the wish says. */

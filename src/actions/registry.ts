@@ -1,4 +1,5 @@
 import type { Action } from '../model/action.ts';
+import { converge } from './converge.ts';
 import { exportShare } from './export.ts';
 import { mount } from './mount.ts';
 import { provisionDisk } from './provision-disk.ts';
@@ -8,4 +9,13 @@ import { unexport } from './unexport.ts';
 import { unmount } from './unmount.ts';
 
 /** Everything a user can ask for, in the order the palette lists it. */
-export const actions: readonly Action[] = [mount, unmount, remount, exportShare, unexport, provisionDisk, shareStorage];
+export const actions: readonly Action[] = [
+  mount,
+  unmount,
+  remount,
+  exportShare,
+  unexport,
+  provisionDisk,
+  shareStorage,
+  converge,
+];

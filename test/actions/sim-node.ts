@@ -236,6 +236,7 @@ function* unitList(node: SimNode): Generator<Facts['units']['units'][number]> {
       fileState: state.fileState,
       fragmentPath: FOLDER + name,
       where: settingOf(text, 'Where'),
+      what: settingOf(text, 'What'),
     };
   }
 }
