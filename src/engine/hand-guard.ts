@@ -55,7 +55,7 @@ return 1
 
 /**
  * What runs a step in its folder (\`$1\`, its name is \`$2\`) and writes down how it ended. It is the first process of the step's unit, or of
- * its session where there is no systemd. Making the folder \`ran\` is what keeps a step from running twice, however often it is started.
+ * its session where there is no systemd. The link \`ran\` is what keeps a step from running twice, however often it is started.
  *
  * Output goes through tee(1): past the limit, or on a full disk, its writes to the file fail while wc(1) goes on counting, so a step never
  * dies of its own words and what was dropped is known to the byte. The files written at the end were given their room at the start, so a
@@ -76,7 +76,7 @@ PATH=\${PATH:-/usr/bin}:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin
 HOME=\${HOME:-/root}
 export LC_ALL PATH HOME
 umask 077
-mkdir ran || exit 0
+ln job ran || exit 0
 ${ENDING}
 m_after() {
 (

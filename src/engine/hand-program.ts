@@ -87,6 +87,7 @@ function mainLoop(questions: readonly { readonly name: string; readonly way: str
     'while read -r m_op m_id m_q m_sum m_t; do',
     '[ -n "$m_alive" ] || [ "$m_op" = A ] || m_awake',
     'm_reap',
+    'case $m_op in [SFTLUW]) m_room;; esac',
     'case $m_op in',
     'A) case $m_q in',
     ...questions.map(({ name, way }) => `${name}) ${way};;`),

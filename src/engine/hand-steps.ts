@@ -46,7 +46,7 @@ m_w=\${m_sum##*:}
 /**
  * Steps. A step's folder is made whole under another name and then renamed, so it is there with everything or not at all; a folder that
  * is there already swallows the new one, which then goes. Whoever starts a step, only its guard's `ran` decides that it runs. A start that
- * failed takes `ran` away before it says so: then the step surely never runs. So does whoever is asked about a step nobody has seen: its
+ * failed links `never` there before it says so: then the step surely never runs. So does whoever is asked about a step nobody has seen: its
  * start may still be under way in a link that was cut, and must find that its time is over.
  */
 export const STEPS = `m_prepare() {
@@ -61,7 +61,10 @@ printf '%30s\\n' '' >"$1/total" &&
 mkfifo "$1/pipe" "$1/count" "$1/alive" &&
 [ "$(cat "$1/guard"; echo x)" = "$m_guard\${m_nl}x" ]
 }
-m_wait_begun() { for m_w in 1 2 3 4 5 6 7 8 9 10; do [ ! -e "$m_d/ran" ] || return; m_nap; done; }
+m_wait_begun() {
+m_n=0
+while [ ! -e "$m_d/ran" ] && [ $m_n -lt 50 ]; do m_n=$((m_n + 1)); sleep 0.02 2>/dev/null || m_nap; done
+}
 m_program() {
 . "$1/command"
 command -v "$1" >/dev/null || { echo "no such program: $1"; return 1; }
@@ -80,9 +83,9 @@ if ! m_why=$(m_program "$1"); then rm -rf "$1"; m_refuse "$m_why"; return; fi
 if ! m_why=$(mv "$1" "$m_d" 2>&1); then rm -rf "$1"; m_refuse "$m_why"; return; fi
 [ ! -e "$m_d/\${1##*/}" ] || rm -rf "$m_d/\${1##*/}"
 if [ -e "$m_d/ran" ]; then m_say known; return; fi
-m_why=$(m_launch 2>&1) && { m_say started; return; }
+if m_why=$(m_launch 2>&1); then m_wait_begun; m_say started; return; fi
 m_wait_begun
-if mkdir "$m_d/ran" 2>/dev/null; then rm -rf "$m_d"; m_refuse "$m_why"; else m_say started; fi
+if m_never 2>/dev/null; then m_refuse "$m_why"; else m_say started; fi
 }
 m_launch() {
 if [ "$m_uid" = 0 ] && [ -d /run/systemd/system ] && command -v systemd-run >/dev/null; then
@@ -102,9 +105,14 @@ m_is_known() {
 [ -n "$m_q" ] && m_room && m_d=$m_dir/$m_q && [ -d "$m_d" ] && { read -r m_w m_x <"$m_d/job"; } 2>/dev/null && [ "$m_w" = "$m_boot" ]
 }
 m_never() {
-mkdir "$m_dir/$m_q" 2>/dev/null && printf '%s - 0\n' "$m_boot" >"$m_dir/$m_q/job"
-mkdir "$m_dir/$m_q/ran" 2>/dev/null || return
-printf 'unknown it never began here\n' >"$m_dir/$m_q/exit"
+mkdir "$m_d" 2>/dev/null
+[ -e "$m_d/ran" ] || { echo never >"$m_d/never" && ln "$m_d/never" "$m_d/ran"; }
+m_is_never
+}
+m_is_never() {
+m_w=
+{ read -r m_w m_x <"$m_d/ran"; } 2>/dev/null
+[ "$m_w" = never ]
 }
 m_skip() { [ "$1" = 0 ] || [ "$2" = 0 ] || dd bs="$2" count="$1" of=/dev/null <&5; }
 m_copy() {
@@ -119,14 +127,17 @@ cat <&5
 }
 m_follow() {
 m_d=$m_dir/$m_q
-if m_room && [ -d "$m_d" ] && ! m_is_known; then m_say 'unknown the node has booted since it was started'; return; fi
+if m_room && [ -e "$m_d/job" ] && ! m_is_known; then m_say 'unknown the node has booted since it was started'; return; fi
 m_n=0
-while [ -d "$m_d" ] && [ ! -s "$m_d/tee.pid" ] && [ ! -e "$m_d/exit" ] && [ $m_n -lt 100 ]; do
+while [ -d "$m_d" ] && [ ! -s "$m_d/tee.pid" ] && [ ! -e "$m_d/exit" ] && ! m_is_never && [ $m_n -lt 100 ]; do
 m_n=$((m_n + 1))
 sleep 0.02 2>/dev/null || m_nap
 done
 if [ ! -s "$m_d/tee.pid" ] && [ ! -e "$m_d/exit" ]; then
-if m_why=$(m_room && m_never 2>&1); then m_say 'unknown it never began here'; else m_say "lost it cannot be told whether it began: $m_why"; fi
+if ! m_room; then m_say 'unknown no step was ever started here'
+elif m_never 2>/dev/null; then m_say 'unknown it never began here'
+else m_say 'lost it has been started, but nothing looks after it yet'
+fi
 return
 fi
 if [ "$m_sum" != 0 ] && [ "$(wc -c <"$m_d/out")" -lt "$m_sum" ]; then m_say 'unknown it has said less here than was read before'; return; fi
@@ -153,14 +164,8 @@ m_flat "\${m_x#, }"
 m_say "remains $m_w"
 }
 m_stop() {
-m_room && { [ -e "$m_dir/$m_q" ] || m_never; }
-if ! m_is_known || [ -e "$m_d/exit" ]; then m_say was-over; return; fi
-if mkdir "$m_d/ran" 2>/dev/null; then
-printf 'killed TERM 0 0\\n' 1<>"$m_d/end"
-mv "$m_d/end" "$m_d/exit"
-m_say stopped
-return
-fi
+m_d=$m_dir/$m_q
+if ! m_room || [ -e "$m_d/exit" ] || m_never 2>/dev/null || ! m_is_known; then m_say was-over; return; fi
 m_self=
 m_round=0
 while [ $m_round -lt 100 ]; do
@@ -178,8 +183,8 @@ m_room || { m_say done; return; }
 m_self=
 for m_d in "$m_dir/$m_q"-*; do
 [ -d "$m_d" ] || continue
-m_wait_begun
-if [ ! -e "$m_d/exit" ] && ! mkdir "$m_d/ran" 2>/dev/null; then
+[ ! -e "$m_d/job" ] || m_wait_begun
+if [ ! -e "$m_d/exit" ] && ! m_never 2>/dev/null; then
 m_members "$m_d"
 m_p=
 { read -r m_p <"$m_d/guard.pid"; } 2>/dev/null

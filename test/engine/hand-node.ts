@@ -14,7 +14,7 @@ import { rolloutId } from '../../src/model/rollout.ts';
 export const ROLLOUT = rolloutId('20261122-103015-k3f9');
 
 /** Real time, as the transport's own clock has it. */
-const clock: Clock = {
+export const clock: Clock = {
   nowMs: () => performance.timeOrigin + performance.now(),
   after: (delayMs, call) => {
     const timer = setTimeout(call, delayMs);
@@ -32,18 +32,19 @@ export const step = (number: number, argv: readonly [string, ...string[]], more:
 });
 
 export interface HandNode {
+  /** Holds the spool, and `bin`, which comes first in the node's PATH. */
   readonly folder: string;
   readonly spool: string;
   /** One more hand on the same node, as another console has it. */
   readonly hand: (parts?: Partial<HandParts>) => Hand;
   /** Kills every local end of a link, as a crash of the console does. */
   readonly cut: () => void;
-  /** Called with what a hand writes, before it is sent; true cuts the link instead. */
-  onWrite: ((text: string) => boolean) | undefined;
+  /** Called with what a hand writes: the link may be cut instead of sending it, or right behind it. */
+  onWrite: ((text: string) => 'cut-before' | 'cut-after' | undefined) | undefined;
   readonly close: () => void;
 }
 
-/** A node whose `sh` is the given shell; `path` comes before everything else in its PATH. */
+/** A node whose `sh` is the given shell. */
 export function startHandNode(
   [command, ...before]: readonly [string, ...string[]],
   env: Record<string, string> = {},
@@ -80,10 +81,11 @@ export function startHandNode(
     return {
       write: (text: string) => {
         if (isOver) return;
-        if (node.onWrite?.(text) === true) {
-          killGroup(child);
-          end();
-        } else child.stdin.write(text);
+        const fate = node.onWrite?.(text);
+        if (fate !== 'cut-before') child.stdin.write(text);
+        if (fate === undefined) return;
+        killGroup(child);
+        end();
       },
       hold: (isHeld: boolean) => {
         if (isHeld) child.stdout.pause();
@@ -97,31 +99,12 @@ export function startHandNode(
   };
   const shell: Transport['shell'] = () => ({ write: () => {}, resize: () => {}, close: () => {} });
   const transport: Transport = { open, shell, close: async () => {} };
-  const endpoint: Endpoint = {
-    node: nodeName('gpu01'),
-    via: 'local',
-    address: '127.0.0.1',
-    port: 22,
-    user: 'root',
-    sshName: 'gpu01',
-    jumps: [],
-    identityFiles: [],
-    identitiesOnly: false,
-    password: 'never',
-    knownHostsFiles: [],
-    hostKeyName: 'gpu01',
-    pinnedHostKeys: [],
-    hostKeyPolicy: 'ask',
-    connectTimeoutMs: 10_000,
-    keepaliveMs: 15_000,
-    keepaliveCount: 3,
-  };
   const node: HandNode = {
     folder,
     spool,
     onWrite: undefined,
     hand: (parts = {}) => {
-      const hand = createHand(transport, endpoint, { clock, probes: {}, checks: {}, spool, ...parts });
+      const hand = createHand(transport, ENDPOINT, { clock, probes: {}, checks: {}, spool, ...parts });
       hands.push(hand);
       return hand;
     },
@@ -135,6 +118,26 @@ export function startHandNode(
   };
   return node;
 }
+
+const ENDPOINT: Endpoint = {
+  node: nodeName('gpu01'),
+  via: 'local',
+  address: '127.0.0.1',
+  port: 22,
+  user: 'root',
+  sshName: 'gpu01',
+  jumps: [],
+  identityFiles: [],
+  identitiesOnly: false,
+  password: 'never',
+  knownHostsFiles: [],
+  hostKeyName: 'gpu01',
+  pinnedHostKeys: [],
+  hostKeyPolicy: 'ask',
+  connectTimeoutMs: 10_000,
+  keepaliveMs: 15_000,
+  keepaliveCount: 3,
+};
 
 function killGroup(child: ChildProcess): void {
   try {
