@@ -4,6 +4,8 @@ import { exportShare } from './export.ts';
 import { mount } from './mount.ts';
 import { provisionDisk } from './provision-disk.ts';
 import { remount } from './remount.ts';
+import { runCommand } from './run-command.ts';
+import { runScript } from './run-script.ts';
 import { shareStorage } from './share-storage.ts';
 import { unexport } from './unexport.ts';
 import { unmount } from './unmount.ts';
@@ -18,4 +20,6 @@ export const actions: readonly Action[] = [
   provisionDisk,
   shareStorage,
   converge,
+  runCommand,
+  runScript,
 ];

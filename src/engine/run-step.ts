@@ -7,6 +7,7 @@ import { type Followed, followStep, startPatience } from './follow-step.ts';
 import { type Hand, type StepName, stepName } from './hand.ts';
 import { firstUnmet, needsOf, type Unmet } from './judge.ts';
 import { REACH_MS, SILENT_MS, STARTS_PER_STEP, VERIFY_EVERY_MS, VERIFY_MS } from './limits.ts';
+import { wantsLostSecret } from './plan-secrets.ts';
 import type { Clock } from './ports.ts';
 import { stepOutput } from './step-output.ts';
 
@@ -104,6 +105,8 @@ async function oneAttempt(tools: StepTools, task: StepTask, attempt: number): Pr
   }
   // The disk may have taken its time.
   if (tools.aborted.aborted) return failed({ kind: 'aborted' });
+  if (wantsLostSecret(step.run))
+    return failed({ kind: 'not-started', because: 'its secret was not kept when the runner ended; plan again' });
   const name = nameOf(tools, task, attempt);
   const started = await tools.hand.start({ name, command: step.run, as: step.as, timeoutMs: step.timeoutMs });
   if (started.kind === 'refused') return failed({ kind: 'not-started', because: started.because });

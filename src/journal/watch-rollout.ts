@@ -1,4 +1,4 @@
-import type { Rollout } from '../model/rollout.ts';
+import type { Rollout, RolloutRecord } from '../model/rollout.ts';
 import { foldRecord } from '../model/rollout-fold.ts';
 import { followFile } from './follow-file.ts';
 import { readLines } from './record.ts';
@@ -9,6 +9,8 @@ const NEWLINE = 0x0a;
 export interface WatchedRollout {
   readonly rollout: Rollout;
   readonly broken: readonly number[];
+  /** The records that are new since the last time. */
+  readonly records: readonly RolloutRecord[];
 }
 
 /** Follows a journal as a file, so that any number of consoles can, and a finished rollout looks the same. Tells the state after each batch. */
@@ -26,6 +28,6 @@ export function watchRollout(journal: string, onChange: (watched: WatchedRollout
     line += text.records.length + text.broken.length;
     broken = text.broken.length === 0 ? broken : [...broken, ...text.broken];
     rollout = text.records.reduce<Rollout | undefined>(foldRecord, rollout);
-    if (rollout !== undefined) onChange({ rollout, broken });
+    if (rollout !== undefined) onChange({ rollout, broken, records: text.records });
   });
 }

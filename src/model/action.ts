@@ -19,6 +19,8 @@ interface FieldBase {
   /** One sentence with the unit or the shape: form hint, `--help`, document. */
   readonly help: string;
   readonly isRequired?: true;
+  /** On the command line the words after the action are its value: `muster apply run-command -l gpu01 -- uptime -p`. */
+  readonly takesWords?: true;
   readonly completes?: Completion;
 }
 

@@ -41,6 +41,8 @@ export interface InventoryNode {
   readonly hostKeyPolicy?: 'ask' | 'accept-new';
   readonly class?: string;
   readonly labels: { readonly [key: string]: string };
+  /** Nothing may be changed there, and why. */
+  readonly readOnly?: string;
   readonly groups: readonly string[];
   readonly gpus?: { readonly count: number; readonly model?: string; readonly driver?: string };
 }

@@ -1,0 +1,49 @@
+import type { Action, Input } from '../model/action.ts';
+import type { Command } from '../model/command.ts';
+import { refuse } from '../model/plan.ts';
+import { splitWords } from '../model/words.ts';
+import { AS_FIELD, NODES_FIELD, TIMEOUT_FIELD } from './run-fields.ts';
+import { planRun } from './run-plan.ts';
+
+/** A command of the user's own on a node set: an argument vector by default, a shell only when it is asked for. Its exit code decides. */
+export const runCommand = {
+  name: 'run-command',
+  title: 'Run a command',
+  summary:
+    'run a command on a node set in waves, with its output kept by node; its exit code decides, and no shell reads it unless asked',
+  targets: [{ view: 'nodes', fills: { nodes: 'nodes' } }],
+  fields: {
+    nodes: NODES_FIELD,
+    command: {
+      kind: 'text',
+      title: 'Command',
+      help: 'program and arguments; quotes and backslashes as in a shell, everything else as it stands',
+      isRequired: true,
+      takesWords: true,
+    },
+    shell: {
+      kind: 'flag',
+      title: 'Through a shell',
+      help: 'give the command to /bin/sh -c, so that pipes, wildcards and variables work',
+      default: false,
+    },
+    as: AS_FIELD,
+    timeout: TIMEOUT_FIELD,
+  },
+  needs: () => new Map(),
+  plan: (input, fleet) => {
+    const command = commandOf(input);
+    if (typeof command === 'string')
+      return refuse('Run a command', command, 'close the quote, or put a backslash before it');
+    return planRun(input, fleet, { title: `run ${String(input['command'])}`, run: command });
+  },
+} satisfies Action;
+
+function commandOf({ command, shell }: Input): Command | string {
+  const text = String(command);
+  if (shell === true) return { argv: ['/bin/sh', '-c', text] };
+  const split = splitWords(text);
+  if (split.kind === 'problem') return split.because;
+  const [program, ...rest] = split.words;
+  return program === undefined ? 'the command is empty' : { argv: [program, ...rest] };
+}

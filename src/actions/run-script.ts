@@ -1,0 +1,50 @@
+import type { Action } from '../model/action.ts';
+import type { Command } from '../model/command.ts';
+import { refuse } from '../model/plan.ts';
+import { splitWords } from '../model/words.ts';
+import { AS_FIELD, NODES_FIELD, TIMEOUT_FIELD } from './run-fields.ts';
+import { planRun } from './run-plan.ts';
+
+/** A script of the user's own on a node set, given to an interpreter on its standard input, so that no file is left on a node. */
+export const runScript = {
+  name: 'run-script',
+  title: 'Run a script',
+  summary:
+    'run a script on a node set in waves; it reaches its interpreter over standard input, and its exit code decides',
+  targets: [{ view: 'nodes', fills: { nodes: 'nodes' } }],
+  fields: {
+    nodes: NODES_FIELD,
+    script: {
+      kind: 'text',
+      title: 'Script',
+      help: 'the text of the script; on the command line @FILE reads it from a file',
+      isRequired: true,
+    },
+    interpreter: {
+      kind: 'text',
+      title: 'Interpreter',
+      help: 'program that reads it, e.g. /bin/bash, python3',
+      default: '/bin/sh',
+    },
+    arguments: { kind: 'text', title: 'Arguments', help: 'what the script gets as its arguments', takesWords: true },
+    as: AS_FIELD,
+    timeout: TIMEOUT_FIELD,
+  },
+  needs: () => new Map(),
+  plan: (input, fleet) => {
+    const split = splitWords(String(input['arguments'] ?? ''));
+    if (split.kind === 'problem') return refuse('Run a script', split.because, 'close the quote in the arguments');
+    const interpreter = String(input['interpreter']);
+    const script = String(input['script']);
+    return planRun(input, fleet, {
+      title: `run a script of ${script.split('\n').length} lines with ${interpreter}`,
+      run: { ...readingStdin(interpreter, split.words), stdin: `${script}\n` },
+    });
+  },
+} satisfies Action;
+
+/** Shells read a script from standard input with `-s`, everything else that is an interpreter with `-`. */
+const readingStdin = (interpreter: string, words: readonly string[]): Command =>
+  /(?:^|\/)(?:ba|da|z|k|a)?sh$/.test(interpreter)
+    ? { argv: [interpreter, '-s', '--', ...words] }
+    : { argv: [interpreter, '-', ...words] };

@@ -1,0 +1,45 @@
+import type { Job, NodeNote, Plan, Stage, Step } from '../model/plan.ts';
+import { refuse } from '../model/plan.ts';
+import type { Rollout } from '../model/rollout.ts';
+
+/**
+ * The reverse of what a rollout changed: its stages, its steps and their order turned round. Only steps that ran and were verified are taken
+ * back; what was so before is left alone, and what cannot be taken back is told by node.
+ */
+export function undoPlan(rollout: Rollout): Plan {
+  const { plan } = rollout;
+  const title = `undo: ${plan?.title ?? rollout.action}`;
+  if (plan?.kind !== 'change') return refuse(title, 'this rollout changed nothing', 'there is nothing to take back');
+  const refused: NodeNote[] = [];
+  const stages = plan.stages
+    .map((stage, index) => undoStage(stage, rollout.stages[index] ?? [], refused))
+    .filter((stage) => stage !== undefined)
+    .toReversed();
+  const [first, ...others] = stages;
+  if (first !== undefined) return { kind: 'change', title, stages: [first, ...others], already: [], refused };
+  if (refused.length > 0)
+    return {
+      kind: 'refused',
+      title,
+      because: 'none of its steps can be taken back',
+      tryThis: 'read why, node by node',
+      refused,
+    };
+  return { kind: 'no-op', title, because: 'none of its steps changed anything', already: [] };
+}
+
+function undoStage(stage: Stage, jobs: Rollout['stages'][number], refused: NodeNote[]): Stage | undefined {
+  const undone = stage.jobs.flatMap((job): readonly Job[] => {
+    const progress = jobs.find(({ node }) => node === job.node);
+    const changed = job.steps.filter((_, index) => progress?.steps[index]?.outcome?.kind === 'changed');
+    const steps = changed.toReversed().flatMap((step): readonly Step[] => {
+      if (!('never' in step.undo)) return step.undo;
+      refused.push({ nodes: [job.node], because: `${step.title}: ${step.undo.never}` });
+      return [];
+    });
+    const [first, ...others] = steps;
+    return first === undefined ? [] : [{ node: job.node, steps: [first, ...others] }];
+  });
+  const [first, ...others] = undone;
+  return first === undefined ? undefined : { ...stage, title: `undo: ${stage.title}`, jobs: [first, ...others] };
+}
