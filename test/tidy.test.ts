@@ -16,6 +16,17 @@ const mayImport: Record<string, readonly string[]> = {
   'src/conditions': ['src/model'],
   'src/actions': ['src/model', 'src/storage'],
   'src/journal': ['src/model'],
+  'src/runner': [
+    'src/model',
+    'src/engine',
+    'src/journal',
+    'src/transport',
+    'src/probes',
+    'src/checks',
+    'src/conditions',
+    'src/actions',
+    'src/config',
+  ],
   'src/store': ['src/model'],
   'src/engine': ['src/model'],
   'src/transport': ['src/model', 'src/engine'],
@@ -23,7 +34,7 @@ const mayImport: Record<string, readonly string[]> = {
   'src/config': ['src/model'],
   'src/ui': ['src/model', 'src/store'],
   views: ['src/model', 'src/store', 'src/ui'],
-  'src/cli': ['src/model', 'src/diagnosis', 'src/probes', 'src/store', 'src/engine', 'src/config', 'src/demo', 'src'],
+  'src/cli': ['src/model', 'src/diagnosis', 'src/probes', 'src/store', 'src/engine', 'src/config', 'src/demo', 'src/journal', 'src/actions', 'src'],
 };
 
 /** Packages a folder may import; everything not named here is forbidden. */
