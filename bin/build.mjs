@@ -13,6 +13,7 @@ await build({
   entryPoints: {
     muster: 'src/cli/main.ts',
     worker: 'src/worker.ts',
+    runner: 'src/runner/main.ts',
     demo: 'src/demo/main.ts',
     generate: 'src/generate.ts',
   },

@@ -32,6 +32,16 @@ export function createContext(): CliContext {
       if (asks !== true) decline(live);
       return live;
     },
+    openSource: async (values) => {
+      const source = await (await import('./source.ts')).openSource(values);
+      openFleets.add({ close: async () => source.end?.() });
+      return source;
+    },
+    isAttended: isatty(0) && isatty(2),
+    askLine: async (prompt, echo) => (await import('./ask-line.ts')).askLine(prompt, echo),
+    progress: (text) => {
+      if (isatty(2)) process.stderr.write(`\r\x1b[K${text}`);
+    },
     openConsole: async (values) => (await import('./console.ts')).openConsole(values, context),
     openShell: async (values, node) => (await import('./node-shell.ts')).openNodeShell(values, node, context),
     interrupted: () =>

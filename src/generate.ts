@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { views } from '../views/registry.ts';
-import { commandHelp } from './cli/help.ts';
+import { actions } from './actions/registry.ts';
+import { optionsOf } from './cli/action-options.ts';
+import { commandHelp, optionLines } from './cli/help.ts';
 import { commands } from './cli/registry.ts';
 import { generateSchema } from './config/schema.ts';
 import { probes } from './probes/registry.ts';
@@ -37,9 +39,23 @@ async function commandsMarkdown(): Promise<string> {
     '',
     'Generated from the command table by `npm run generate`.',
     '',
-    'Exit codes: 0 all well, 1 findings of warning or worse, 2 usage or inventory error, 3 some node could not be reached, 70 a fault of muster.',
+    'Exit codes: 0 all well, 1 findings of warning or worse, or a rollout in which not every node succeeded, 2 usage or inventory error, or a plan that was not confirmed, 3 some node could not be reached, or a plan refuses, 70 a fault of muster, 130 left with ctrl-c.',
     '',
     ...all.flatMap((command) => [`## muster ${command.name}`, '', '```', commandHelp(command), '```', '']),
+    '# Actions',
+    '',
+    'Fields of the actions as options of `muster plan ACTION` and `muster apply ACTION`; in the console the same fields are a form.',
+    '',
+    ...actions.flatMap((action) => [
+      `## ${action.name}`,
+      '',
+      `${action.summary[0]?.toUpperCase()}${action.summary.slice(1).replace(/\.$/, '')}.`,
+      '',
+      '```',
+      ...optionLines(optionsOf(action)),
+      '```',
+      '',
+    ]),
   ].join('\n');
 }
 

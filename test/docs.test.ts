@@ -44,7 +44,10 @@ test('every npm script a document names is there', () => {
 test('every command and option that a document runs exists', async () => {
   const known = new Map(
     await Promise.all(
-      Object.entries(commands).map(async ([name, load]) => [name, Object.keys((await load()).options)] as const),
+      Object.entries(commands).map(async ([name, load]) => {
+        const { options, everyOption } = await load();
+        return [name, [...Object.keys(options), ...Object.keys(everyOption?.() ?? {})]] as const;
+      }),
     ),
   );
   const wrong = documents.flatMap((path) =>

@@ -6,12 +6,18 @@ export const EXIT = {
   ok: 0,
   /** There are findings of severity warning or critical. */
   findings: 1,
+  /** A rollout is over, and some node did not succeed. */
+  failed: 1,
   /** Wrong command line, inventory or settings. */
   usage: 2,
   /** Some node could not be reached. */
   unreachable: 3,
+  /** A plan refuses, for all nodes or for some. */
+  refused: 3,
   /** A fault of muster itself (EX_SOFTWARE of sysexits.h). */
   fault: 70,
+  /** Left with Ctrl-C before the end (128 + SIGINT). */
+  interrupted: 130,
 } as const;
 
 /** One option: the same description feeds the parser, `--help`, the completions and the documentation. */
@@ -21,6 +27,8 @@ export interface CliOption {
   /** What stands for the value in help, e.g. `NODESET`. */
   readonly value?: string;
   readonly help: string;
+  /** It may stand several times. */
+  readonly multiple?: true;
 }
 
 /** Values as `parseArgs` gives them. */
@@ -33,6 +41,10 @@ export interface CliCommand {
   /** Positional arguments as help shows them, e.g. `check|show|import [FILE]`. */
   readonly usage?: string;
   readonly options: { readonly [name: string]: CliOption };
+  /** Options that depend on the command line itself, e.g. the fields of the action it names. */
+  readonly moreOptions?: (argv: readonly string[]) => { readonly [name: string]: CliOption };
+  /** All that `moreOptions` may give, for completions. */
+  readonly everyOption?: () => { readonly [name: string]: CliOption };
   readonly run: (
     call: { readonly values: CliValues; readonly positionals: readonly string[] },
     context: CliContext,

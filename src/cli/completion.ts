@@ -29,7 +29,11 @@ async function describe(): Promise<readonly Described[]> {
   const all = await Promise.all(Object.values(commands).map((load) => load()));
   return [
     { name: '', summary: '', flags: flagsOf(CONSOLE_OPTIONS) },
-    ...all.map(({ name, summary, options }) => ({ name, summary, flags: flagsOf(options) })),
+    ...all.map(({ name, summary, options, everyOption }) => ({
+      name,
+      summary,
+      flags: flagsOf({ ...everyOption?.(), ...options }),
+    })),
   ];
 }
 

@@ -1,3 +1,4 @@
+import type { Endpoint } from '../model/endpoint.ts';
 import type { FleetEvent } from '../model/fleet-event.ts';
 import type { FleetRequest } from '../model/fleet-request.ts';
 import type { Inventory } from '../model/inventory.ts';
@@ -25,6 +26,12 @@ export interface DemoControl {
   readonly onRefused: (listener: (fault: string, because: string) => void) => void;
 }
 
+/** An inventory and how its nodes are reached. */
+export interface CliSource {
+  readonly inventory: Inventory;
+  readonly endpoints: readonly Endpoint[];
+}
+
 /** What a command may use of the world; tests pass their own. */
 export interface CliContext {
   readonly version: string;
@@ -40,6 +47,14 @@ export interface CliContext {
   readonly readInventory: (values: CliValues) => Promise<Inventory>;
   /** Reads the inventory and starts to watch it; with `asks` the caller answers questions for secrets, otherwise they are declined. */
   readonly openLive: (values: CliValues, asks?: boolean) => Promise<Live>;
+  /** The inventory these options name, and the way to each of its nodes; a demo fleet lives until the program ends. */
+  readonly openSource: (values: CliValues) => Promise<CliSource>;
+  /** A person sits at standard input and standard error. */
+  readonly isAttended: boolean;
+  /** Asks a line of whoever sits there; what was typed before the question is thrown away. Undefined when they leave, or when nobody is there. */
+  readonly askLine: (prompt: string, echo: boolean) => Promise<string | undefined>;
+  /** One line on the terminal that the next one replaces; empty takes it away. */
+  readonly progress: (text: string) => void;
   /** Opens the console and stays until the user leaves; the exit code. */
   readonly openConsole: (values: CliValues) => Promise<number>;
   /** A login shell on one node; the exit code. */

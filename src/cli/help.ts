@@ -30,7 +30,7 @@ export async function overviewHelp(): Promise<string> {
     'options:',
     ...optionLines(CONSOLE_OPTIONS),
     '',
-    'exit codes: 0 all well, 1 findings of warning or worse, 2 usage or inventory error, 3 some node could not be reached, 70 a fault of muster',
+    'exit codes: 0 all well, 1 findings or failed nodes, 2 usage, inventory or confirmation, 3 unreachable or refused, 70 a fault of muster, 130 ctrl-c',
   ].join('\n');
 }
 
@@ -44,7 +44,8 @@ export function commandHelp({ name, summary, usage, options }: CliCommand): stri
   ].join('\n');
 }
 
-function optionLines(options: { readonly [name: string]: CliOption }): readonly string[] {
+/** Options as help prints them, a line each. */
+export function optionLines(options: { readonly [name: string]: CliOption }): readonly string[] {
   return Object.entries(options).map(([name, { short, value, help }]) => {
     const flags = `${short === undefined ? '    ' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`;
     return `  ${flags.padEnd(30)}${help}`;

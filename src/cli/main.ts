@@ -40,9 +40,10 @@ async function runCommand(name: string, argv: readonly string[], context: Contex
     );
   }
   const command = await load();
-  const { values, positionals } = parse(argv, { ...command.options, help: HELP }, command.usage !== undefined);
+  const options = { ...command.options, ...command.moreOptions?.(argv) };
+  const { values, positionals } = parse(argv, { ...options, help: HELP }, command.usage !== undefined);
   if (values['help'] === true) {
-    context.print((await import('./help.ts')).commandHelp(command));
+    context.print((await import('./help.ts')).commandHelp({ ...command, options }));
     return EXIT.ok;
   }
   return await command.run({ values, positionals }, context);
@@ -52,7 +53,10 @@ const HELP: CliOption = { type: 'boolean', short: 'h', help: 'print this' };
 
 function parse(argv: readonly string[], options: { readonly [name: string]: CliOption }, allowPositionals: boolean) {
   const known = Object.fromEntries(
-    Object.entries(options).map(([name, { type, short }]) => [name, short === undefined ? { type } : { type, short }]),
+    Object.entries(options).map(([name, { type, short, multiple = false }]) => [
+      name,
+      { type, multiple, ...(short === undefined ? {} : { short }) },
+    ]),
   );
   return parseArgs({ args: [...argv], options: known, allowPositionals, strict: true });
 }

@@ -1,0 +1,242 @@
+import { createReadStream, existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { listRollouts } from '../journal/keep.ts';
+import { readOrder } from '../journal/order.ts';
+import { placesOf } from '../journal/places.ts';
+import { UsageError } from '../model/errors.ts';
+import { nodeName } from '../model/ids.ts';
+import type { Rollout, RolloutId } from '../model/rollout.ts';
+import type { RolloutRequest } from '../model/rollout-request.ts';
+import { authorOf, awaitRunner, callRollout, readRollout, startRunner, stateOf } from '../rollouts.ts';
+import { type CliCommand, type CliValues, EXIT } from './command.ts';
+import type { CliContext } from './context.ts';
+import { planLines } from './format-plan.ts';
+import { byNode, countsLine, hasSucceeded, outcomeLines } from './format-rollout.ts';
+import { APPLY_OPTIONS, applyOrder, limitsFor, stay } from './order.ts';
+import { safeJson, safeText } from './output.ts';
+
+const VERBS = [
+  'list',
+  'show',
+  'attach',
+  'log',
+  'pause',
+  'resume',
+  'abort',
+  'skip',
+  'limit',
+  'discard',
+  'retry',
+  'undo',
+] as const;
+type Verb = (typeof VERBS)[number];
+
+/** `muster rollouts`: what muster is doing and has done, and the reins of what it is doing. */
+export const rolloutsCommand = {
+  name: 'rollouts',
+  summary: 'list rollouts, show or follow one, steer one that runs, take one over, retry or undo one',
+  usage: `${VERBS.join('|')} [ID] [NODE]`,
+  options: {
+    ...APPLY_OPTIONS,
+    'failed-step': { type: 'boolean', help: 'retry: nothing but the step that failed on each node' },
+    reason: { type: 'string', value: 'TEXT', help: 'retry, undo: why, for the record' },
+    json: { type: 'boolean', help: 'as JSON lines' },
+  },
+  async run({ values, positionals: [verb = 'list', id, node] }, context) {
+    if (!isVerb(verb)) throw new UsageError(`muster rollouts ${VERBS.join('|')}: there is no ${JSON.stringify(verb)}`);
+    const state = stateOf(context.env);
+    if (verb === 'list') return list(state, values, context);
+    const rollout = wantedRollout(state, id);
+    return steer(verb, { state, rollout, node, values, context });
+  },
+} satisfies CliCommand;
+
+const isVerb = (word: string): word is Verb => VERBS.some((verb) => verb === word);
+
+interface Call {
+  readonly state: string;
+  readonly rollout: Rollout;
+  readonly node: string | undefined;
+  readonly values: CliValues;
+  readonly context: CliContext;
+}
+
+async function steer(verb: Exclude<Verb, 'list'>, call: Call): Promise<number> {
+  const { state, rollout, node, values, context } = call;
+  const author = authorOf(context.env);
+  switch (verb) {
+    case 'show':
+      return show(call);
+    case 'log':
+      return log(call);
+    case 'attach':
+      await wake(state, rollout, context);
+      return attach(call);
+    case 'resume':
+      if (rollout.phase !== 'ended' && (await wake(state, rollout, context)) && rollout.phase !== 'paused') {
+        context.print(`${rollout.id}: taken over; follow it with: muster rollouts attach ${rollout.id}`);
+        return EXIT.ok;
+      }
+      return ask(call, { kind: 'resume', author });
+    case 'pause':
+    case 'abort':
+      return ask(call, { kind: verb, author });
+    case 'discard':
+      return ask(call, { kind: 'discard' });
+    case 'skip':
+      if (node === undefined) throw new UsageError('muster rollouts skip ID NODE: which node?');
+      return ask(call, { kind: 'skip', author, node: nodeName(node) });
+    case 'limit': {
+      if (rollout.plan === undefined) throw new UsageError(`${rollout.id} has no plan yet`);
+      return ask(call, { kind: 'limit', author, limits: limitsFor(rollout.plan, values) });
+    }
+    case 'retry':
+    case 'undo':
+      return again(verb, call);
+  }
+}
+
+/** A new rollout from an old one. */
+async function again(how: 'retry' | 'undo', { state, rollout, values, context }: Call): Promise<number> {
+  if (rollout.phase !== 'ended')
+    throw new UsageError(
+      `${rollout.id} is ${rollout.phase}; it can be ${how === 'retry' ? 'retried' : 'undone'} when it is over`,
+    );
+  const { action, input, inventory, endpoints } = readOrder(placesOf(state, rollout.id).request);
+  const reason = values['reason'];
+  return applyOrder(
+    {
+      action,
+      input,
+      inventory,
+      endpoints,
+      author: authorOf(context.env),
+      ...(typeof reason === 'string' ? { reason } : {}),
+      after: { id: rollout.id, how, ...(values['failed-step'] === true ? { onlyFailedStep: true } : {}) },
+    },
+    values,
+    context,
+  );
+}
+
+/** Sees to it that a rollout that is not over has a process that drives it. True when one had to be started. */
+async function wake(state: string, { id, phase }: Rollout, context: CliContext): Promise<boolean> {
+  if (phase === 'ended') return false;
+  const living = await callRollout(state, id);
+  living?.close();
+  if (living !== undefined) return false;
+  startRunner(state, id, context.env);
+  const call = await awaitRunner(state, id);
+  if (typeof call === 'string') {
+    if (readRollout(state, id)?.phase === 'ended') return true;
+    throw new Error(`${id} could not be taken over: ${call}`);
+  }
+  call.close();
+  return true;
+}
+
+async function attach({ state, rollout, values, context }: Call): Promise<number> {
+  const call = await callRollout(state, rollout.id);
+  try {
+    return await stay(rollout.id, placesOf(state, rollout.id), call, values['json'] === true, context);
+  } finally {
+    call?.close();
+  }
+}
+
+async function ask({ state, rollout, context }: Call, request: RolloutRequest): Promise<number> {
+  const call = await callRollout(state, rollout.id);
+  if (call === undefined)
+    throw new UsageError(
+      rollout.phase === 'ended'
+        ? `${rollout.id} is over`
+        : `no process drives ${rollout.id}; muster rollouts resume ${rollout.id} takes it over`,
+    );
+  const because = await call.request(request);
+  call.close();
+  if (because !== undefined) throw new UsageError(`${rollout.id}: ${because}`);
+  context.print(`${rollout.id}: ${request.kind === 'limit' ? 'limits changed' : DONE[request.kind]}`);
+  return EXIT.ok;
+}
+
+const DONE: { readonly [K in RolloutRequest['kind']]: string } = {
+  start: 'started',
+  discard: 'discarded',
+  pause: 'paused; nodes under way finish, no further one starts',
+  resume: 'resumed',
+  abort: 'aborting; nothing more starts, and what runs is stopped',
+  skip: 'node taken out',
+  limit: 'limits changed',
+  secret: 'answered',
+};
+
+/** The rollout an id, the end of one, or `last` names. */
+function wantedRollout(state: string, given: string | undefined): Rollout {
+  const ids = listRollouts(state);
+  if (given === undefined) throw new UsageError('which rollout? muster rollouts list names them; `last` is the newest');
+  const found =
+    given === 'last' ? ids.slice(-1) : ids.filter((id) => id === given || id.startsWith(given) || id.endsWith(given));
+  const [id, ...others] = found;
+  if (id === undefined) throw new UsageError(`no rollout ${JSON.stringify(given)}; muster rollouts list names them`);
+  if (others.length > 0) throw new UsageError(`${JSON.stringify(given)} could be ${found.join(', ')}`);
+  const rollout = readRollout(state, id);
+  if (rollout === undefined) throw new UsageError(`${id} has not begun to plan, or its journal cannot be read`);
+  return rollout;
+}
+
+async function list(state: string, values: CliValues, context: CliContext): Promise<number> {
+  const rollouts = listRollouts(state).flatMap((id: RolloutId) => readRollout(state, id) ?? []);
+  if (values['json'] === true) {
+    for (const rollout of rollouts) context.print(safeJson({ schema: 'muster.rollout-state.v1', ...rollout }));
+    return EXIT.ok;
+  }
+  if (rollouts.length === 0) {
+    context.print('no rollouts yet; muster apply makes one');
+    return EXIT.ok;
+  }
+  const rows = rollouts.map((rollout) => ({
+    id: rollout.id,
+    phase: rollout.phase,
+    what: safeText(rollout.plan?.title ?? rollout.action),
+    who: safeText(`${rollout.author.user}@${rollout.author.host}`),
+    nodes: byNode(rollout).size === 0 ? '' : countsLine(rollout, context.nowMs()),
+  }));
+  context.print(await context.table(rows));
+  return EXIT.ok;
+}
+
+function show({ state, rollout, values, context }: Call): number {
+  if (values['json'] === true) {
+    context.print(safeJson({ schema: 'muster.rollout-state.v1', ...rollout }));
+    return EXIT.ok;
+  }
+  const { id, author, reason, after, phase, requestedAtMs, plan } = rollout;
+  const lines = [
+    `${id}: ${phase}`,
+    `asked for by ${author.user}@${author.host}${author.from === undefined ? '' : ` from ${author.from}`} at ${new Date(requestedAtMs).toISOString()}`,
+    ...(reason === undefined ? [] : [`because: ${reason}`]),
+    ...(after === undefined ? [] : [`${after.how} of ${after.id}`]),
+    ...(plan === undefined ? [] : ['', ...planLines(plan)]),
+    ...(rollout.startedAtMs === undefined
+      ? []
+      : ['', ...outcomeLines(rollout, placesOf(state, id)), countsLine(rollout, context.nowMs())]),
+  ];
+  context.print(safeText(lines.join('\n')));
+  return phase === 'ended' && !hasSucceeded(rollout) ? EXIT.failed : EXIT.ok;
+}
+
+/** What a node said, line by line and harmless; of all nodes with their names where none is named. */
+async function log({ state, rollout, node, context }: Call): Promise<number> {
+  const places = placesOf(state, rollout.id);
+  const nodes = node === undefined ? [...byNode(rollout).keys()] : [nodeName(node)];
+  for (const name of nodes) {
+    const path = places.log(name);
+    if (!existsSync(path)) {
+      if (node !== undefined) throw new UsageError(`${name} said nothing in ${rollout.id}, or is no part of it`);
+      continue;
+    }
+    for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY }))
+      context.print(safeText(node === undefined ? `${name}: ${line}` : line));
+  }
+  return EXIT.ok;
+}

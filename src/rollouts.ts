@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { homeOf, stateFolder } from './config/places.ts';
+import { callRunner, type RunnerCall } from './journal/call-runner.ts';
+import { livingRunner } from './journal/claim.ts';
+import { sweepRollouts } from './journal/keep.ts';
+import { type RolloutOrder, writeOrder } from './journal/order.ts';
+import { makePlaces, placesOf } from './journal/places.ts';
+import { readLines } from './journal/record.ts';
+import type { Author, Rollout, RolloutId } from './model/rollout.ts';
+import { rolloutId } from './model/rollout.ts';
+import { foldJournal } from './model/rollout-fold.ts';
+import type { RunnerMessage } from './model/rollout-request.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** A runner that has not opened its door after this long will not: starting Node and reading a large inventory takes a second or two. */
+const DOOR_MS = 20_000;
+
+/** Between looks for the door. */
+const DOOR_EVERY_MS = 20;
+
+/** Where this user's rollouts are. */
+export const stateOf = (env: Env): string => stateFolder({ env, home: homeOf(env) });
+
+/** Who asks, and from where. */
+export function authorOf(env: Env): Author {
+  const from = env['SSH_CONNECTION']?.split(' ')[0];
+  return { user: userInfo().username, host: hostname(), ...(from === undefined || from === '' ? {} : { from }) };
+}
+
+/** `20261122-103015-k3f9`, in UTC. */
+export function newRolloutId(nowMs: number): RolloutId {
+  const [date = '', time = ''] = new Date(nowMs).toISOString().slice(0, 19).replaceAll(/[-:]/g, '').split('T');
+  const chance = randomInt(36 ** 4)
+    .toString(36)
+    .padStart(4, '0');
+  return rolloutId(`${date}-${time}-${chance}`);
+}
+
+/** What is ordered; id and version are given here. */
+export type NewOrder = Omit<RolloutOrder, 'version' | 'id'>;
+
+/** Writes an order down and starts its runner, a process of its own that plans and then waits for the start. */
+export function orderRollout(order: NewOrder, env: Env, nowMs: number): RolloutId {
+  const state = stateOf(env);
+  const id = newRolloutId(nowMs);
+  const places = placesOf(state, id);
+  makePlaces(places);
+  writeOrder(places.request, { version: 1, id, ...order });
+  startRunner(state, id, env);
+  sweepRollouts(state, (other) => readRollout(state, other)?.phase === 'ended');
+  return id;
+}
+
+/** Starts the process that drives a rollout; it leaves by itself where another one does so already. */
+export function startRunner(state: string, id: RolloutId, env: Env): void {
+  const words = openSync(placesOf(state, id).words, 'a', 0o600);
+  const entry = fileURLToPath(new URL('./runner.js', import.meta.url));
+  const runner = spawn(process.execPath, [entry, state, id], {
+    detached: true,
+    cwd: '/',
+    stdio: ['ignore', 'ignore', words],
+    env: { ...env },
+  });
+  closeSync(words);
+  runner.on('error', () => {});
+  runner.unref();
+}
+
+/** The state of a rollout as its journal says now; undefined where there is none. */
+export function readRollout(state: string, id: RolloutId): Rollout | undefined {
+  const { journal } = placesOf(state, id);
+  return existsSync(journal) ? foldJournal(readLines(readFileSync(journal, 'utf8')).records) : undefined;
+}
+
+/** A call to the runner of a rollout; undefined when no process drives it. */
+export async function callRollout(
+  state: string,
+  id: RolloutId,
+  onMessage?: (message: RunnerMessage) => void,
+): Promise<RunnerCall | undefined> {
+  const runner = livingRunner(placesOf(state, id).runner);
+  return runner === undefined ? undefined : callRunner(runner.socket, onMessage);
+}
+
+/** A call to a runner that was just started; a sentence when it did not come up, with its own words. */
+export async function awaitRunner(
+  state: string,
+  id: RolloutId,
+  onMessage?: (message: RunnerMessage) => void,
+): Promise<RunnerCall | string> {
+  for (let waitedMs = 0; waitedMs < DOOR_MS; waitedMs += DOOR_EVERY_MS) {
+    const call = await callRollout(state, id, onMessage);
+    if (call !== undefined) return call;
+    const words = wordsOf(state, id);
+    if (words !== '') return words;
+    await sleep(DOOR_EVERY_MS);
+  }
+  return 'the process that drives it did not come up';
+}
+
+/** What a runner that failed had to say; empty when it said nothing. */
+export function wordsOf(state: string, id: RolloutId): string {
+  const { words } = placesOf(state, id);
+  return existsSync(words) ? readFileSync(words, 'utf8').trim().slice(-2_000) : '';
+}

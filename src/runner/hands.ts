@@ -1,0 +1,55 @@
+import { checks } from '../checks/registry.ts';
+import { createHand } from '../engine/create-hand.ts';
+import type { Hand } from '../engine/hand.ts';
+import { readOnlyHand } from '../engine/read-only-hand.ts';
+import type { RolloutOrder } from '../journal/order.ts';
+import type { NodeName } from '../model/ids.ts';
+import { probes } from '../probes/registry.ts';
+import { clock } from '../transport/clock.ts';
+import type { AskSecret } from '../transport/secrets.ts';
+import { createTransport } from '../transport/transport.ts';
+
+/** Handshakes at once; the runner has no screen to keep quick. */
+const MAX_CONNECTING = 64;
+
+/** The hands of one runner, one a node, made when they are first wanted. */
+export interface Hands {
+  readonly of: (node: NodeName) => Hand;
+  /** Why a node may not be changed; undefined where it may. */
+  readonly offLimits: (node: NodeName) => string | undefined;
+  readonly close: () => Promise<void>;
+}
+
+/** Opens the door to the nodes of an order. Where nothing may be changed the hand itself refuses, whatever was planned. */
+export function openHands({ endpoints, inventory, readOnly }: RolloutOrder, ask: AskSecret): Hands {
+  const transport = createTransport({ askSecret: ask, maxConnecting: MAX_CONNECTING });
+  const byNode = new Map(endpoints.map((endpoint) => [endpoint.node, endpoint]));
+  const nodes = new Map(inventory.nodes.map((node) => [node.name, node]));
+  const hands = new Map<NodeName, Hand>();
+  const offLimits = (node: NodeName): string | undefined => {
+    if (readOnly !== undefined) return readOnly;
+    const said = nodes.get(node)?.readOnly;
+    if (said !== undefined) return said;
+    const endpoint = byNode.get(node);
+    return endpoint?.via === 'none' ? (endpoint.because ?? 'it is not reached over ssh') : undefined;
+  };
+  return {
+    of: (node) => {
+      const known = hands.get(node);
+      if (known !== undefined) return known;
+      const endpoint = byNode.get(node);
+      if (endpoint === undefined) throw new RangeError(`${node} is not in this inventory`);
+      const askPassword = (name: string, words: string) => ask(`${name}: ${words}`, false);
+      const made = createHand(transport, endpoint, { clock, probes, checks, askPassword });
+      const because = offLimits(node);
+      const hand = because === undefined ? made : readOnlyHand(made, because);
+      hands.set(node, hand);
+      return hand;
+    },
+    offLimits,
+    close: async () => {
+      for (const hand of hands.values()) hand.close();
+      await transport.close();
+    },
+  };
+}

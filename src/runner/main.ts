@@ -1,0 +1,24 @@
+import { hostname, userInfo } from 'node:os';
+import process from 'node:process';
+import { rolloutId } from '../model/rollout.ts';
+import { serveRollout } from './serve.ts';
+
+// One rollout in a process of its own, which outlives the console that asked for it, its terminal and its session. It is started with the
+// state folder and the id; its words go to the file its standard error was opened on.
+const [, , state = '', id = ''] = process.argv;
+
+// The terminal's keys and its end are for whoever sits there.
+process.on('SIGHUP', () => {});
+process.on('SIGINT', () => {});
+// What runs on the nodes goes on; the journal says where the next runner has to look.
+process.on('SIGTERM', () => process.exit(0));
+
+try {
+  const from = process.env['SSH_CONNECTION']?.split(' ')[0];
+  const me = { user: userInfo().username, host: hostname(), ...(from === undefined ? {} : { from }) };
+  await serveRollout(state, rolloutId(id), me);
+  process.exit(0);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}
