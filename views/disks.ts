@@ -3,7 +3,7 @@ import { nameOf } from '../src/store/selectors/completions.ts';
 import { type DiskRow, type DiskState, selectDiskRows } from '../src/store/selectors/disk-rows.ts';
 import { DISK_MARKS } from '../src/ui/marks.ts';
 import type { Cell, CellContext, Column, DescribeContext, ListView, Section } from '../src/ui/view.ts';
-import { ageColumn, inRole, marked, nodeColumn } from './parts/cells.ts';
+import { ageColumn, inRole, isSilent, linkCell, marked, nodeColumn, whyNothingKnown } from './parts/cells.ts';
 import { eventsSection, factsSection, findingsSection, linkSentence, sentencesSection } from './parts/describe.ts';
 import { directoriesSection } from './parts/directories.ts';
 import { shareBar } from './parts/figures.ts';
@@ -31,9 +31,12 @@ const columns: readonly Column<DiskRow>[] = [
   },
   {
     header: 'STATE',
-    help: 'Mounted, swap, held by a device built on it, partitioned, a filesystem nobody uses, blank; or drifted or missing as a wished volume.',
+    help: 'Mounted, swap, held by a device built on it, partitioned, a filesystem nobody uses, blank; or drifted, missing or not heard of as a wished volume.',
     width: { min: 13, max: 16 },
-    cell: ({ state, link }, { ascii }) => inRole(marked(DISK_MARKS[state], ascii), link),
+    cell: ({ state, link }, context) =>
+      state === 'unknown' && isSilent(link)
+        ? linkCell(link, context)
+        : inRole(marked(DISK_MARKS[state], context.ascii), link),
     value: ({ state }) => DISK_MARKS[state].word,
     term: 'state',
   },
@@ -91,7 +94,7 @@ export const disksView = {
     ...(volume === undefined ? {} : { volume: volume.name }),
   }),
   describe: describeDisk,
-  empty: () => 'No node has told its disks yet.',
+  empty: (state) => whyNothingKnown(state) ?? 'No node has told its disks yet.',
   bindings: [
     {
       key: 'enter',
@@ -127,8 +130,10 @@ function text(
   };
 }
 
-function deviceCell({ device, volume, depth, isLast, link }: DiskRow, { ascii }: CellContext): Cell {
-  if (device === undefined) return [{ text: `volume ${volume?.name ?? ''}`, role: 'critical' }];
+function deviceCell({ device, volume, state, depth, isLast, link }: DiskRow, { ascii }: CellContext): Cell {
+  if (device === undefined) {
+    return [{ text: `volume ${volume?.name ?? ''}`, role: state === 'missing' ? 'critical' : 'dim' }];
+  }
   const name = device.path.replace(/^\/dev\//, '');
   if (depth === 0) return inRole([{ text: name, role: 'strong' }], link);
   return inRole([{ text: `${'  '.repeat(depth - 1)}${branchOf(isLast, ascii)}`, role: 'dim' }, { text: name }], link);
@@ -148,6 +153,7 @@ const USAGE: { readonly [S in DiskState]: string } = {
   blank: 'nothing is on it',
   missing: 'wished, and not there',
   drifted: 'it is not as wished',
+  unknown: 'wished, and nothing is known of it',
 };
 
 function describeDisk(row: DiskRow, context: DescribeContext): readonly Section[] {
@@ -193,7 +199,7 @@ function describeDisk(row: DiskRow, context: DescribeContext): readonly Section[
       'the inventory does not mention it',
     ),
     ...directoriesSection(state, row.node, volume?.name),
-    ...sentencesSection('Drift', row.differences, 'warning'),
+    ...sentencesSection('Drift', row.differences, row.state === 'unknown' ? 'dim' : 'warning'),
     findingsSection(row.findings, context),
     eventsSection(state, row.node, device?.path ?? volume?.name),
   ];

@@ -2,7 +2,7 @@ import { foldNodes } from '../src/model/node-set.ts';
 import { type ExportRow, type ExportState, selectExportRows } from '../src/store/selectors/export-rows.ts';
 import { EXPORT_MARKS, MOUNT_MARKS } from '../src/ui/marks.ts';
 import type { Cell, Column, DescribeContext, ListView, Section } from '../src/ui/view.ts';
-import { ageColumn, inRole, marked, nodeColumn } from './parts/cells.ts';
+import { ageColumn, inRole, isSilent, linkCell, marked, nodeColumn, whyNothingKnown } from './parts/cells.ts';
 import { eventsSection, factsSection, findingsSection, linkSentence, sentencesSection } from './parts/describe.ts';
 import { nodeJumps, sourceFilter } from './parts/jumps.ts';
 
@@ -28,7 +28,10 @@ const columns: readonly Column<ExportRow>[] = [
     header: 'STATE',
     help: 'Exported; in a file but not loaded; loaded but in no file; missing; in a file while the kernel’s table needs root to be read; or wished while the server has not said anything.',
     width: { min: 13, max: 16 },
-    cell: ({ state, link }, { ascii }) => inRole(marked(EXPORT_MARKS[state], ascii), link),
+    cell: ({ state, link }, context) =>
+      state === 'unknown' && isSilent(link)
+        ? linkCell(link, context)
+        : inRole(marked(EXPORT_MARKS[state], context.ascii), link),
     value: ({ state }) => EXPORT_MARKS[state].word,
     term: 'state',
   },
@@ -81,9 +84,10 @@ export const exportsView = {
   subject: ({ node, path, client, options }) => ({ nodes: [node], path, client, options: options.join(',') }),
   describe: describeExport,
   empty: (state) =>
-    state.inventory.exports.length > 0
+    whyNothingKnown(state) ??
+    (state.inventory.exports.length > 0
       ? 'No server has told its exports yet.'
-      : 'No node exports anything, and the inventory wishes no export.',
+      : 'No node exports anything, and the inventory wishes no export.'),
   bindings: [
     {
       key: 'enter',

@@ -3,6 +3,7 @@ import { formatDuration } from '../src/model/units.ts';
 import { type FindingRow, selectFindingRows, urgencyOf } from '../src/store/selectors/finding-rows.ts';
 import { glyphOf, SEVERITY_MARKS } from '../src/ui/marks.ts';
 import type { Cell, CellContext, Column, DescribeContext, ListView, Section } from '../src/ui/view.ts';
+import { whyNothingKnown } from './parts/cells.ts';
 import { factsSection, sentencesSection } from './parts/describe.ts';
 import { nodeFilter, nodeJumps, targetFilter } from './parts/jumps.ts';
 
@@ -92,7 +93,7 @@ export const findingsView = {
   empty: (state) =>
     [...state.links.values()].some(({ kind }) => kind === 'up')
       ? 'No findings: everything that answers is well.'
-      : 'No findings yet: no node has answered.',
+      : (whyNothingKnown(state) ?? 'No findings yet: no node has answered.'),
   bindings: [
     {
       key: 'enter',

@@ -3,9 +3,18 @@ import { formatDuration } from '../src/model/units.ts';
 import { gpuSeries, historyOf } from '../src/store/history.ts';
 import { type GpuRow, isGpuFault, selectGpuRows } from '../src/store/selectors/gpu-rows.ts';
 import { sparkline } from '../src/ui/bars.ts';
-import { GPU_MARKS, glyphOf, NOTHING } from '../src/ui/marks.ts';
+import { GPU_MARKS } from '../src/ui/marks.ts';
 import type { Cell, CellContext, Column, DescribeContext, ListView, Role, Section } from '../src/ui/view.ts';
-import { ageColumn, inRole, isAnswering, linkCell, marked, nodeColumn } from './parts/cells.ts';
+import {
+  ageColumn,
+  inRole,
+  isSilent,
+  linkCell,
+  marked,
+  nodeColumn,
+  nothingSpan,
+  whyNothingKnown,
+} from './parts/cells.ts';
 import { eventsSection, factsSection, findingsSection, linkSentence, sentencesSection } from './parts/describe.ts';
 import { driftOfGpus } from './parts/drift.ts';
 import { heatRole, shareBar } from './parts/figures.ts';
@@ -147,7 +156,7 @@ export const gpusView = {
   empty: (state) =>
     [...state.nodes.values()].some(({ slots }) => slots.gpus?.kind === 'absent')
       ? 'No node has a GPU that its driver shows, and the inventory expects none.'
-      : 'No node has told its GPUs yet, and the inventory expects none.',
+      : (whyNothingKnown(state) ?? 'No node has told its GPUs yet, and the inventory expects none.'),
   bindings: [
     {
       key: 'enter',
@@ -181,7 +190,7 @@ function textColumn(
 }
 
 function stateCell({ state, link }: GpuRow, context: CellContext): Cell {
-  if (state.kind === 'unknown' && link !== undefined && !isAnswering(link)) return linkCell(link, context);
+  if (state.kind === 'unknown' && isSilent(link)) return linkCell(link, context);
   const detail =
     state.kind === 'hung' ? formatDuration(context.nowMs - state.sinceMs) : 'because' in state ? state.because : '';
   return inRole(marked(GPU_MARKS[state.kind], context.ascii, detail, context.width), link);
@@ -189,10 +198,7 @@ function stateCell({ state, link }: GpuRow, context: CellContext): Cell {
 
 /** A figure of the card; a hung or failed question leaves the last one dimmed behind its mark. */
 function gpuFigure(row: GpuRow, context: CellContext, render: (gpu: Gpu) => Cell | undefined): Cell {
-  if (row.gpu === undefined)
-    return row.slotKind === 'ok'
-      ? ''
-      : [{ text: glyphOf(NOTHING[row.slotKind], context.ascii), role: NOTHING[row.slotKind].role }];
+  if (row.gpu === undefined) return row.slotKind === 'ok' ? '' : [nothingSpan(row.slotKind, row.link, context.ascii)];
   const isOld = row.slotKind !== 'ok';
   return inRole(render(row.gpu) ?? '', isOld ? { kind: 'idle' } : row.link);
 }

@@ -1,3 +1,4 @@
+import { NOT_ASKED_YET } from '../src/model/comparison.ts';
 import {
   type MatrixColumn,
   type MatrixRow,
@@ -6,7 +7,7 @@ import {
   worstMount,
 } from '../src/store/selectors/matrix-rows.ts';
 import type { MountRow } from '../src/store/selectors/mount-rows.ts';
-import { glyphOf, LINK_MARKS, MOUNT_MARKS, NOTHING } from '../src/ui/marks.ts';
+import { glyphOf, LINK_MARKS, type Mark, MOUNT_MARKS, NOTHING } from '../src/ui/marks.ts';
 import type {
   CanvasContext,
   CanvasPicture,
@@ -118,7 +119,8 @@ function paint(rows: readonly MatrixRow[], context: CanvasContext): CanvasPictur
     });
     lines.push(rowLine(row, placed, nameWidth, context));
   }
-  return { lines: [...lines, [], ...explanation(context)], places };
+  const isAllAsked = rows.every(({ link }) => link?.kind !== 'none');
+  return { lines: [...lines, [], ...explanation(context, isAllAsked ? [] : [LINK_MARKS.none])], places };
 }
 
 function legendLine({ title, source, good, total }: MatrixColumn, letter: string, ascii: boolean): Line {
@@ -157,7 +159,7 @@ function rowLine(row: MatrixRow, placed: readonly Placed[], nameWidth: number, {
 
 function cellSpan(mount: MountRow | undefined, width: number, ascii: boolean): Span {
   if (mount === undefined) return { text: ' '.repeat(width + 1) };
-  const isUnheard = mount.state.kind === 'unknown' && mount.state.because === 'not asked yet';
+  const isUnheard = mount.state.kind === 'unknown' && mount.state.because === NOT_ASKED_YET;
   const mark = isUnheard ? NOTHING.never : MOUNT_MARKS[mount.state.kind];
   const isTrouble = mount.state.kind === 'hung' || isAnswering(mount.link);
   return { text: glyphOf(mark, ascii).padEnd(width + 1), role: isTrouble ? mark.role : 'stale' };
@@ -177,8 +179,8 @@ const EXPLAINED = [
 ] as const;
 
 /** What the glyphs mean, wrapped into the width. */
-function explanation({ ascii, width }: CanvasContext): readonly Line[] {
-  const marks = [...EXPLAINED.map((kind) => MOUNT_MARKS[kind]), NOTHING.never];
+function explanation({ ascii, width }: CanvasContext, more: readonly Mark[]): readonly Line[] {
+  const marks = [...EXPLAINED.map((kind) => MOUNT_MARKS[kind]), NOTHING.never, ...more];
   const lines: Span[][] = [[]];
   let used = 0;
   for (const mark of marks) {

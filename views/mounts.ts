@@ -6,7 +6,17 @@ import { wishOf } from '../src/model/wishes.ts';
 import { type MountRow, selectMountRows } from '../src/store/selectors/mount-rows.ts';
 import { MOUNT_MARKS } from '../src/ui/marks.ts';
 import type { Cell, CellContext, Column, DescribeContext, ListView, Section } from '../src/ui/view.ts';
-import { ageColumn, figure, inRole, isAnswering, linkCell, marked, nodeColumn, usageQuestion } from './parts/cells.ts';
+import {
+  ageColumn,
+  figure,
+  inRole,
+  isSilent,
+  linkCell,
+  marked,
+  nodeColumn,
+  usageQuestion,
+  whyNothingKnown,
+} from './parts/cells.ts';
 import { eventsSection, factsSection, findingsSection, linkSentence, sentencesSection } from './parts/describe.ts';
 import { directoriesSection } from './parts/directories.ts';
 import { shareBar, usedRatio } from './parts/figures.ts';
@@ -121,7 +131,7 @@ export const mountsView = {
   empty: (state) =>
     state.nodes.size === 0
       ? 'The inventory names no node, so there is nothing to mount.'
-      : 'No node has told its mounts yet, and the inventory wishes none.',
+      : (whyNothingKnown(state) ?? 'No node has told its mounts yet, and the inventory wishes none.'),
   bindings: [
     {
       key: 'enter',
@@ -150,7 +160,7 @@ const FAULTS: ReadonlySet<MountRow['state']['kind']> = new Set([
 ] as const);
 
 function stateCell({ state, link }: MountRow, context: CellContext): Cell {
-  if (state.kind === 'unknown' && !isAnswering(link) && link !== undefined) return linkCell(link, context);
+  if (state.kind === 'unknown' && isSilent(link)) return linkCell(link, context);
   const detail = state.kind === 'hung' ? formatDuration(context.nowMs - state.sinceMs) : '';
   return inRole(
     marked(MOUNT_MARKS[state.kind], context.ascii, detail, context.width),

@@ -6,9 +6,9 @@ import { wishOf } from '../src/model/wishes.ts';
 import { mountRowsOf } from '../src/store/selectors/mount-rows.ts';
 import { type NodeRow, selectNodeRows, type Tally } from '../src/store/selectors/node-rows.ts';
 import type { State } from '../src/store/state.ts';
-import { glyphOf, NOTHING, SEVERITY_MARKS } from '../src/ui/marks.ts';
+import { glyphOf, SEVERITY_MARKS } from '../src/ui/marks.ts';
 import type { Cell, CellContext, Column, DescribeContext, ListView, Section } from '../src/ui/view.ts';
-import { ageColumn, cutAtWord, figure, inRole, linkCell, nodeColumn } from './parts/cells.ts';
+import { ageColumn, cutAtWord, figure, inRole, linkCell, nodeColumn, nothingSpan } from './parts/cells.ts';
 import { eventsSection, factsSection, findingsSection, linkSentence, sentencesSection } from './parts/describe.ts';
 import { driftOfNode } from './parts/drift.ts';
 import { shareBar } from './parts/figures.ts';
@@ -189,7 +189,7 @@ function memoryRatio({ load }: Pick<NodeRow, 'load'>): number | undefined {
 
 /** `4/4`, `3/4` in the role of trouble, and `·/4` before anything was heard. */
 function tallyCell({ good, wished }: Tally, link: Link, ascii: boolean): Cell {
-  if (good === undefined) return [{ text: `${glyphOf(NOTHING.never, ascii)}/${wished}`, role: 'dim' }];
+  if (good === undefined) return [{ text: `${nothingSpan('never', link, ascii).text}/${wished}`, role: 'dim' }];
   return inRole([{ text: `${good}/${wished}`, role: good < wished ? 'critical' : 'good' }], link);
 }
 

@@ -4,7 +4,7 @@ import { findingsOf } from '../src/store/selectors/by-node.ts';
 import { type ProbeRow, selectProbeRows } from '../src/store/selectors/probe-rows.ts';
 import { PROBE_MARKS } from '../src/ui/marks.ts';
 import type { Cell, CellContext, Column, DescribeContext, ListView, Moment, Section } from '../src/ui/view.ts';
-import { ageColumn, inRole, marked, nodeColumn } from './parts/cells.ts';
+import { ageColumn, inRole, marked, nodeColumn, whyNothingKnown } from './parts/cells.ts';
 import { eventsSection, factsSection, findingsSection, linkSentence } from './parts/describe.ts';
 import { nodeJumps, targetFilter } from './parts/jumps.ts';
 
@@ -66,7 +66,7 @@ export const probesView = {
   probes: [],
   isFault: ({ kind }) => kind === 'hung' || kind === 'failed',
   describe: describeProbe,
-  empty: () => 'No node was asked anything yet.',
+  empty: (state) => whyNothingKnown(state) ?? 'No node was asked anything yet.',
   bindings: [
     {
       key: 'enter',

@@ -1,7 +1,7 @@
 import { formatBytes, formatDuration } from '../src/model/units.ts';
 import { type ProcessRow, selectProcessRows } from '../src/store/selectors/process-rows.ts';
 import type { Cell, Column, DescribeContext, ListView, Section } from '../src/ui/view.ts';
-import { ageColumn, inRole, nodeColumn } from './parts/cells.ts';
+import { ageColumn, inRole, nodeColumn, whyNothingKnown } from './parts/cells.ts';
 import { eventsSection, factsSection, findingsSection, linkSentence } from './parts/describe.ts';
 import { nodeFilter, nodeJumps } from './parts/jumps.ts';
 
@@ -87,7 +87,7 @@ export const processesView = {
   empty: (state) =>
     [...state.nodes.values()].some(({ slots }) => slots.gpuProcesses?.kind === 'ok')
       ? 'No process holds GPU memory on any node that answers.'
-      : 'No node has told its GPU processes yet.',
+      : (whyNothingKnown(state) ?? 'No node has told its GPU processes yet.'),
   bindings: [
     {
       key: 'enter',

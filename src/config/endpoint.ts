@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Endpoint, Hop } from '../model/endpoint.ts';
-import type { InventoryNode } from '../model/inventory.ts';
+import { type InventoryNode, whyNeverAsked } from '../model/inventory.ts';
 import { parseJump } from './jump.ts';
 import {
   type ResolvedHost,
@@ -52,15 +52,8 @@ export function resolveEndpoint(node: InventoryNode, config: SshConfig, context:
   const resolved = resolveHost(config, context, sshName, node);
   const hop = hopOf(node, sshName, resolved, context);
   if (node.via === 'local') return { ...hop, node: node.name, via: 'local', jumps: [] };
-  if (node.via === 'kubernetes') {
-    return {
-      ...hop,
-      node: node.name,
-      via: 'none',
-      because: 'has no SSH (via: kubernetes), and this version does not ask Kubernetes',
-      jumps: [],
-    };
-  }
+  const never = whyNeverAsked(node);
+  if (never !== undefined) return { ...hop, node: node.name, via: 'none', because: never, jumps: [] };
   const way = jumpsTo(config, context, node.jump ?? jumpsIn(resolved), [wayPoint(sshName, resolved.port)]);
   if (typeof way === 'string')
     return { ...hop, node: node.name, via: 'none', isMistake: true, because: way, jumps: [] };

@@ -1,3 +1,4 @@
+import { type InventoryNode, whyNeverAsked } from './inventory.ts';
 import type { Slot } from './observation.ts';
 
 /** Wished against seen, for one thing. Whether it works is another question, and how old the facts are a third. */
@@ -32,12 +33,17 @@ export const compared = (differences: readonly Difference[]): Drift =>
 export const differing = (about: string, wished: string, seen: string): readonly Difference[] =>
   wished === seen ? [] : [{ about, wished, seen }];
 
-/** Why a slot has no value to compare with. */
-export function whyUnknown(slot: Slot<unknown> | undefined): string {
+/** Nothing was asked so far, but will be. */
+export const NOT_ASKED_YET = 'not asked yet';
+
+/** Why a slot of a node has no value to compare with. */
+export function whyUnknown(slot: Slot<unknown> | undefined, node: Pick<InventoryNode, 'via'> | undefined): string {
   switch (slot?.kind) {
     case undefined:
-    case 'never':
-      return 'not asked yet';
+    case 'never': {
+      const never = node && whyNeverAsked(node);
+      return never === undefined ? NOT_ASKED_YET : `the node ${never}`;
+    }
     case 'waiting':
       return 'waiting for the first answer';
     case 'absent':

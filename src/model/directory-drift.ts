@@ -26,7 +26,8 @@ export function directoryDrifts(wish: NodeWish, facts: NodeFacts): readonly Dire
       const why = mounts && (whyNotLooked(mounts, target) ?? whyNotAsked(mounts, target, path));
       const seen = why === undefined ? table?.directories.find((directory) => directory.path === path) : undefined;
       if (table === undefined || seen === undefined) {
-        const because = why ?? (table === undefined ? whyUnknown(slot) : 'more directories than are asked about');
+        const because =
+          why ?? (table === undefined ? whyUnknown(slot, wish.node) : 'more directories than are asked about');
         return { volume: volume.name, spec, drift: { kind: 'unknown', because } };
       }
       return { volume: volume.name, spec, seen, drift: driftOf(spec, seen, table) };

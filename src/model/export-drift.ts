@@ -37,7 +37,7 @@ export function exportDrifts(inventory: Inventory, wish: NodeWish, facts: NodeFa
     clients.map(({ client, options }) => ({ path: trimmed(path), client, isDeclared: true, wished: options })),
   );
   if (table === undefined) {
-    const drift = withoutTable(facts);
+    const drift = withoutTable(wish, facts);
     return clauses.map((clause) => ({ ...clause, drift }));
   }
   const inKernel = (table.kernel ?? []).map((entry) => ({ entry, key: keyOf(inventory, entry.path, entry.client) }));
@@ -54,9 +54,9 @@ export function exportDrifts(inventory: Inventory, wish: NodeWish, facts: NodeFa
   ];
 }
 
-function withoutTable({ slots }: NodeFacts): Drift {
+function withoutTable({ node }: NodeWish, { slots }: NodeFacts): Drift {
   if (slots.exports?.kind === 'absent') return { kind: 'missing', because: slots.exports.because };
-  return { kind: 'unknown', because: whyUnknown(slots.exports) };
+  return { kind: 'unknown', because: whyUnknown(slots.exports, node) };
 }
 
 function notExported(inventory: Inventory, key: string, table: ExportTable): Drift {

@@ -21,7 +21,8 @@ export function gpuDrift(wish: NodeWish, facts: NodeFacts): GpuDrift | undefined
       : { wished: spec.count, seen: 0, drift: { kind: 'missing', because: slot.because } };
   }
   const gpus = goodValueOf(slot);
-  if (gpus === undefined) return { wished: spec.count, drift: { kind: 'unknown', because: whyUnknown(slot) } };
+  if (gpus === undefined)
+    return { wished: spec.count, drift: { kind: 'unknown', because: whyUnknown(slot, wish.node) } };
   const model = spec.model?.toLowerCase();
   // A card that only gives an error tells neither model nor driver.
   const healthy = gpus.filter((gpu) => gpu.error === undefined);

@@ -47,6 +47,10 @@ export interface InventoryNode {
   readonly gpus?: { readonly count: number; readonly model?: string; readonly driver?: string };
 }
 
+/** Why muster never asks a node anything, as the end of a sentence about the node; undefined where it does ask. */
+export const whyNeverAsked = ({ via }: Pick<InventoryNode, 'via'>): string | undefined =>
+  via === 'kubernetes' ? 'has no SSH (via: kubernetes), and this version does not ask Kubernetes' : undefined;
+
 /** A disk chosen by identity, its filesystem and what stands on it. */
 export interface VolumeSpec {
   readonly name: string;

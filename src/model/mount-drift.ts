@@ -24,7 +24,7 @@ export function mountDrifts(inventory: Inventory, wish: NodeWish, facts: NodeFac
   if (wish.mounts.length === 0) return [];
   const mounts = goodValueOf(facts.slots.mounts);
   if (mounts === undefined) {
-    const because = whyUnknown(facts.slots.mounts);
+    const because = whyUnknown(facts.slots.mounts, wish.node);
     return wish.mounts.map((spec) => ({
       ...about(spec),
       isWaiting: false,

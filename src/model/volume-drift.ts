@@ -18,7 +18,7 @@ export function volumeDrifts(wish: NodeWish, facts: NodeFacts): readonly VolumeD
   if (wish.volumes.length === 0) return [];
   const devices = goodValueOf(facts.slots.blockDevices);
   if (devices === undefined) {
-    const because = whyUnknown(facts.slots.blockDevices);
+    const because = whyUnknown(facts.slots.blockDevices, wish.node);
     return wish.volumes.map((spec) => ({ spec, drift: { kind: 'unknown', because } }));
   }
   return wish.volumes.map((spec) => volumeDrift(spec, devices));

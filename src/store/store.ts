@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { NodeName } from '../model/ids.ts';
-import type { Inventory } from '../model/inventory.ts';
+import { type Inventory, type InventoryNode, whyNeverAsked } from '../model/inventory.ts';
 import type { Link } from '../model/link.ts';
 import type { NodeFacts, Seen } from '../model/observation.ts';
 import type { State } from './state.ts';
@@ -16,13 +16,7 @@ export function createFleetStore(inventory: Inventory): FleetStore {
 /** Every node of the inventory with no fact, no time and an idle link, in inventory order. */
 export function initialState(inventory: Inventory): State {
   const names = inventory.nodes.map((node) => node.name);
-  const none = (because: string): Link => ({ kind: 'none', because });
-  const links = inventory.nodes.map((node): readonly [NodeName, Link] => [
-    node.name,
-    node.via === 'kubernetes'
-      ? none('has no SSH (via: kubernetes), and this version does not ask Kubernetes')
-      : { kind: 'idle' },
-  ]);
+  const links = inventory.nodes.map((node): readonly [NodeName, Link] => [node.name, firstLink(node)]);
   return {
     inventory,
     nodes: new Map(names.map((name): readonly [NodeName, NodeFacts] => [name, { name, slots: {}, usage: {} }])),
@@ -35,4 +29,9 @@ export function initialState(inventory: Inventory): State {
     orphans: new Set(),
     log: undefined,
   };
+}
+
+function firstLink(node: InventoryNode): Link {
+  const because = whyNeverAsked(node);
+  return because === undefined ? { kind: 'idle' } : { kind: 'none', because };
 }

@@ -98,6 +98,7 @@ export const DISK_MARKS: { readonly [K in DiskState]: Mark } = {
   blank: mark('·', '.', 'blank', 'dim'),
   missing: mark('✗', 'X', 'missing', 'critical'),
   drifted: mark('≠', '#', 'drifted', 'warning'),
+  unknown: mark('·', '.', 'not heard', 'dim'),
 };
 
 /** Where the answer to one question stands. */

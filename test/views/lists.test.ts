@@ -29,7 +29,7 @@ describe('lists', () => {
       gpu03       ✗ lost 42s…        2.03    75%    2/4     1/2  ✗ 1 critical    72s
       gpu04       · not asked           ·  ·        ·/4     ·/2                    ·
       nfs-a       ● up             ! 3.00  ! 75%            1/1  ▲ 1 warning     now
-      talos1      - no ssh              ·  ·                                       ·"
+      talos1      - no ssh              -  -                                       -"
     `);
     expect(paintList(nodesView, fleet, WIDE)).toMatchInlineSnapshot(`
       "NODE         STATE                        LOAD  MEM           GPUS  MOUNTS  FINDINGS         AGE    RTT  UPTIME  CLASS
@@ -38,7 +38,7 @@ describe('lists', () => {
       gpu03        ✗ lost 42s, retry 8s         2.03  ████▌   75%    2/4     1/2  ✗ 1 critical     72s            41d  h100
       gpu04        · not asked                     ·  ·              ·/4     ·/2                     ·              ·  h100
       nfs-a        ● up                       ! 3.00  ! ███   75%            1/1  ▲ 1 warning      now  1.4ms   ! 41d
-      talos1       - no ssh                        ·  ·                                              ·              ·"
+      talos1       - no ssh                        -  -                                              -              -"
     `);
   });
 

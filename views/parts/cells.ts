@@ -1,8 +1,10 @@
 import type { NodeName } from '../../src/model/ids.ts';
+import { whyNeverAsked } from '../../src/model/inventory.ts';
 import type { Link } from '../../src/model/link.ts';
 import { goodValueOf as lastKnown, type Slot } from '../../src/model/observation.ts';
 import { formatDuration } from '../../src/model/units.ts';
 import { ageMs, questionKey } from '../../src/store/freshness.ts';
+import type { State } from '../../src/store/state.ts';
 import { glyphOf, LINK_MARKS, type Mark, NOTHING } from '../../src/ui/marks.ts';
 import type { Cell, CellContext, Column, Moment, Role, Span } from '../../src/ui/view.ts';
 
@@ -21,6 +23,18 @@ export function cutAtWord(text: string, width: number): string {
 
 /** Whether what is shown of a node is what it says now. A node that was never reached shows no values to doubt. */
 export const isAnswering = (link: Link | undefined): boolean => link?.kind === 'up' || link?.kind === 'none';
+
+/** Whether the connection has more to say than a state that is unknown. */
+export const isSilent = (link: Link | undefined): link is Exclude<Link, { readonly kind: 'up' }> =>
+  link !== undefined && link.kind !== 'up';
+
+/** Why nothing can be known of any node of the inventory; undefined as long as there is one to ask. */
+export function whyNothingKnown({ inventory: { nodes } }: State): string | undefined {
+  const reasons = nodes.map(whyNeverAsked);
+  const [because] = reasons;
+  if (because === undefined || reasons.includes(undefined)) return undefined;
+  return `Nothing is known: every node ${because}.`;
+}
 
 /** The role of a value: its own while the node answers, that of a last known one when it does not. */
 export const roleOf = (link: Link | undefined, role: Role = 'plain'): Role => (isAnswering(link) ? role : 'stale');
@@ -41,9 +55,15 @@ export function figure<T>(
   // Behind the mark of what went wrong there is less room.
   const shown = value === undefined ? undefined : render(value, kind === 'ok' ? width : width - 2);
   if (kind === 'ok') return shown === undefined ? '' : inRole(shown, link);
-  const mark = { text: glyphOf(NOTHING[kind], ascii), role: NOTHING[kind].role };
   if (kind === 'absent') return '';
+  const mark = nothingSpan(kind, link, ascii);
   return shown === undefined ? [mark] : [mark, { text: ' ' }, ...spansOf(shown).map(asStale)];
+}
+
+/** The mark of a kind of nothing. A node that is never asked has the mark of that, not of a question that is still to come. */
+export function nothingSpan(kind: keyof typeof NOTHING, link: Link | undefined, ascii: boolean): Span {
+  const mark = kind === 'never' && link?.kind === 'none' ? LINK_MARKS.none : NOTHING[kind];
+  return { text: glyphOf(mark, ascii), role: mark.role };
 }
 
 /** A value in its own role, or as a last known one when the node does not answer. */
@@ -120,7 +140,7 @@ const MINUTE_MS = 60_000;
 
 /** An age, dim while the node answers; never asked is a mark of its own. */
 export function ageCell(age: number | undefined, link: Link | undefined, { ascii }: Pick<CellContext, 'ascii'>): Cell {
-  if (age === undefined) return [{ text: glyphOf(NOTHING.never, ascii), role: 'dim' }];
+  if (age === undefined) return [nothingSpan('never', link, ascii)];
   return [{ text: link?.kind === 'up' ? roughAge(age) : formatDuration(age), role: roleOf(link, 'dim') }];
 }
 

@@ -1,13 +1,18 @@
 import { type Drift, describeDifferences } from '../../src/model/comparison.ts';
 import { nodeDrift } from '../../src/model/drift.ts';
 import type { NodeName } from '../../src/model/ids.ts';
+import { whyNeverAsked } from '../../src/model/inventory.ts';
+import { wishOf } from '../../src/model/wishes.ts';
 import type { State } from '../../src/store/state.ts';
 
 /** What of a node is not as the inventory wishes, one sentence each: `/data: vers: 4.2 wished, 3 seen`. */
 export function driftOfNode(state: State, node: NodeName): readonly string[] {
   const facts = state.nodes.get(node);
   if (facts === undefined) return [];
-  const { mounts, exports, volumes, directories } = nodeDrift(state.inventory, facts);
+  const { mounts, exports, volumes, directories, gpus } = nodeDrift(state.inventory, facts);
+  const never = whyNeverCompared(state, node);
+  const wished = [...mounts, ...exports, ...volumes, ...(gpus === undefined ? [] : [gpus])];
+  if (never !== undefined) return wished.length === 0 ? [] : [never];
   return [
     ...mounts.flatMap(({ target, drift }) => sentence(target, drift)),
     ...exports.flatMap(({ path, client, drift }) => sentence(`export ${path} to ${client}`, drift)),
@@ -21,7 +26,15 @@ export function driftOfNode(state: State, node: NodeName): readonly string[] {
 export function driftOfGpus(state: State, node: NodeName): readonly string[] {
   const facts = state.nodes.get(node);
   const gpus = facts === undefined ? undefined : nodeDrift(state.inventory, facts).gpus;
-  return gpus === undefined ? [] : sentence('GPUs', gpus.drift);
+  if (gpus === undefined) return [];
+  const never = whyNeverCompared(state, node);
+  return never === undefined ? sentence('GPUs', gpus.drift) : [never];
+}
+
+function whyNeverCompared({ inventory }: State, name: NodeName): string | undefined {
+  const node = wishOf(inventory, name)?.node;
+  const never = node && whyNeverAsked(node);
+  return never && `not known: the node ${never}`;
 }
 
 function sentence(about: string, drift: Drift): readonly string[] {

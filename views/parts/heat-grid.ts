@@ -4,7 +4,7 @@ import type { OverviewRow } from '../../src/store/selectors/overview-rows.ts';
 import { levelGlyph } from '../../src/ui/bars.ts';
 import { GPU_MARKS, glyphOf, LINK_MARKS, type Mark, NOTHING } from '../../src/ui/marks.ts';
 import type { CanvasContext, CanvasPicture, Line, Span } from '../../src/ui/view.ts';
-import { isAnswering } from './cells.ts';
+import { isAnswering, nothingSpan } from './cells.ts';
 import { heatRole } from './figures.ts';
 
 /** A node of the grid. */
@@ -140,7 +140,7 @@ function gpuSpan({ gpu, state, slotKind, link }: GpuRow, ascii: boolean): Span {
   const isHere = isAnswering(link);
   if (isGpuFault(state))
     return { text: glyphOf(GPU_MARKS[state.kind], ascii), role: isHere ? GPU_MARKS[state.kind].role : 'stale' };
-  if (gpu === undefined) return { text: glyphOf(NOTHING[slotKind === 'ok' ? 'never' : slotKind], ascii), role: 'dim' };
+  if (gpu === undefined) return { ...nothingSpan(slotKind === 'ok' ? 'never' : slotKind, link, ascii), role: 'dim' };
   const ratio = gpu.utilisationRatio;
   if (ratio === undefined)
     return { text: glyphOf(GPU_MARKS[state.kind], ascii), role: isHere ? GPU_MARKS[state.kind].role : 'stale' };

@@ -11,7 +11,16 @@ import type { State } from '../state.ts';
 import { aboutThing, findingsOf, oncePerSlot, rowsByNode } from './by-node.ts';
 
 /** What stands on a device: nothing at all is the only state that is safe to build on. */
-export type DiskState = 'mounted' | 'swap' | 'held' | 'unused' | 'partitioned' | 'blank' | 'missing' | 'drifted';
+export type DiskState =
+  | 'mounted'
+  | 'swap'
+  | 'held'
+  | 'unused'
+  | 'partitioned'
+  | 'blank'
+  | 'missing'
+  | 'drifted'
+  | 'unknown';
 
 /** A disk, partition or device built on them, or a wished volume whose disk is not there. */
 export interface DiskRow {
@@ -91,7 +100,10 @@ function buildDisks(input: DiskInput): readonly DiskRow[] {
   for (const device of children.get(undefined) ?? []) visit(device, 0, false);
   return [
     ...rows,
-    ...input.drifts.filter(({ drift }) => drift.kind === 'missing').map((wished) => missingRow(input, wished)),
+    ...input.drifts.flatMap((wished) => {
+      const { kind } = wished.drift;
+      return kind === 'missing' || kind === 'unknown' ? [volumeRow(input, wished, kind)] : [];
+    }),
   ];
 }
 
@@ -126,7 +138,7 @@ function differencesOf(wished: VolumeDrift | undefined): readonly string[] {
   if (wished === undefined) return [];
   const { drift } = wished;
   if (drift.kind === 'drifted') return drift.differences.map((difference) => describeDifferences([difference]));
-  return drift.kind === 'missing' ? [drift.because] : [];
+  return drift.kind === 'missing' || drift.kind === 'unknown' ? [drift.because] : [];
 }
 
 function stateOf(device: BlockDevice, children: readonly BlockDevice[]): DiskState {
@@ -144,14 +156,14 @@ const usersOf = (device: BlockDevice, children: readonly BlockDevice[]): readonl
   ...children.filter(({ kind }) => kind !== 'part').map(({ path }) => path),
 ];
 
-function missingRow(input: DiskInput, wished: VolumeDrift): DiskRow {
+function volumeRow(input: DiskInput, wished: VolumeDrift, state: 'missing' | 'unknown'): DiskRow {
   return {
     id: `${input.node}:volume:${wished.spec.name}`,
     node: input.node,
     depth: 0,
     isLast: false,
     device: undefined,
-    state: 'missing',
+    state,
     users: [],
     usedRatio: undefined,
     volume: wished.spec,

@@ -1,3 +1,4 @@
+import { whyUnknown } from '../../model/comparison.ts';
 import type { Gpu, GpuDriver, GpuProcess } from '../../model/facts.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { NodeName } from '../../model/ids.ts';
@@ -135,8 +136,9 @@ function whyFailing(gpu: Gpu): string | undefined {
 const hung = (sinceMs: number): GpuState => ({ kind: 'hung', sinceMs });
 
 function stateOfAbsent({ node, gpus, driver }: GpuInput): GpuState {
-  if (gpus === undefined || gpus.kind === 'never') return { kind: 'unknown', because: 'never asked' };
-  if (gpus.kind === 'waiting') return { kind: 'unknown', because: 'waiting for the first answer' };
+  if (gpus === undefined || gpus.kind === 'never' || gpus.kind === 'waiting') {
+    return { kind: 'unknown', because: whyUnknown(gpus, node) };
+  }
   if (gpus.kind === 'hung') return hung(gpus.sinceMs);
   if (gpus.kind === 'absent') return { kind: 'missing', because: gpus.because };
   const shown = lastKnown(gpus);

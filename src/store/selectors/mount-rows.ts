@@ -184,7 +184,7 @@ function volumeRow(input: MountInput, volume: VolumeSpec): MountRow {
     fsType: volume.fsType,
     state: isHeard
       ? { kind: 'missing', because: `volume ${volume.name} is not mounted` }
-      : { kind: 'unknown', because: whyUnknown(input.mounts) },
+      : { kind: 'unknown', because: whyUnknown(input.mounts, input.wish?.node) },
     mount: undefined,
     drift: undefined,
     differences: [],
