@@ -1,11 +1,16 @@
 import type { Action } from '../model/action.ts';
 import { converge } from './converge.ts';
+import { copyFile } from './copy-file.ts';
+import { drainNote } from './drain-note.ts';
+import { editFile } from './edit-file.ts';
 import { exportShare } from './export.ts';
 import { mount } from './mount.ts';
 import { provisionDisk } from './provision-disk.ts';
+import { reboot } from './reboot.ts';
 import { remount } from './remount.ts';
 import { runCommand } from './run-command.ts';
 import { runScript } from './run-script.ts';
+import { service } from './service.ts';
 import { shareStorage } from './share-storage.ts';
 import { unexport } from './unexport.ts';
 import { unmount } from './unmount.ts';
@@ -22,4 +27,9 @@ export const actions: readonly Action[] = [
   converge,
   runCommand,
   runScript,
+  service,
+  reboot,
+  editFile,
+  copyFile,
+  drainNote,
 ];

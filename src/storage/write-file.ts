@@ -10,7 +10,7 @@ export const BACKUPS = '/var/lib/muster/backups';
 /**
  * Writes a file so that it is there whole or not at all: into a new file beside it, synced, then renamed. What the file was is checked
  * once more, so that nothing anybody wrote meanwhile is lost; owner, mode and attributes stay. `$1` path, `$2` mode of a new file, `$3` checksum
- * before or `none`, `$4` checksum after.
+ * before or `none`, `$4` checksum after, `$5` a line of shell that tries the new file (its `$1`), or nothing.
  */
 const WRITE = `set -eu
 path=$1 mode=$2 before=$3 after=$4
@@ -31,6 +31,7 @@ if [ "$now" != none ]; then
 fi
 cat >"$new"
 [ "$(sum "$new")" = "$after" ] || { echo "the new text of $path did not arrive whole" >&2; exit 1; }
+[ -z "\${5-}" ] || sh -c "$5" muster-try "$new" || { echo "$path stays as it was: the new text was tried and refused" >&2; exit 1; }
 sync "$new" 2>/dev/null || sync
 mv -f "$new" "$path"
 sync "$folder" 2>/dev/null || sync`;

@@ -1,6 +1,6 @@
 // Plan cases as data: a small inventory, nodes in a few words, an input; and what every plan must survive, run on nodes that behave.
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { judgeAll, needsOf, wordsOf } from '../../src/conditions/judge.ts';
@@ -23,7 +23,7 @@ import type { NodeSpec } from './sim-state.ts';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const folder = join(root, 'test/fixtures/actions');
-const render = templateRenderer(readTemplates(nodeIo, join(root, 'templates')));
+const render = templateRenderer(readTemplates(nodeIo, relative(process.cwd(), join(root, 'templates'))));
 const NOW_MS = Date.UTC(2026, 10, 22, 12);
 
 /** One case file. */

@@ -152,6 +152,10 @@ function touch(node: SimNode, target: string): Ran {
 
 function systemctl(node: SimNode, [verb = '', ...rest]: readonly string[]): Ran {
   const units = rest.filter((word) => !word.startsWith('-'));
+  if (verb === 'reboot') {
+    node.boot += 1;
+    return OK;
+  }
   if (verb === 'daemon-reload') {
     reload(node);
     return OK;
