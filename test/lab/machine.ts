@@ -31,6 +31,8 @@ export async function powerOn(
   const folder = placesOf(lab).node(node.name);
   // Of a machine that restarts itself some processes may still hold its disks.
   await killAllWith(umlDir(lab, node));
+  // What is left of its console would be taken for another machine's of the same name.
+  await rm(join(folder, node.name), { recursive: true, force: true });
   const argv = inside(lab, [
     'linux.uml',
     `mem=${node.memoryMiB}M`,

@@ -39,14 +39,22 @@ export async function kill(mark: ProcessMark): Promise<void> {
 }
 
 /**
- * Kills every process with a word in its argument vector and waits until none is left, 10 s at most. A user-mode kernel is many of
- * them, and those that do its disks' work outlive the first one, with the locks of its disks.
+ * Kills every process with a word in its argument vector and waits until none is left, 20 s at most. A user-mode kernel is many of
+ * them, and those that do its disks' work outlive the first one, with the locks of its disks. One that ends has lost its argument
+ * vector before it lets go of its files, so each is watched to its end.
  */
 export async function killAllWith(word: string): Promise<void> {
-  for (let turn = 0; turn < 500; turn++) {
-    const pids = await pidsWith(word);
-    if (pids.length === 0) return;
-    for (const pid of pids) {
+  let dying: readonly ProcessMark[] = [];
+  for (let turn = 0; turn < 1_000; turn++) {
+    const found = await Promise.all((await pidsWith(word)).map(markOf));
+    const known = new Set(dying.map(({ pid }) => pid));
+    dying = [...dying, ...found.filter((mark) => mark !== undefined && !known.has(mark.pid))].filter(
+      (mark) => mark !== undefined,
+    );
+    const living = await Promise.all(dying.map(isAlive));
+    dying = dying.filter((_, at) => living[at]);
+    if (dying.length === 0) return;
+    for (const { pid } of dying) {
       try {
         process.kill(pid, 'SIGKILL');
       } catch {
