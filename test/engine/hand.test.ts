@@ -1,7 +1,7 @@
 // Steps, locks and looks of a hand, with real processes under every shell a node may have; without systemd, as this machine may be.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { HandParts } from '../../src/engine/create-hand.ts';
 import type { Hand, StepEnd, StepName } from '../../src/engine/hand.ts';
 import type { Check } from '../../src/model/check.ts';
@@ -183,6 +183,18 @@ for (const { name: shell, command } of SHELLS) {
       expect(processesWith(markOf(mine, run.name))).toEqual([]);
     });
 
+    test('output past the limit is dropped to the byte counted, and the step lives to its end', async () => {
+      const given = hand();
+      const run = step(1, ['sh', '-c', 'head -c 70000000 /dev/zero; exit 5']);
+      await given.start(run);
+      let bytes = 0;
+      const end = await given.follow(run.name, 0, (chunk) => {
+        bytes += chunk.length;
+      });
+      const kept = 64 * 1024 * 1024;
+      expect([end, bytes]).toEqual([{ kind: 'exited', exitCode: 5, droppedBytes: 70_000_000 - kept }, kept]);
+    });
+
     test('a step killed from outside says by which signal', async () => {
       const [end] = await ran(hand(), step(1, ['sh', '-c', 'kill -9 $$']));
       expect(end).toEqual({ kind: 'killed', signal: 'SIGKILL', droppedBytes: 0 });
@@ -290,3 +302,15 @@ for (const { name: shell, command } of SHELLS) {
     });
   });
 }
+
+test('a step that ignores SIGTERM is killed after its grace', async () => {
+  const node = startHandNode(['sh']);
+  onTestFinished(() => node.close());
+  const hand = node.hand();
+  const run = step(1, ['sh', '-c', 'trap "" TERM; echo up; sleep 1000; sleep 1001']);
+  await hand.start(run);
+  const followed = follow(hand, run.name);
+  await followed.until('up');
+  expect(await hand.stop(run.name)).toEqual({ kind: 'stopped' });
+  expect(await followed.end).toEqual({ kind: 'killed', signal: 'SIGKILL', droppedBytes: 0 });
+});
