@@ -1,63 +1,18 @@
 // Steps, locks and looks of a hand, with real processes under every shell a node may have; without systemd, as this machine may be.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { HandParts } from '../../src/engine/create-hand.ts';
-import type { Hand, StepEnd, StepName } from '../../src/engine/hand.ts';
 import type { Check } from '../../src/model/check.ts';
 import { ParseError } from '../../src/model/errors.ts';
 import { fact, type Probe } from '../../src/model/probe.ts';
 import { rolloutId } from '../../src/model/rollout.ts';
 import { type HandNode, ROLLOUT, startHandNode, step } from './hand-node.ts';
-import { hasShell, processesWith, SHELLS } from './shell-node.ts';
+import { follow, ran } from './hand-steps.ts';
+import { hasShell, SHELLS } from './shell-node.ts';
 
 const OTHER = rolloutId('20261122-110000-zzzz');
 const author = { user: 'root', host: 'jump', from: '10.0.0.7' };
-
-interface Followed {
-  readonly end: Promise<StepEnd>;
-  readonly text: () => string;
-  /** Resolves when the output so far holds the text. */
-  readonly until: (text: string) => Promise<void>;
-}
-
-function follow(hand: Hand, name: StepName, fromByte = 0): Followed {
-  let text = '';
-  const waiting = new Map<string, () => void>();
-  const end = hand.follow(name, fromByte, (chunk) => {
-    text += chunk.toString('utf8');
-    for (const [wanted, resolve] of waiting) if (text.includes(wanted)) resolve();
-  });
-  return {
-    end,
-    text: () => text,
-    until: (wanted) =>
-      new Promise((resolve) => {
-        if (text.includes(wanted)) resolve();
-        waiting.set(wanted, resolve);
-      }),
-  };
-}
-
-/** Starts a step and follows it to its end. */
-async function ran(hand: Hand, run: ReturnType<typeof step>): Promise<readonly [StepEnd, string]> {
-  expect(await hand.start(run)).toEqual({ kind: 'started' });
-  const followed = follow(hand, run.name);
-  return [await followed.end, followed.text()];
-}
-
-function endAll(pids: readonly string[]): void {
-  for (const pid of pids) {
-    try {
-      process.kill(Number(pid), 'SIGKILL');
-    } catch {
-      // It has ended by itself.
-    }
-  }
-}
-
-/** What stands in the environment of all that a step has started. */
-const markOf = (node: HandNode, name: StepName): string => `MUSTER_STEP=${join(node.spool, name)}.`;
 
 for (const { name: shell, command } of SHELLS) {
   describe.runIf(hasShell(command))(`under ${shell}`, () => {
@@ -162,59 +117,6 @@ for (const { name: shell, command } of SHELLS) {
       expect(await mine.start(step(2, ['true']))).toEqual({ kind: 'known' });
     });
 
-    test('stopping ends all the step has started, also what left its session', async () => {
-      const mine = node();
-      const given = mine.hand();
-      const run = step(1, ['sh', '-c', 'sleep 1000 & setsid sleep 1001 & echo up; sleep 1003']);
-      await given.start(run);
-      const followed = follow(given, run.name);
-      await followed.until('up');
-      expect(await given.stop(run.name)).toEqual({ kind: 'stopped' });
-      expect(await followed.end).toEqual({ kind: 'killed', signal: 'SIGTERM', droppedBytes: 0 });
-      expect(processesWith(markOf(mine, run.name))).toEqual([]);
-      expect(await given.stop(run.name)).toEqual({ kind: 'was-over' });
-      expect(await given.stop(step(7, ['x']).name)).toEqual({ kind: 'was-over' });
-    });
-
-    test('a step past its time is killed with all it has started', async () => {
-      const mine = node();
-      const run = step(1, ['sh', '-c', 'sleep 1000 & echo up; sleep 1001'], { timeoutMs: 1 });
-      expect(await ran(mine.hand(), run)).toEqual([{ kind: 'timed-out', droppedBytes: 0 }, 'up\n']);
-      expect(processesWith(markOf(mine, run.name))).toEqual([]);
-    });
-
-    test('output past the limit is dropped to the byte counted, and the step lives to its end', async () => {
-      const given = hand();
-      const run = step(1, ['sh', '-c', 'head -c 70000000 /dev/zero; exit 5']);
-      await given.start(run);
-      let bytes = 0;
-      const end = await given.follow(run.name, 0, (chunk) => {
-        bytes += chunk.length;
-      });
-      const kept = 64 * 1024 * 1024;
-      expect([end, bytes]).toEqual([{ kind: 'exited', exitCode: 5, droppedBytes: 70_000_000 - kept }, kept]);
-    });
-
-    test('a step killed from outside says by which signal', async () => {
-      const [end] = await ran(hand(), step(1, ['sh', '-c', 'kill -9 $$']));
-      expect(end).toEqual({ kind: 'killed', signal: 'SIGKILL', droppedBytes: 0 });
-    });
-
-    test('what a step leaves running goes on, and what it still says is no part of the step', async () => {
-      const mine = node();
-      const given = mine.hand();
-      const run = step(1, ['sh', '-c', '(while sleep 0.05; do echo stray; done) & echo done']);
-      const [end, text] = await ran(given, run);
-      expect(end).toEqual({ kind: 'exited', exitCode: 0, droppedBytes: 0 });
-      expect(text.startsWith('done\n')).toBe(true);
-      const again = follow(given, run.name);
-      await again.end;
-      expect(again.text()).toBe(text);
-      const left = processesWith(markOf(mine, run.name));
-      expect(left.length).toBeGreaterThan(0);
-      endAll(left);
-    });
-
     test('sweeping removes what a rollout left and nothing that runs or belongs to others', async () => {
       const mine = node();
       const given = mine.hand();
@@ -302,15 +204,3 @@ for (const { name: shell, command } of SHELLS) {
     });
   });
 }
-
-test('a step that ignores SIGTERM is killed after its grace', async () => {
-  const node = startHandNode(['sh']);
-  onTestFinished(() => node.close());
-  const hand = node.hand();
-  const run = step(1, ['sh', '-c', 'trap "" TERM; echo up; sleep 1000; sleep 1001']);
-  await hand.start(run);
-  const followed = follow(hand, run.name);
-  await followed.until('up');
-  expect(await hand.stop(run.name)).toEqual({ kind: 'stopped' });
-  expect(await followed.end).toEqual({ kind: 'killed', signal: 'SIGKILL', droppedBytes: 0 });
-});

@@ -1,0 +1,50 @@
+// What tests of steps share: following one to its end, and finding what it has started.
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import type { Hand, StepEnd, StepName } from '../../src/engine/hand.ts';
+import type { HandNode, step } from './hand-node.ts';
+
+export interface Followed {
+  readonly end: Promise<StepEnd>;
+  readonly text: () => string;
+  /** Resolves when the output so far holds the text. */
+  readonly until: (text: string) => Promise<void>;
+}
+
+export function follow(hand: Hand, name: StepName, fromByte = 0): Followed {
+  let text = '';
+  const waiting = new Map<string, () => void>();
+  const end = hand.follow(name, fromByte, (chunk) => {
+    text += chunk.toString('utf8');
+    for (const [wanted, resolve] of waiting) if (text.includes(wanted)) resolve();
+  });
+  return {
+    end,
+    text: () => text,
+    until: (wanted) =>
+      new Promise((resolve) => {
+        if (text.includes(wanted)) resolve();
+        waiting.set(wanted, resolve);
+      }),
+  };
+}
+
+/** Starts a step and follows it to its end. */
+export async function ran(hand: Hand, run: ReturnType<typeof step>): Promise<readonly [StepEnd, string]> {
+  expect(await hand.start(run)).toEqual({ kind: 'started' });
+  const followed = follow(hand, run.name);
+  return [await followed.end, followed.text()];
+}
+
+export function endAll(pids: readonly string[]): void {
+  for (const pid of pids) {
+    try {
+      process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
+  }
+}
+
+/** What stands in the environment of all that a step has started. */
+export const markOf = (node: HandNode, name: StepName): string => `MUSTER_STEP=${join(node.spool, name)}.`;
