@@ -8,8 +8,10 @@ import type { FleetEvent } from './model/fleet-event.ts';
 import type { FleetRequest } from './model/fleet-request.ts';
 import { emptyInventory } from './model/inventory.ts';
 import { unreachable } from './model/unreachable.ts';
+import type { OpenDesk } from './rollout-desk.ts';
 import { createFleetStore } from './store/store.ts';
-import type { ConsoleExit, ConsoleOptions } from './ui/run.ts';
+import type { ActionForm } from './ui/action-form.ts';
+import type { AskedRollout, ConsoleExit, ConsoleOptions, RolloutDesk } from './ui/run.ts';
 import { runConsole } from './ui/run.ts';
 
 /**
@@ -40,11 +42,12 @@ export async function openConsole(values: CliValues, context: CliContext): Promi
     stdout,
     environment: environmentOf(env, preferences.colours),
     ...(chosen['demo'] === true && chosen['inventory'] === undefined ? { demo: fleet.demo } : {}),
+    rollouts: fleet.rollouts,
     notices: preferences.notices,
     remember: preferences.remember,
     onFirstFrame: () =>
-      void openFleet(chosen, store).then((live) => {
-        fleet.arrive(live);
+      void openFleet(chosen, store, env, fleet.tell).then(({ live, desk }) => {
+        fleet.arrive(live, desk);
         told.resolve(live.store.getState().inventory.notices.map(({ text }) => text));
       }, failed.reject),
     noticesLater: told.promise,
@@ -62,14 +65,27 @@ async function choose(values: CliValues): Promise<CliValues | undefined> {
   return chooseFleet(values);
 }
 
-async function openFleet(values: CliValues, store: ReturnType<typeof createFleetStore>): Promise<Live> {
+async function openFleet(
+  values: CliValues,
+  store: ReturnType<typeof createFleetStore>,
+  env: NodeJS.ProcessEnv,
+  tell: (batch: readonly FleetEvent[]) => void,
+): Promise<{ readonly live: Live; readonly desk: OpenDesk }> {
   const [{ openSource }, { openLive }, { holdYoungGeneration }] = await Promise.all([
     import('./source.ts'),
     import('./live.ts'),
     import('./small-heap.ts'),
   ]);
   holdYoungGeneration();
-  return openLive(await openSource(values), store);
+  const source = await openSource(values);
+  const live = openLive(source, store);
+  const { openRolloutDesk } = await import('./rollout-desk.ts');
+  const readOnly = values['read-only'] === true ? 'muster was started with --read-only' : undefined;
+  const isDemo = source.demo !== undefined;
+  return {
+    live,
+    desk: openRolloutDesk({ store, source, env, tell, isDemo, ...(readOnly === undefined ? {} : { readOnly }) }),
+  };
 }
 
 /** A fleet that arrives after the screen: what is asked before is passed on when it does. */
@@ -79,10 +95,17 @@ function lateFleet() {
   const faults: { name: string; help: string }[] = [];
   const active = new Set<string>();
   const refusals = new Set<(because: string) => void>();
+  const late = lateDesk();
   let live: Live | undefined;
   let isOver = false;
+  const tell = (batch: readonly FleetEvent[]): void => {
+    for (const listener of listeners) listener(batch);
+  };
   return {
+    tell,
+    rollouts: late.desk,
     request: (request: FleetRequest) => {
+      if (request.kind === 'secret' && late.answer(request)) return;
       if (live === undefined) early.push(request);
       else live.request(request);
     },
@@ -101,23 +124,47 @@ function lateFleet() {
       },
       onRefused: (listener: (because: string) => void) => void refusals.add(listener),
     },
-    arrive: (arrived: Live) => {
-      if (isOver) return void arrived.close();
+    arrive: (arrived: Live, opened: OpenDesk) => {
+      if (isOver) {
+        opened.close();
+        return void arrived.close();
+      }
       live = arrived;
+      late.arrive(opened);
       faults.push(...(arrived.demo?.faults ?? []).map(({ name, title }) => ({ name, help: title })));
       arrived.demo?.onRefused((fault, because) => {
         active.delete(fault);
         for (const listener of refusals) listener(because);
       });
-      arrived.subscribe((batch) => {
-        for (const listener of listeners) listener(batch);
-      });
+      arrived.subscribe(tell);
       for (const request of early) arrived.request(request);
     },
     close: async () => {
       isOver = true;
+      late.close();
       await live?.close();
     },
+  };
+}
+
+/** A desk that arrives with the fleet; what is asked of it before is told to wait. */
+function lateDesk() {
+  const actions: ActionForm[] = [];
+  const notYet: AskedRollout = { kind: 'problem', because: 'the inventory is still being read; try again' };
+  let open: OpenDesk | undefined;
+  const desk: RolloutDesk = {
+    actions,
+    plan: async (action, input) => (await open?.plan(action, input)) ?? notYet,
+    ask: async (ask) => (await open?.ask(ask)) ?? notYet,
+  };
+  return {
+    desk,
+    arrive: (arrived: OpenDesk) => {
+      open = arrived;
+      actions.push(...arrived.actions);
+    },
+    answer: (request: Extract<FleetRequest, { kind: 'secret' }>) => open?.answer(request) === true,
+    close: () => open?.close(),
   };
 }
 

@@ -8,6 +8,7 @@ export const rolloutLogView = {
   name: 'rollout-log',
   title: 'Rollout log',
   isDetail: true,
+  followsEnd: true,
   rows: selectLogRows,
   nodes: ({ node }) => [node],
   probes: [],

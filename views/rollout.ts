@@ -12,6 +12,8 @@ import { sized } from './parts/sized.ts';
 const STRAGGLER_FACTOR = 2;
 /** Kinds of failure shown above the nodes; the rows and their describe pane have all. */
 const FAILURES_SHOWN = 5;
+/** It is over, and not every node is as it should be. */
+const ENDED_BADLY = { ...JOB_MARKS.failed, word: 'ended' };
 /** Nobody is late in the first seconds. */
 const STRAGGLER_LEAST_MS = 5_000;
 
@@ -120,16 +122,16 @@ function titleLines(
   rows: readonly BoardRow[],
   context: CanvasContext,
 ): readonly Line[] {
-  const mark = PHASE_MARKS[rollout.phase];
   const own = rows.filter((row) => row.rollout === rollout);
+  const hasFailed = own.some(({ progress: { state } }) => state !== 'succeeded' && state !== 'skipped');
+  const mark = rollout.phase === 'ended' && hasFailed ? ENDED_BADLY : PHASE_MARKS[rollout.phase];
   const endMs = rollout.endedAtMs ?? (rollout.startedAtMs === undefined ? undefined : context.nowMs);
   const took =
     rollout.startedAtMs === undefined || endMs === undefined ? '' : formatDuration(endMs - rollout.startedAtMs);
   return [
     [
+      { text: `${glyphOf(mark, context.ascii)} ${mark.word} ${took}  `, role: mark.role },
       { text: rollout.plan?.title ?? rollout.action, role: 'strong' },
-      { text: `  ${glyphOf(mark, context.ascii)} ${mark.word}`, role: mark.role },
-      { text: `  ${took}`, role: 'dim' },
       ...(rollout.limits === undefined
         ? []
         : [

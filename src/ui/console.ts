@@ -2,7 +2,7 @@ import type { FleetRequest } from '../model/fleet-request.ts';
 import type { State } from '../store/state.ts';
 import type { ActionForm } from './action-form.ts';
 import { createPictures, type Painted } from './canvas-surface.ts';
-import { settle } from './cursor.ts';
+import { lookAt, settle } from './cursor.ts';
 import { createFocus, type Focus } from './focus.ts';
 import { paintFrame } from './frame.ts';
 import { type Keymap, type KeySettings, keymapOf } from './keys.ts';
@@ -242,10 +242,14 @@ function draw(inside: Inside, grid: Grid, compositor: Compositor): void {
   inside.focus.look(inside.ui, scene);
 }
 
-/** The cursor follows its row, and its neighbour once the row is gone. */
-function withPlaceSettled(ui: UiState, { visible }: Scene): UiState {
+/** The cursor follows its row, and its neighbour once the row is gone; in a view that follows its end, the last row while it is there. */
+function withPlaceSettled(ui: UiState, { visible: { ids }, view, page }: Scene): UiState {
   const { looking } = placeOf(ui);
-  const settled = settle(looking, visible.ids);
+  const isAtEnd = looking.cursor === undefined || looking.cursor === looking.order.at(-1);
+  const settled =
+    view.followsEnd === true && isAtEnd && looking.order !== ids && ids.length > 0
+      ? lookAt(looking, ids, ids.length - 1, page)
+      : settle(looking, ids);
   return settled === looking ? ui : withPlace(ui, { looking: settled });
 }
 

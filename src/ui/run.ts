@@ -17,7 +17,7 @@ import { createInputDecoder, type InputDecoder } from './terminal/input.ts';
 import { clipboardSequence } from './terminal/screen.ts';
 import { type Terminal, takeTerminal } from './terminal/terminal.ts';
 import { ttySink } from './terminal/tty-sink.ts';
-import type { Effect, SecretWanted } from './ui-state.ts';
+import type { Effect } from './ui-state.ts';
 import type { AnyView, RolloutAsk } from './view.ts';
 
 /** What the operator chose, from the command line and the settings file. */
@@ -36,14 +36,11 @@ export interface RolloutDesk {
   readonly actions: readonly ActionForm[];
   readonly plan: (action: string, input: Input) => Promise<AskedRollout>;
   readonly ask: (ask: RolloutAsk) => Promise<AskedRollout>;
-  /** Secrets a runner asks for. */
-  readonly onSecret: (listener: (wanted: SecretWanted) => void) => void;
-  readonly close: () => void;
 }
 
 /** What came of asking: a rollout whose plan is to be looked at, nothing more to see, or why it cannot be. */
 export type AskedRollout =
-  | { readonly kind: 'planning'; readonly id: RolloutId }
+  | { readonly kind: 'planning' | 'started'; readonly id: RolloutId }
   | { readonly kind: 'done'; readonly text?: string }
   | { readonly kind: 'problem'; readonly because: string };
 
@@ -227,6 +224,8 @@ async function asked({ console }: Running, answer: Promise<AskedRollout> | undef
   switch (came.kind) {
     case 'planning':
       return console.show('plan', `rollout=${came.id}`);
+    case 'started':
+      return console.show('rollout', `rollout=${came.id}`);
     case 'done':
       return came.text === undefined ? undefined : console.say(neutralise(came.text), 'notice');
     case 'problem':

@@ -123,6 +123,8 @@ interface ViewBase<Row extends { readonly id: string }> {
   isFault(row: Row, state: State): boolean;
   /** What the row stands for when an action starts from it; without it the row stands for its nodes. */
   subject?(row: Row, state: State): Subject;
+  /** Opens at its last row and stays there while more come, until the cursor leaves it. */
+  readonly followsEnd?: true;
   /** Shows one thing chosen elsewhere: reached from there, not by number, Tab or palette. */
   readonly isDetail?: true;
   describe(row: Row, context: DescribeContext): readonly Section[];
