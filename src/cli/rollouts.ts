@@ -194,14 +194,11 @@ async function list(state: string, values: CliValues, context: CliContext): Prom
     context.print('no rollouts yet; muster apply makes one');
     return EXIT.ok;
   }
-  const rows = rollouts.map((rollout) => ({
-    id: rollout.id,
-    phase: rollout.phase,
-    what: safeText(rollout.plan?.title ?? rollout.action),
-    who: safeText(`${rollout.author.user}@${rollout.author.host}`),
-    nodes: byNode(rollout).size === 0 ? '' : countsLine(rollout, context.nowMs()),
-  }));
-  context.print(await context.table(rows));
+  for (const rollout of rollouts) {
+    const { id, phase, plan, action, author } = rollout;
+    const counts = byNode(rollout).size === 0 ? '' : `, ${countsLine(rollout, context.nowMs())}`;
+    context.print(safeText(`${id}  ${phase}${counts}: ${plan?.title ?? action} (${author.user}@${author.host})`));
+  }
   return EXIT.ok;
 }
 

@@ -201,6 +201,7 @@ function inventoryNode(
     ...(hostKeys === undefined ? {} : { hostKeys: [hostKeys].flat() }),
     ...(hostKeyPolicy === undefined ? {} : { hostKeyPolicy }),
     ...(settings.class === undefined ? {} : { class: settings.class }),
+    ...readOnlyOf(settings.readOnly),
     labels: Object.fromEntries(Object.entries(labels ?? {}).map(([key, value]) => [key, String(value)])),
     groups,
     ...(wished?.count === undefined
@@ -213,6 +214,11 @@ function inventoryNode(
           },
         }),
   };
+}
+
+function readOnlyOf(said: NodeSettings['readOnly']): Pick<InventoryNode, 'readOnly'> {
+  if (said === undefined || said === false) return {};
+  return { readOnly: said === true ? 'the inventory says readOnly' : `read-only: ${said}` };
 }
 
 /** A class that is used but not declared is likely a slip, once any class is declared. */

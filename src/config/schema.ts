@@ -117,6 +117,10 @@ const nodeSettings = {
     .record(z.string(), scalar, { error: 'a map of labels' })
     .optional()
     .describe('Free labels for filters and screens.'),
+  readOnly: z
+    .union([z.boolean(), z.string()], { error: 'true, or the reason' })
+    .optional()
+    .describe('true, or the reason: nothing may be changed on these nodes. false for nodes that are an exception.'),
   gpus: gpus.optional(),
 };
 

@@ -16,21 +16,25 @@ export interface FollowTools {
 export type Followed = StepEnd | { readonly kind: 'remains'; readonly because: string };
 
 /** Follows a step to its end over every loss of the link, and stops it when the rollout is aborted. */
-export async function followStep(tools: FollowTools, name: StepName): Promise<Followed> {
+export async function followStep(tools: FollowTools, name: StepName, fromByte = 0): Promise<Followed> {
   const { promise: stuck, resolve: isStuck } = Promise.withResolvers<Followed>();
   const stop = () =>
     void stopStep(tools, name).then((because) => because !== undefined && isStuck({ kind: 'remains', because }));
   if (tools.aborted.aborted) stop();
   else tools.aborted.addEventListener('abort', stop, { once: true });
   try {
-    return await Promise.race([followOn(tools, name), stuck]);
+    return await Promise.race([followOn(tools, name, fromByte), stuck]);
   } finally {
     tools.aborted.removeEventListener('abort', stop);
   }
 }
 
-async function followOn({ hand, clock, onOutput, onWaiting }: FollowTools, name: StepName): Promise<StepEnd> {
-  let fromByte = 0;
+async function followOn(
+  { hand, clock, onOutput, onWaiting }: FollowTools,
+  name: StepName,
+  firstByte: number,
+): Promise<StepEnd> {
+  let fromByte = firstByte;
   const patience = startPatience(clock);
   for (;;) {
     const end = await hand.follow(name, fromByte, (chunk) => {

@@ -15,6 +15,8 @@ export interface JobTools extends Omit<StepTools, 'boot' | 'isTakenOut' | 'log' 
     readonly write: (node: NodeName, bytes: Buffer) => number;
   };
   readonly says: (stage: number, step: number, text: string) => void;
+  /** The end of what the node's ended steps said, in its log. */
+  readonly lastLogged: () => number;
   /** How far the job is by the journal; the operator may take it out meanwhile. */
   readonly progress: () => JobProgress | undefined;
 }
@@ -55,7 +57,9 @@ async function oneStep(tools: JobTools, boot: { id: string }, at: StepAt): Promi
   const { stage, job, index, step, before } = at;
   const { node } = job;
   const startedAtMs = tools.clock.nowMs();
-  const fromByte = tools.logs.at(node);
+  // What an earlier runner took of this step's words stands in the log already.
+  const fromByte = before.attempt > 0 ? tools.lastLogged() : tools.logs.at(node);
+  const loggedBytes = tools.logs.at(node) - fromByte;
   let unkept = 0;
   const place = { stage, node, step: index };
   const { outcome, attempt, droppedBytes } = await runStep(
@@ -68,7 +72,7 @@ async function oneStep(tools: JobTools, boot: { id: string }, at: StepAt): Promi
       },
       says: (text) => tools.says(stage, index, text),
     },
-    { place, step, before, done: doneOf(job.steps, index) },
+    { place, step, before, loggedBytes, done: doneOf(job.steps, index) },
   );
   // Its journal has that line already.
   if (outcome.kind === 'skipped') return outcome;

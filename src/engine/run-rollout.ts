@@ -96,6 +96,7 @@ function begin(drive: Drive, next: NextJob): void {
       logs: tools.logs,
       says: throttled(tools.clock, (step, text) => tools.says(next.node, next.stage, step, text)),
       claim: { rollout: id, author, reason: drive.rollout.reason ?? plan.title },
+      lastLogged: () => lastLogged(drive.rollout, next.node),
       progress: () => progressOf(drive.rollout, next),
     },
     next.stage,
@@ -113,6 +114,14 @@ function begin(drive: Drive, next: NextJob): void {
 
 const progressOf = ({ stages }: Rollout, { stage, node }: NextJob): JobProgress | undefined =>
   stages[stage]?.find((job) => job.node === node);
+
+const lastLogged = ({ stages }: Rollout, node: NodeName): number =>
+  Math.max(
+    0,
+    ...stages.flatMap((jobs) =>
+      jobs.filter((job) => job.node === node).flatMap(({ steps }) => steps.map(({ log }) => log?.toByte ?? 0)),
+    ),
+  );
 
 /** Into the journal and the state at once; the promise tells when the disk has it. */
 function record(drive: Drive, event: RolloutEvent): Promise<void> {

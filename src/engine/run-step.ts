@@ -34,6 +34,8 @@ export interface StepTask {
   readonly step: Step;
   readonly done: readonly Condition[] | undefined;
   readonly before: StepState;
+  /** Bytes of its output that an earlier runner has logged. */
+  readonly loggedBytes: number;
 }
 
 /** What came of a step: its outcome, of which attempt, and bytes the node itself had to drop. */
@@ -120,13 +122,17 @@ const nameOf = ({ rollout }: StepTools, { place }: StepTask, attempt: number): S
 async function settle(tools: StepTools, task: StepTask, attempt: number): Promise<Ended | undefined> {
   const { secrets } = task.step.run;
   const output = stepOutput(secrets);
+  // It may say the secret, which nobody here knows any more and so cannot mask: then better nothing is kept.
+  const isSecretLost = wantsLostSecret(task.step.run);
   const end = await followStep(
     {
       hand: tools.hand,
       clock: tools.clock,
       aborted: tools.aborted,
       onOutput: (chunk) => {
-        tools.log(output.take(chunk));
+        const bytes = output.take(chunk);
+        if (isSecretLost) return;
+        tools.log(bytes);
         tools.says(output.lastWords());
       },
       onWaiting: (because) =>
@@ -135,9 +141,10 @@ async function settle(tools: StepTools, task: StepTask, attempt: number): Promis
           .catch(() => undefined),
     },
     nameOf(tools, task, attempt),
+    attempt === task.before.attempt ? task.loggedBytes : 0,
   );
-  tools.log(output.end());
-  return judgeEnd(tools, task, end, output.lastWords());
+  tools.log(isSecretLost ? Buffer.alloc(0) : output.end());
+  return judgeEnd(tools, task, end, isSecretLost ? '' : output.lastWords());
 }
 
 async function judgeEnd(

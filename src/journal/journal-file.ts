@@ -38,7 +38,7 @@ export async function openJournal(path: string, nowMs: () => number): Promise<Jo
 }
 
 /** Lines that come while the disk is busy are written and synced together: 200 nodes that start at once cost two syncs and not 200. */
-function groupWriter(file: FileHandle) {
+export function groupWriter(file: Pick<FileHandle, 'appendFile' | 'datasync'>) {
   let waiting = '';
   let next: Promise<void> | undefined;
   let last: Promise<void> = Promise.resolve();

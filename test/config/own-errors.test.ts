@@ -26,7 +26,7 @@ volumes: {}
 fleet.yaml:3:12: unknown key "usr"; did you mean "user"?
     3 |   gpu01: { usr: admin, port: 99999, gpus: { cuont: 3 } }
       |            ^^^
-      = expected one of address, port, user, jump, identityFiles, password, hostKeys, hostKeyPolicy, via, transport, class, labels, gpus, groups
+      = expected one of address, port, user, jump, identityFiles, password, hostKeys, hostKeyPolicy, via, transport, class, labels, readOnly, gpus, groups
 fleet.yaml:3:30: port: 99999 does not fit here
     3 |   gpu01: { usr: admin, port: 99999, gpus: { cuont: 3 } }
       |                              ^^^^^

@@ -1,0 +1,188 @@
+// The built program against this machine as its one node: a rollout survives its command and its runner, and scripts can steer it.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, watch, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { projectRoot } from './driver.ts';
+
+interface Place {
+  readonly home: string;
+  readonly env: Record<string, string>;
+}
+
+function place(nodes: object = { here: { via: 'local' } }): Place {
+  const home = mkdtempSync(join(tmpdir(), 'muster-e2e-'));
+  writeFileSync(join(home, 'muster.yaml'), JSON.stringify({ name: 'here', nodes }));
+  return { home, env: { PATH: process.env['PATH'] ?? '', HOME: home, LANG: 'C.UTF-8' } };
+}
+
+const program = join(projectRoot, 'bin', 'muster');
+const as = process.getuid?.() === 0 ? [] : ['--as', 'login-user'];
+
+function muster({ home, env }: Place, ...args: readonly string[]) {
+  const options = { cwd: home, encoding: 'utf8', timeout: 60_000, env } as const;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], options);
+  return { status, stdout, stderr };
+}
+
+const run = (at: Place, ...words: readonly string[]) =>
+  muster(at, 'apply', 'run-command', '-l', 'here', ...as, '--yes', '--', ...words);
+
+const stateFolder = ({ home }: Place) => join(home, '.local', 'state', 'muster');
+const rolloutFolder = (at: Place) => {
+  const folder = join(stateFolder(at), 'rollouts');
+  return join(folder, readdirSync(folder)[0] ?? '');
+};
+const kindsOf = (at: Place): readonly string[] =>
+  readFileSync(join(rolloutFolder(at), 'journal.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).kind);
+
+/** Resolves when the file is there; its folder is. */
+function appears(folder: string, name: string): Promise<void> {
+  return new Promise((resolve) => {
+    const watcher = watch(folder, () => look());
+    const look = () => {
+      if (!existsSync(join(folder, name))) return;
+      watcher.close();
+      resolve();
+    };
+    look();
+  });
+}
+
+describe('apply', () => {
+  test('runs a command, prints what it said, keeps it for its owner alone, and exits 0', () => {
+    const at = place();
+    const { status, stdout } = run(at, 'echo', 'two words', '$HOME');
+    expect(stdout).toContain('here: succeeded\n  two words $HOME\n1 succeeded of 1 node');
+    expect(status).toBe(0);
+    expect(statSync(rolloutFolder(at)).mode & 0o777).toBe(0o700);
+    expect(kindsOf(at)).toEqual(['requested', 'planned', 'started', 'step-starting', 'step-ended', 'ended']);
+    expect(muster(at, 'rollouts', 'list').stdout).toContain('ended, 1 succeeded of 1 node');
+    expect(muster(at, 'audit', 'two words').stdout).toContain("here: run echo 'two words' '$HOME'");
+    expect(muster(at, 'audit', 'nobody did that').stdout).toBe('');
+  });
+
+  test('exits 1 with the reason where the command fails, and retries only what failed', () => {
+    const at = place();
+    const { status, stdout } = run(at, 'ls', '/there/is/no/such');
+    expect(stdout).toMatch(/here: exited 2: .*No such file/);
+    expect(status).toBe(1);
+    const retried = muster(at, 'rollouts', 'retry', 'last', '--yes');
+    expect(retried.stdout).toContain('retry: run ls /there/is/no/such');
+    expect(retried.status).toBe(1);
+    expect(muster(at, 'rollouts', 'undo', 'last', '--yes').stdout).toContain(
+      'nothing to do: none of its steps changed',
+    );
+  });
+
+  test('prints every record as a JSON line, and the result as the last', () => {
+    const at = place();
+    const { stdout } = muster(at, 'apply', 'run-command', '-l', 'here', ...as, '--yes', '--json', '--', 'true');
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines[0].schema).toBe('muster.plan.v1');
+    expect(lines.filter(({ schema }) => schema === 'muster.rollout.v1').map(({ seq }) => seq)).toEqual([
+      1, 2, 3, 4, 5, 6,
+    ]);
+    expect(lines.at(-1)).toMatchObject({
+      schema: 'muster.rollout-result.v1',
+      stages: [[{ node: 'here', state: 'succeeded' }]],
+    });
+  });
+
+  test('starts nothing without a terminal and without --yes, nor with a wrong line', () => {
+    const at = place();
+    expect(muster(at, 'apply', 'run-command', '-l', 'here', '--', 'true')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--yes'),
+    });
+    expect(muster(at, 'apply', 'run-comand', '--yes')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('did you mean run-command?'),
+    });
+    expect(muster(at, 'apply', 'run-command', '-l', 'nowhere', '--yes', '--timeout', 'soon')).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/--nodes: .*nowhere[\s\S]*--command: [\s\S]*--timeout: /),
+    });
+    expect(existsSync(join(stateFolder(at), 'rollouts'))).toBe(false);
+  });
+
+  test('changes nothing on nodes that are read-only, and plans that leave no trace', () => {
+    const at = place({ here: { via: 'local', readOnly: 'a paper is due' } });
+    const { status, stdout } = run(at, 'touch', join(at.home, 'touched'));
+    expect({ status, stdout }).toMatchObject({
+      status: 3,
+      stdout: expect.stringContaining('read-only: a paper is due'),
+    });
+    const open = place();
+    expect(muster(open, 'plan', 'run-command', '-l', 'here', '--read-only', '--', 'true').status).toBe(3);
+    expect(muster(open, 'plan', 'run-command', '-l', 'here', '--', 'true').stdout).toContain('# true');
+    expect(existsSync(join(at.home, 'touched'))).toBe(false);
+  });
+});
+
+test('a command and its runner are killed in the middle of a step; the step goes on, runs once, and its whole output is there', async () => {
+  const at = place();
+  const script = `echo one; touch began; while [ ! -e go ]; do sleep 0.1; done; echo two; echo ran >> ran`;
+  const args = [
+    program,
+    'apply',
+    'run-command',
+    '-l',
+    'here',
+    ...as,
+    '--yes',
+    '--shell',
+    '--',
+    `cd ${at.home}; ${script}`,
+  ];
+  const command = spawn(process.execPath, args, { cwd: at.home, env: at.env, stdio: 'ignore' });
+  await appears(at.home, 'began');
+  command.kill('SIGKILL');
+  process.kill(JSON.parse(readFileSync(join(rolloutFolder(at), 'runner.json'), 'utf8')).pid, 'SIGKILL');
+  expect(muster(at, 'rollouts', 'pause', 'last')).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('no process drives'),
+  });
+  expect(muster(at, 'rollouts', 'resume', 'last')).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining('taken over'),
+  });
+  writeFileSync(join(at.home, 'go'), '');
+  const { status, stdout } = muster(at, 'rollouts', 'attach', 'last');
+  expect({ status, stdout }).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining('here: succeeded\n  one\n  two\n'),
+  });
+  expect(readFileSync(join(at.home, 'ran'), 'utf8')).toBe('ran\n');
+  expect(muster(at, 'rollouts', 'log', 'last', 'here').stdout).toBe('one\ntwo\n');
+  expect(kindsOf(at).filter((kind) => kind === 'step-starting')).toEqual(['step-starting']);
+}, 60_000);
+
+test('abort ends what runs with everything it started', async () => {
+  const at = place();
+  const args = [
+    program,
+    'apply',
+    'run-command',
+    '-l',
+    'here',
+    ...as,
+    '--yes',
+    '--shell',
+    '--',
+    `touch ${at.home}/began; sleep 300 & wait`,
+  ];
+  const command = spawn(process.execPath, args, { cwd: at.home, env: at.env, stdio: 'ignore' });
+  const ended = new Promise<number | null>((resolve) => command.on('exit', resolve));
+  await appears(at.home, 'began');
+  expect(muster(at, 'rollouts', 'abort', 'last').status).toBe(0);
+  expect(await ended).toBe(1);
+  expect(muster(at, 'rollouts', 'show', 'last').stdout).toContain('here: stopped by the operator');
+}, 60_000);

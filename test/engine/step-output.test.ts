@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { stepOutput } from '../../src/engine/step-output.ts';
+
+test('a secret is masked wherever the output is cut, and everything else arrives as it came', () => {
+  const text = 'before hunter22 between hunter22hunter22 after\n';
+  for (let cut = 0; cut <= text.length; cut++) {
+    const output = stepOutput(['hunter22']);
+    const parts = [
+      output.take(Buffer.from(text.slice(0, cut))),
+      output.take(Buffer.from(text.slice(cut))),
+      output.end(),
+    ];
+    expect(Buffer.concat(parts).toString()).toBe('before ****** between ************ after\n');
+    expect(output.lastWords()).toBe('before ****** between ************ after');
+  }
+});
+
+test('the last words are the last line that says something', () => {
+  const output = stepOutput();
+  output.take(Buffer.from('one\ntwo\r\nmount.nfs: access denied\n\n  \n'));
+  expect(output.lastWords()).toBe('mount.nfs: access denied');
+});
