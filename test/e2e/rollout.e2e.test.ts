@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Home, newHome } from './nodes.ts';
 
-const START_MS = 30_000;
+const START_MS = 15_000;
 
 /** A home whose rollouts every console of the test finds. */
 function homeWithState(): { readonly home: Home; readonly open: (view?: string) => ReturnType<Home['open']> } {
@@ -71,7 +71,7 @@ test('a command that fails is told in its own words, and nothing but a new plan 
   const console = open();
   await planCommand(console, 'echo no such luck >&2; exit 7');
   await run(console);
-  const board = await console.see('exited 7', START_MS);
+  const board = await console.see((screen) => screen.includes('exited 7') && screen.includes('✗ ended'), START_MS);
   expect(board).toContain('no such luck');
   console.press('t');
   await console.see('Nothing has been changed yet', START_MS);
