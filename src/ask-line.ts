@@ -4,7 +4,7 @@ import { neutralise } from './model/neutralise.ts';
 /** Keys this soon after a question belong to whatever was typed before it. */
 const DEAF_MS = 300;
 
-const [CTRL_C, CTRL_D, BACKSPACE, DELETE] = ['\u0003', '\u0004', '\b', '\u007f'];
+const [CTRL_C, CTRL_D, CTRL_U, BACKSPACE, DELETE] = ['\u0003', '\u0004', '\u0015', '\b', '\u007f'];
 
 /**
  * Asks one line on the terminal. What was typed before the question, and pasted text with a line end in it, answers nothing. Undefined when the
@@ -43,7 +43,10 @@ function typedLine(echo: boolean): Promise<string | undefined> {
       // A paste with a line end must not answer by itself: only its first line is taken, and Enter is left to the person.
       for (const character of text.split(/[\r\n]/)[0] ?? '') {
         if (character === CTRL_C || character === CTRL_D) return end(undefined);
-        if (character === BACKSPACE || character === DELETE) {
+        if (character === CTRL_U) {
+          if (echo) stderr.write('\b \b'.repeat([...line].length));
+          line = '';
+        } else if (character === BACKSPACE || character === DELETE) {
           if (line !== '' && echo) stderr.write('\b \b');
           line = [...line].slice(0, -1).join('');
         } else if (character >= ' ') {

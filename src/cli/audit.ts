@@ -38,5 +38,5 @@ function auditLines(entry: AuditEntry): readonly string[] {
         ({ nodes, state, because }) => `  ${nodes}: ${state}${because === undefined ? '' : `: ${because}`}`,
       ),
     ];
-  return [`${head}: ${entry.author.user}@${entry.author.host}${entry.what === undefined ? '' : `: ${entry.what}`}`];
+  return [`${head}: ${entry.how} by ${entry.author.user}@${entry.author.host}`];
 }

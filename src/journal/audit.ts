@@ -20,11 +20,8 @@ export type AuditEntry = { readonly atMs: number; readonly id: RolloutId; readon
       /** Equal outcomes of several nodes stand once. */
       readonly results: readonly { readonly nodes: string; readonly state: string; readonly because?: string }[];
     }
-  | {
-      readonly kind: 'aborted' | 'paused' | 'resumed' | 'limited' | 'skipped';
-      readonly author: Author;
-      readonly what?: string;
-    }
+  /** Somebody steered it: how, and with what. */
+  | { readonly kind: 'steered'; readonly how: string; readonly author: Author }
 );
 
 /** The audit trail under muster's state folder. */

@@ -1,8 +1,10 @@
 import type { AuditEntry } from '../journal/audit.ts';
+import type { RolloutOrder } from '../journal/order.ts';
 import { describeCommand } from '../model/command.ts';
 import type { NodeName } from '../model/ids.ts';
 import { foldNodes } from '../model/node-set.ts';
 import type { Rollout } from '../model/rollout.ts';
+import type { RolloutRequest } from '../model/rollout-request.ts';
 import { describeFailure } from '../model/step-failure.ts';
 
 /** What the audit trail says when a rollout begins: every command, equal ones of several nodes once. */
@@ -24,6 +26,26 @@ export function startedEntry(rollout: Rollout, atMs: number): AuditEntry {
     steps: gathered(steps).map(({ nodes, what }) => ({ nodes, ...what })),
   };
 }
+
+/** What it says when somebody steers a rollout that runs; undefined for what steers nothing. */
+export function steeredEntry(
+  { id, action }: RolloutOrder,
+  request: RolloutRequest,
+  atMs: number,
+): AuditEntry | undefined {
+  if (!('author' in request) || request.kind === 'start') return undefined;
+  const { canary, maxUnavailable, maxFailures } = 'limits' in request ? request.limits : NO_LIMITS;
+  const what = {
+    pause: 'paused',
+    resume: 'resumed',
+    abort: 'aborted',
+    skip: `${'node' in request ? request.node : ''} taken out`,
+    limit: `limited to ${canary} first, ${maxUnavailable} at once, ${maxFailures} failures`,
+  };
+  return { atMs, id, action, kind: 'steered', how: what[request.kind], author: request.author };
+}
+
+const NO_LIMITS = { canary: 0, maxUnavailable: 0, maxFailures: 0 };
 
 /** What it says when the rollout is over: the end of every node, and why where it is no success. */
 export function endedEntry(rollout: Rollout, atMs: number): AuditEntry {

@@ -16,7 +16,7 @@ import type { Author, Rollout, RolloutEvent, RolloutId, RolloutRecord } from '..
 import { foldJournal, foldRecord } from '../model/rollout-fold.ts';
 import type { RolloutRequest, RunnerMessage } from '../model/rollout-request.ts';
 import { clock } from '../transport/clock.ts';
-import { endedEntry, startedEntry } from './audit-entries.ts';
+import { endedEntry, startedEntry, steeredEntry } from './audit-entries.ts';
 import { type Hands, openHands } from './hands.ts';
 import { planOrder } from './plan-order.ts';
 import { createSecretPost, type SecretPost } from './secrets.ts';
@@ -173,7 +173,12 @@ function fold(runner: Runner, record: RolloutRecord): void {
 /** Undefined when it is done, else why not. */
 async function take(runner: Runner, request: RolloutRequest): Promise<string | undefined> {
   if (request.kind === 'secret') return runner.secrets.answer(request.id, request.text);
-  if (runner.drive !== undefined) return runner.drive.request(request);
+  if (runner.drive !== undefined) {
+    const because = await runner.drive.request(request);
+    const entry = because === undefined ? steeredEntry(runner.order, request, clock.nowMs()) : undefined;
+    if (entry !== undefined) audit(runner.state, entry);
+    return because;
+  }
   const phase = runner.rollout?.phase ?? 'planning';
   switch (request.kind) {
     case 'start': {

@@ -3,8 +3,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, watch, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { projectRoot } from './driver.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { type Console, projectRoot, start } from './driver.ts';
 
 interface Place {
   readonly home: string;
@@ -185,4 +185,40 @@ test('abort ends what runs with everything it started', async () => {
   expect(muster(at, 'rollouts', 'abort', 'last').status).toBe(0);
   expect(await ended).toBe(1);
   expect(muster(at, 'rollouts', 'show', 'last').stdout).toContain('here: stopped by the operator');
+  expect(muster(at, 'audit').stdout).toMatch(/steered: aborted by /);
 }, 60_000);
+
+describe('on a terminal', () => {
+  const ask = (at: Place) => {
+    const args = ['apply', 'run-command', '-l', 'here', ...as, '--', 'touch', join(at.home, 'touched')];
+    return start({ args, cwd: at.home, env: { HOME: at.home } });
+  };
+
+  test('the plan is shown, and only a typed yes starts it', async () => {
+    const at = place();
+    const terminal = ask(at);
+    onTestFinished(() => terminal.close());
+    await terminal.see('type yes:');
+    // Enter alone, by reflex.
+    await answer(terminal, '');
+    expect(await terminal.exited).toBe(2);
+    expect(existsSync(join(at.home, 'touched'))).toBe(false);
+    const again = ask(at);
+    onTestFinished(() => again.close());
+    await again.see('type yes:');
+    await answer(again, 'yes');
+    expect(await again.exited).toBe(0);
+    expect(existsSync(join(at.home, 'touched'))).toBe(true);
+  });
+});
+
+/** Keys soon after a question are thrown away: a letter is typed until it is shown, and taken back. Enter comes by itself, as from a hand. */
+async function answer(terminal: Console, text: string): Promise<void> {
+  const timer = setInterval(() => terminal.press('q'), 50);
+  await terminal.see(/type yes: q+/).finally(() => clearInterval(timer));
+  terminal.press('\u0015');
+  await terminal.see(/type yes:\s*$/m);
+  terminal.press(text);
+  await terminal.see(new RegExp(`type yes:\\s*${text}\\s*$`, 'm'));
+  terminal.press('\r');
+}
