@@ -1,0 +1,24 @@
+// Good answers of every check: what the hostile tests cut, garble and blow up.
+import { createHash } from 'node:crypto';
+import type { CheckName } from '../../src/model/check.ts';
+
+const TEXT = '# a\nUUID=1-2 / ext4 defaults 0 1\n';
+const sum = createHash('sha256').update(TEXT).digest('hex');
+
+export const samples: { readonly [C in CheckName]: readonly [string, ...string[]] } = {
+  file: [
+    `== stat\n81a4 0 0 33 1700000000 root root\n== sum\n${sum}  -\n== text\n${Buffer.from(TEXT).toString('base64')}\n`,
+    '== stat\na1ff 0 0 12 1700000000 root root\n== link\n../proc/mounts\n',
+    "== error\nstat: cannot statx '/nope': No such file or directory\n",
+  ],
+  entries: [
+    '== entries\n81a4 612 1700000000 root a file\n41ed 4096 1700000000 bob .cache\na1ff 7 1700000000 1001 link\n',
+  ],
+  signatures: [
+    '== device 0 /dev/sdb\n{"signatures":[{"device":"sdb","offset":"0x1fe","type":"dos"}]}\n== device 0 /dev/sdb1\n{\n "signatures": [\n  {"device":"sdb1","offset":"0x3","type":"ntfs","uuid":"01D9","label":"Backup"}\n ]\n}\n== device 0 /dev/sdb2\n\n',
+  ],
+  users: ['== users\n4711 bob python train.py --x\n12 root (in uninterruptible sleep)\n'],
+  service: [
+    '== show 0\nType=forking\nLoadState=loaded\nActiveState=active\nSubState=running\nResult=success\nUnitFileState=enabled\nKillMode=process\nMainPID=712\nInvocationID=ab12\nNeedDaemonReload=no\nDescription=OpenBSD Secure Shell server\nFragmentPath=/lib/systemd/system/ssh.service\n== needed\nmulti-user.target\n== journal\nServer listening\n== users\n',
+  ],
+};

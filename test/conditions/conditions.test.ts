@@ -1,0 +1,131 @@
+// Every kind of condition: what it says when it holds, when it does not, and when the node could not say.
+import { describe, expect, test } from 'vitest';
+import { judgeAll, needsOf, wordsOf } from '../../src/conditions/judge.ts';
+import { conditions } from '../../src/conditions/registry.ts';
+import type { Need, Observed } from '../../src/model/check.ts';
+import type { Condition } from '../../src/model/condition.ts';
+import { absolutePath, devicePath } from '../../src/model/ids.ts';
+import { observe, simNode } from '../actions/sim-node.ts';
+import type { NodeSpec } from '../actions/sim-state.ts';
+
+const NODE: NodeSpec = {
+  disks: [
+    { path: '/dev/sdb', serial: 'S1', table: 'gpt', partitions: [{ fs: 'ext4 data 11-22' }] },
+    { path: '/dev/sdc', serial: 'S2' },
+  ],
+  mounts: ['/dev/sdb1 /data ext4 rw,noatime', 'nfs-a:/srv /share nfs4 hard,vers=4.2'],
+  files: { '/etc/x': 'text' },
+  directories: ['/data'],
+  threads: 8,
+  exported: ['/data 10.0.0.0/8(rw,no_subtree_check)'],
+  users: { '/data': ['7 eve cat'] },
+  services: { 'ssh.service': 'active enabled' },
+  gpus: 2,
+};
+const node = simNode('nfs-a', NODE, () => true);
+const now = (needs: readonly Need[]): Observed => observe(node, needs, 1);
+const nothing: Observed = { atMs: 1, facts: {}, checks: new Map(), failed: new Map(), absent: new Map() };
+
+const [sdb, sdb1, sdc] = ['/dev/sdb', '/dev/sdb1', '/dev/sdc'].map(devicePath) as [never, never, never];
+const [data, share, x, none] = ['/data', '/share', '/etc/x', '/none'].map(absolutePath) as [never, never, never, never];
+const SUM = '982d9e3eb996f559e633f4d194def3761d909f5a3b647d1a851fead67c32c9d1';
+
+/** The condition, and what it comes to: `holds` or the reason. */
+const CASES: readonly (readonly [Condition, string])[] = [
+  [{ kind: 'same-disk', disk: { path: sdc, serial: 'S2', sizeBytes: 1e12 } }, 'holds'],
+  [{ kind: 'same-disk', disk: { path: sdc, serial: 'S9', sizeBytes: 1e12 } }, '/dev/sdc has serial S2, not S9'],
+  [{ kind: 'same-disk', disk: { path: sdc, serial: 'S2', sizeBytes: 5 } }, '/dev/sdc has 1000000000000 bytes, not 5'],
+  [{ kind: 'disk-unused', device: sdc }, 'holds'],
+  [{ kind: 'disk-unused', device: sdb }, '/dev/sdb1 is mounted at /data'],
+  [{ kind: 'disk-blank', device: sdc }, 'holds'],
+  [{ kind: 'disk-blank', device: sdb }, '/dev/sdb carries gpt'],
+  [{ kind: 'same-signatures', device: sdb, signatures: ['ext4:11-22', 'gpt:', 'vfat:3'] }, 'holds'],
+  [
+    { kind: 'same-signatures', device: sdb, signatures: ['gpt:'] },
+    '/dev/sdb1 carries ext4 11-22, which the plan did not show',
+  ],
+  [{ kind: 'partitioned', device: sdb, table: 'gpt', partitions: 1 }, 'holds'],
+  [
+    { kind: 'partitioned', device: sdc, table: 'gpt', partitions: 1 },
+    '/dev/sdc has no partition table and 0 partitions',
+  ],
+  [{ kind: 'filesystem', device: sdb1, fsType: 'ext4', label: 'data', uuid: '11-22' }, 'holds'],
+  [
+    { kind: 'filesystem', device: sdb1, fsType: 'ext4', label: 'other' },
+    '/dev/sdb1 holds ext4 labelled data with UUID 11-22',
+  ],
+  [{ kind: 'mounted', target: data, fsType: 'ext4', uuid: '11-22', options: ['noatime'] }, 'holds'],
+  [{ kind: 'mounted', target: data, uuid: '33' }, '/dev/sdb1 with UUID 11-22 is mounted at /data'],
+  [{ kind: 'mounted', target: share, fsType: 'nfs', source: 'nfs-a:/srv/' }, 'holds'],
+  [{ kind: 'mounted', target: share, options: ['soft'] }, '/share: soft wished, hard seen'],
+  [{ kind: 'mounted', target: none }, 'nothing is mounted at /none'],
+  [{ kind: 'not-mounted', target: none }, 'holds'],
+  [{ kind: 'not-mounted', target: share }, 'nfs-a:/srv is mounted at /share'],
+  [{ kind: 'not-mounted', target: share, unless: { source: 'nfs-a:/srv', options: ['hard'], answers: true } }, 'holds'],
+  [{ kind: 'stacked', target: share, most: 1 }, 'holds'],
+  [{ kind: 'stacked', target: share, most: 0 }, '1 mounts lie upon each other at /share'],
+  [{ kind: 'answers', target: share }, 'holds'],
+  [{ kind: 'no-users', target: share }, 'holds'],
+  [{ kind: 'no-users', target: data }, '/data is in use by 7 eve cat'],
+  [{ kind: 'file', path: x, sha256: SUM, mode: '0644' }, 'holds'],
+  [{ kind: 'file', path: x, sha256: 'other' }, '/etc/x has another content'],
+  [{ kind: 'file-unchanged', path: x, sha256: SUM }, 'holds'],
+  [{ kind: 'file-unchanged', path: x }, '/etc/x is there now'],
+  [{ kind: 'no-file', path: none }, 'holds'],
+  [{ kind: 'no-file', path: x }, '/etc/x is a file'],
+  [{ kind: 'directory', path: data, owner: '0', mode: '755' }, 'holds'],
+  [{ kind: 'directory', path: data, mode: '0700' }, '/data has mode 0755'],
+  [{ kind: 'exported', path: data, client: '10.0.0.0/255.0.0.0', options: ['rw'] }, 'holds'],
+  [{ kind: 'exported', path: data, client: '10.0.0.0/8', options: ['ro'] }, '/data: ro wished, rw seen'],
+  [{ kind: 'not-exported', path: none }, 'holds'],
+  [{ kind: 'not-exported', path: data }, '/data is exported to 10.0.0.0/8'],
+  [{ kind: 'unit', unit: 'ssh.service', load: 'loaded', active: 'active', isEnabled: true }, 'holds'],
+  [{ kind: 'unit', unit: 'ssh.service', active: 'inactive' }, 'ssh.service is active'],
+  [{ kind: 'started-since', unit: 'ssh.service', invocationId: 'run-0' }, 'holds'],
+  [{ kind: 'started-since', unit: 'ssh.service', invocationId: 'run-1' }, 'ssh.service was not started since'],
+  [{ kind: 'nfsd-threads', least: 8 }, 'holds'],
+  [{ kind: 'nfsd-threads', least: 64 }, "the kernel's NFS server has 8 threads"],
+  [{ kind: 'booted-since', bootId: 'boot-0' }, 'holds'],
+  [{ kind: 'booted-since', bootId: 'boot-1' }, 'it has not booted since'],
+  [{ kind: 'gpus', count: 2 }, 'holds'],
+  [{ kind: 'gpus', count: 3 }, '2 of 3 GPUs answer'],
+];
+
+test.each(CASES)('%o is %s', (condition, expected) => {
+  const verdict = judgeAll([condition], now(needsOf([condition])));
+  expect(verdict.kind === 'holds' ? 'holds' : verdict.because).toBe(expected);
+});
+
+test('every kind has a case', () => {
+  expect(Object.keys(conditions).filter((kind) => !CASES.some(([condition]) => condition.kind === kind))).toEqual([]);
+});
+
+describe.each(CASES)('%o', (condition) => {
+  test('does not hold on a node that could not say, asks for something, and reads as a clause', () => {
+    expect(judgeAll([condition], nothing).kind).not.toBe('holds');
+    expect(needsOf([condition, condition]).length).toBeGreaterThan(0);
+    expect(wordsOf(condition)).toMatch(/^[^\n]{8,}$/);
+  });
+});
+
+test('what is known to be wrong is a better reason than what is not known', () => {
+  const asked: readonly Condition[] = [
+    { kind: 'gpus', count: 1 },
+    { kind: 'not-mounted', target: share },
+  ];
+  const seen = { ...now([{ kind: 'probe', probe: 'mounts' }]) };
+  expect(judgeAll(asked, seen)).toEqual({ kind: 'fails', because: 'nfs-a:/srv is mounted at /share' });
+  expect(judgeAll(asked.slice(0, 1), { ...seen, failed: new Map([['gpus', 'no answer within 5s']]) })).toEqual({
+    kind: 'unknown',
+    because: 'gpus: no answer within 5s',
+  });
+});
+
+test('a node without an NFS server exports nothing, and says so', () => {
+  const absent = new Map([['exports', 'no NFS server on this node']]);
+  expect(judgeAll([{ kind: 'not-exported', path: data }], { ...nothing, absent })).toEqual({ kind: 'holds' });
+  expect(judgeAll([{ kind: 'exported', path: data, client: '*', options: [] }], { ...nothing, absent })).toEqual({
+    kind: 'fails',
+    because: 'no NFS server on this node',
+  });
+});
