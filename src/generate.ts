@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { views } from '../views/registry.ts';
 import { actions } from './actions/registry.ts';
+import { actionsTable } from './actions-markdown.ts';
 import { optionsOf } from './cli/action-options.ts';
 import { commandHelp, optionLines } from './cli/help.ts';
 import { commands } from './cli/registry.ts';
@@ -19,6 +20,7 @@ export async function generatedFiles(): Promise<{ readonly [path: string]: strin
     'docs/commands.md': await commandsMarkdown(),
     'docs/probes.md': probesMarkdown(probes),
     'README.md': withBlock('README.md', 'keys', firstKeysMarkdown(views)),
+    'docs/actions.md': withBlock('docs/actions.md', 'actions', actionsTable(actions)),
     'docs/how-it-reaches-nodes.md': withBlock('docs/how-it-reaches-nodes.md', 'probes', probesTable(probes)),
   };
 }

@@ -176,6 +176,6 @@ function forgetting(target: string, { seen }: NodeView): readonly Step[] {
         ];
   const steps = [...removed, ...written];
   if (steps.length === 0 || seen.facts.units === undefined) return steps;
-  const isTheirs = removed.length === 0 && checked(seen, 'file', unitPaths(target)[0])?.kind === 'file';
-  return [...steps, isTheirs ? reloadStep([]) : reloadStep([unitName(target, 'mount')], 'not-found')];
+  // What fstab says leaves no unit to ask about once nothing is mounted.
+  return [...steps, written.length > 0 ? reloadStep([]) : reloadStep([unitName(target, 'mount')], 'not-found')];
 }

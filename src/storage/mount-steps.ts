@@ -95,8 +95,8 @@ function fstabSteps(wish: MountWish, ground: MountGround): Steps {
   const before = ground.fstab?.kind === 'none' ? undefined : text;
   const write = writeStep({ path: '/etc/fstab', text: after, mode: '0644', what: 'the line in' }, before);
   const written = after === text ? [] : [{ ...write, title: `write down ${wish.target} in /etc/fstab` }];
-  const unit = unitName(wish.target, 'mount');
-  const reload = ground.hasSystemd && written.length > 0 ? [reloadStep([unit])] : [];
+  // A mount has a unit of its own, so nothing tells whether systemd has read its line.
+  const reload = ground.hasSystemd && written.length > 0 ? [reloadStep([])] : [];
   return steps([...targetSteps(wish, ground), mountStep(wish), ...written, ...reload]);
 }
 
