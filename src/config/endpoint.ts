@@ -65,7 +65,10 @@ export function resolveEndpoint(node: InventoryNode, config: SshConfig, context:
   const jumps = way.map((jump) => jump.hop);
   if (node.transport === 'openssh')
     return overOpenSsh(node, hop, jumps, 'the inventory says transport: openssh', context);
-  if (because === undefined || node.transport === 'ssh2') return { ...hop, node: node.name, via: 'ssh', jumps };
+  if (node.transport === 'ssh2') return { ...hop, node: node.name, via: 'ssh', jumps };
+  if (because === undefined) {
+    return { ...hop, node: node.name, via: 'ssh', jumps, sshArguments: argumentsFor(node, hop, context) };
+  }
   return overOpenSsh(node, hop, jumps, because, context);
 }
 
@@ -77,7 +80,11 @@ function overOpenSsh(
   because: string,
   context: EndpointContext,
 ): Endpoint {
-  const sshArguments = [
+  return { ...hop, node: node.name, via: 'openssh', because, jumps, sshArguments: argumentsFor(node, hop, context) };
+}
+
+function argumentsFor(node: InventoryNode, hop: Hop, context: EndpointContext): readonly string[] {
+  return [
     ...anotherHome(hop, context),
     ...(node.user === undefined ? [] : ['-l', node.user]),
     ...(node.port === undefined ? [] : ['-p', String(node.port)]),
@@ -86,7 +93,6 @@ function overOpenSsh(
       : ['-J', node.jump.map((jump) => jumpWord(jump, context)).join(',')]),
     ...(node.identityFiles ?? []).flatMap((file) => ['-i', file]),
   ];
-  return { ...hop, node: node.name, via: 'openssh', because, jumps, sshArguments };
 }
 
 /** ssh(1) looks up the home folder of the user and not `$HOME`; under sudo the two differ, and both of us must read the same files. */

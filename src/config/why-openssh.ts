@@ -44,7 +44,9 @@ function whyByKeys(
     .map((file) => `${file}-cert.pub`)
     .find((file) => existsSync(file));
   if (beside !== undefined) return `it logs in by certificate (${beside})`;
-  const onToken = named.find(isSecurityKey);
+  const itself = named.find((file) => publicType(file).includes('-cert-v01@'));
+  if (itself !== undefined) return `it logs in by certificate (${itself})`;
+  const onToken = named.find((file) => publicType(file).startsWith('sk-'));
   if (onToken !== undefined) return `its key is on a security key (${onToken})`;
   const hasPlain = DEFAULTS.some((file) => existsSync(expand(file)));
   const defaultToken =
@@ -55,12 +57,12 @@ function whyByKeys(
 const DEFAULTS = ['~/.ssh/id_ed25519', '~/.ssh/id_ecdsa', '~/.ssh/id_rsa'];
 const SECURITY_KEYS = ['~/.ssh/id_ed25519_sk', '~/.ssh/id_ecdsa_sk'];
 
-/** The public half tells the kind: `sk-ssh-ed25519@openssh.com AAAA…`. */
-function isSecurityKey(file: string): boolean {
+/** The public half tells the kind: `sk-ssh-ed25519@openssh.com AAAA…`. Empty where it cannot be read. */
+function publicType(file: string): string {
   try {
-    return readFileSync(file.endsWith('.pub') ? file : `${file}.pub`, 'utf8').startsWith('sk-');
+    return readFileSync(file.endsWith('.pub') ? file : `${file}.pub`, 'utf8').split(' ', 1)[0] ?? '';
   } catch {
-    return false;
+    return '';
   }
 }
 

@@ -53,7 +53,7 @@ interface State {
   /** Counts connections, so that a word from an earlier one is not heard. */
   epoch: number;
   helloByMs: number | undefined;
-  how: 'ssh' | 'openssh' | 'local';
+  how: { readonly transport: 'ssh' | 'openssh' | 'local'; readonly because?: string };
   upSinceMs: number | undefined;
   lostSinceMs: number | undefined;
   lastHeardMs: number | undefined;
@@ -74,7 +74,7 @@ export function createNodeLink(options: NodeLinkOptions): NodeLink {
     decoder: undefined,
     epoch: 0,
     helloByMs: undefined,
-    how: 'ssh',
+    how: { transport: 'ssh' },
     upSinceMs: undefined,
     lostSinceMs: undefined,
     lastHeardMs: undefined,
@@ -129,9 +129,10 @@ function connect(state: State): void {
   state.decoder = createDecoder({ isOpen: options.poller.isOpen, frame: (frame) => isMine() && hear(state, frame) });
   become(state, { kind: 'connecting', sinceMs: clock.nowMs(), attempt: state.attempt });
   const session = transport.open(endpoint, program, {
-    onOpen: ({ transport: how }) => {
+    onOpen: (how) => {
       if (!isMine()) return;
-      state.how = how;
+      const because = how.because ?? (how.transport === endpoint.via ? endpoint.because : undefined);
+      state.how = { transport: how.transport, ...(because === undefined ? {} : { because }) };
       state.helloByMs = clock.nowMs() + HELLO_MS;
     },
     onStdout: (chunk) => isMine() && heed(state, chunk, 'stdout'),
@@ -181,7 +182,7 @@ function hear(state: State, frame: Frame): void {
 function upLink(state: State, nowMs: number): Link {
   const { how, roundTripMs } = state;
   const roundTrip = roundTripMs === undefined ? {} : { roundTripMs };
-  return { kind: 'up', sinceMs: state.upSinceMs ?? nowMs, ...roundTrip, transport: how };
+  return { kind: 'up', sinceMs: state.upSinceMs ?? nowMs, ...roundTrip, ...how };
 }
 
 /** Told when it is first known and then twice a minute if it moved: a figure that flickers would repaint for nothing. */

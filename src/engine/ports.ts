@@ -15,7 +15,8 @@ export interface Transport {
 }
 
 export interface SessionEvents {
-  readonly onOpen: (how: { readonly transport: 'ssh' | 'openssh' | 'local' }) => void;
+  /** `because`: why it is another way than the endpoint says. */
+  readonly onOpen: (how: { readonly transport: 'ssh' | 'openssh' | 'local'; readonly because?: string }) => void;
   readonly onStdout: (chunk: Buffer) => void;
   readonly onStderr: (chunk: Buffer) => void;
   readonly onClose: (why: CloseReason) => void;

@@ -13,7 +13,10 @@ export interface Endpoint {
   readonly user: string;
   /** The name the system `ssh` is called with, so that its own configuration applies. */
   readonly sshName: string;
-  /** What the inventory says over ssh_config, as arguments for the system `ssh`; without it port, user and address are given. */
+  /**
+   * What the inventory says over ssh_config, as arguments for the system `ssh`; without it port, user and address are given. Where it is there,
+   * the system `ssh` may stand in for `via: ssh`.
+   */
   readonly sshArguments?: readonly string[];
   /** First hop first. */
   readonly jumps: readonly Hop[];

@@ -7,6 +7,8 @@ export type Link =
       readonly sinceMs: number;
       readonly roundTripMs?: number;
       readonly transport: 'ssh' | 'openssh' | 'local';
+      /** Why it is not muster's own client that connected. */
+      readonly because?: string;
     }
   /** No frame for 15 s although the connection stands. */
   | { readonly kind: 'late'; readonly sinceMs: number; readonly lastHeardMs: number }

@@ -1,6 +1,7 @@
 import type { AnyAuthMethod, AuthHandlerMiddleware, ParsedKey, Prompt } from 'ssh2';
 import type { Hop } from '../model/endpoint.ts';
-import { agentKeys, agentWith, type KeyRing, keyFile, unlock } from './key-ring.ts';
+import { agentWith, describeIdentity } from './agent.ts';
+import { agentKeys, type KeyRing, keyFile, unlock } from './key-ring.ts';
 
 /** A prompt is the far side's text: longer ones are cut. */
 const LONGEST_PROMPT = 500;
@@ -65,10 +66,14 @@ async function keysInAgent(ring: KeyRing, hop: Hop, notes: string[]): Promise<re
     notes.push(`the agent at ${hop.agentSocket} does not answer`);
     return [];
   }
-  const none = 'the agent holds no key usable here (certificates and security keys need "transport: openssh")';
-  notes.push(keys.length === 0 ? none : `the agent holds ${keys.length} ${keys.length === 1 ? 'key' : 'keys'}`);
-  return keys;
+  const { usable, others } = keys;
+  notes.push(usable.length === 0 ? 'the agent holds no key usable here' : `the agent holds ${countOf(usable, 'key')}`);
+  if (others.length > 0) notes.push(`only ssh itself could use ${others.map(describeIdentity).join(', ')} in it`);
+  return usable;
 }
+
+const countOf = (things: readonly unknown[], word: string): string =>
+  `${things.length} ${word}${things.length === 1 ? '' : 's'}`;
 
 function fromAgent(key: ParsedKey, socketPath: string): Identity {
   return { kind: 'agent', title: `${key.comment || key.type} (agent)`, key, socketPath };

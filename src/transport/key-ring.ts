@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
-import ssh2, { type BaseAgent, type ParsedKey } from 'ssh2';
+import type { ParsedKey } from 'ssh2';
+import { type AgentKeys, askAgent } from './agent.ts';
 import { type PrivateKeyFile, readPrivateKey } from './private-key-file.ts';
 import type { AskSecret } from './secrets.ts';
 
@@ -9,9 +10,6 @@ const AGENT_ASKED_AGAIN_AFTER_MS = 2_000;
 /** A declined passphrase is not asked for again at once, or every node of the fleet would ask. */
 const DECLINED_FOR_MS = 30_000;
 
-/** A forwarded agent whose far end is gone accepts and stays silent. */
-const AGENT_DEADLINE_MS = 3_000;
-
 const PASSPHRASE_TRIES = 3;
 
 /** Key files parsed once for the whole fleet: parsing an encrypted one blocks for 0.2-1.2 s, and ssh2 would do it per connection. */
@@ -19,7 +17,7 @@ export interface KeyRing {
   readonly files: Map<string, { readonly stamp: string; readonly file: PrivateKeyFile }>;
   readonly unlocking: Map<string, Promise<ParsedKey | undefined>>;
   readonly declinedAtMs: Map<string, number>;
-  readonly agents: Map<string, { readonly atMs: number; readonly keys: Promise<readonly ParsedKey[] | Error> }>;
+  readonly agents: Map<string, { readonly atMs: number; readonly keys: Promise<AgentKeys | Error> }>;
   readonly askSecret: AskSecret;
 }
 
@@ -78,24 +76,11 @@ async function askPassphrase(ring: KeyRing, path: string): Promise<ParsedKey | u
   return undefined;
 }
 
-/** The public keys an agent holds, as ssh2 can use them (no certificates, no FIDO keys); an error when it does not answer. */
-export function agentKeys(ring: KeyRing, socketPath: string): Promise<readonly ParsedKey[] | Error> {
+/** The keys an agent holds; an error when it does not answer. */
+export function agentKeys(ring: KeyRing, socketPath: string): Promise<AgentKeys | Error> {
   const before = ring.agents.get(socketPath);
   if (before !== undefined && performance.now() - before.atMs < AGENT_ASKED_AGAIN_AFTER_MS) return before.keys;
-  const keys = new Promise<readonly ParsedKey[] | Error>((resolve) => {
-    const timer = setTimeout(() => resolve(new Error('no answer')), AGENT_DEADLINE_MS);
-    new ssh2.OpenSSHAgent(socketPath).getIdentities((error, found) => {
-      clearTimeout(timer);
-      resolve(error ?? (found ?? []).flatMap((key) => ('type' in key ? [key] : [])));
-    });
-  });
+  const keys = askAgent(socketPath);
   ring.agents.set(socketPath, { atMs: performance.now(), keys });
   return keys;
-}
-
-/** The agent, showing only one of its keys: so the order of the keys is ours, and each attempt can be named. */
-export function agentWith(socketPath: string, key: ParsedKey): BaseAgent {
-  const agent = ssh2.createAgent(socketPath);
-  agent.getIdentities = (answer) => answer(null, [key]);
-  return agent;
 }

@@ -67,8 +67,13 @@ export function openOverSsh(pool: Pool, endpoint: Endpoint, program: string, eve
 }
 
 /** A login shell on a pseudo-terminal over the node's own connection; the contract is `Transport.shell`. */
-export function shellOverSsh(pool: Pool, endpoint: Endpoint, size: TerminalSize, events: ShellEvents): Shell {
-  const carrier = createCarrier(endpoint, (why) => events.onClose(why.kind === 'closed' ? 'closed' : why.because));
+export function shellOverSsh(
+  pool: Pool,
+  endpoint: Endpoint,
+  size: TerminalSize,
+  events: Pick<ShellEvents, 'onData'> & { readonly onClose: (why: CloseReason) => void },
+): Shell {
+  const carrier = createCarrier(endpoint, events.onClose);
   let wanted = size;
   const start: Start = (connection, opened) => {
     const term = process.env['TERM'] ?? 'xterm-256color';

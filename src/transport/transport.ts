@@ -18,6 +18,7 @@ import { createMasters, type Masters, openOverOpenSsh, removeMasters, shellOverO
 import type { Pool } from './pool.ts';
 import type { AskSecret } from './secrets.ts';
 import { openOverSsh, shellOverSsh } from './ssh.ts';
+import { openEither, type StandIns } from './stand-in.ts';
 import { createWorld } from './world.ts';
 
 /** Concurrent handshakes: with the transport in its own worker, 64 bring 256 nodes back in 0.3-0.6 s; in the screen's thread take 16. */
@@ -49,7 +50,8 @@ export function createTransport({
   random = Math.random,
 }: TransportOptions): FleetTransport {
   const pool: Pool = { world: createWorld(askSecret, maxConnecting, random), entries: new Map(), ending: new Set() };
-  const door: Door = { pool, masters: createMasters(pool.world, pool.ending), open: new Map() };
+  const masters = createMasters(pool.world, pool.ending);
+  const door: Door = { pool, masters, standIns: new Map(), open: new Map() };
   return {
     open: (endpoint, program, events) =>
       track(door, (ended) => {
@@ -76,6 +78,7 @@ export function createTransport({
 interface Door {
   readonly pool: Pool;
   readonly masters: Masters;
+  readonly standIns: StandIns;
   /** What is open, each with the promise of its end. */
   readonly open: Map<{ readonly close: () => void }, Promise<void>>;
 }
@@ -91,10 +94,11 @@ function track<Opened extends { readonly close: () => void }>(
   return opened;
 }
 
-function openSession({ pool, masters }: Door, endpoint: Endpoint, program: string, events: SessionEvents): Session {
+function openSession(door: Door, endpoint: Endpoint, program: string, events: SessionEvents): Session {
+  const { pool, masters } = door;
   switch (wayTo(pool, endpoint)) {
     case 'ssh':
-      return openOverSsh(pool, endpoint, program, events);
+      return openByEither(door, endpoint, program, events);
     case 'openssh':
       return openOverOpenSsh(masters, endpoint, program, events);
     case 'local':
@@ -107,10 +111,11 @@ function openSession({ pool, masters }: Door, endpoint: Endpoint, program: strin
   }
 }
 
-function openShell({ pool, masters }: Door, endpoint: Endpoint, size: TerminalSize, events: ShellEvents): Shell {
+function openShell(door: Door, endpoint: Endpoint, size: TerminalSize, events: ShellEvents): Shell {
+  const { pool, masters } = door;
   switch (wayTo(pool, endpoint)) {
     case 'ssh':
-      return shellOverSsh(pool, endpoint, size, events);
+      return shellByEither(door, endpoint, size, events);
     case 'openssh':
       return shellOverOpenSsh(masters, endpoint, size, events);
     case 'local':
@@ -119,6 +124,84 @@ function openShell({ pool, masters }: Door, endpoint: Endpoint, size: TerminalSi
       queueMicrotask(() => events.onClose(endpoint.because ?? `${endpoint.node} is not reached over ssh`));
       return { write: () => {}, resize: () => {}, close: () => {} };
   }
+}
+
+function openByEither(
+  { pool, masters, standIns }: Door,
+  endpoint: Endpoint,
+  program: string,
+  events: SessionEvents,
+): Session {
+  // What was written to ssh2 before it was let in is written again to the system ssh.
+  let early: string[] | undefined = [];
+  const opening = openEither<Session>({
+    endpoint,
+    keyRing: pool.world.keyRing,
+    standIns,
+    ended: events.onClose,
+    bySsh2: (onClose) => {
+      const onOpen: SessionEvents['onOpen'] = (how) => {
+        early = undefined;
+        events.onOpen(how);
+      };
+      return openOverSsh(pool, endpoint, program, { ...events, onOpen, onClose });
+    },
+    bySystemSsh: (because, onClose) => {
+      const onOpen: SessionEvents['onOpen'] = ({ transport }) => events.onOpen({ transport, because });
+      const session = openOverOpenSsh(masters, endpoint, program, { ...events, onOpen, onClose });
+      for (const text of early ?? []) session.write(text);
+      early = undefined;
+      return session;
+    },
+  });
+  return {
+    write: (text) => {
+      early?.push(text);
+      opening.now().write(text);
+    },
+    hold: (isHeld) => opening.now().hold?.(isHeld),
+    close: opening.close,
+  };
+}
+
+function shellByEither(
+  { pool, masters, standIns }: Door,
+  endpoint: Endpoint,
+  size: TerminalSize,
+  events: ShellEvents,
+): Shell {
+  let wanted = size;
+  let early: (Buffer | string)[] | undefined = [];
+  const opening = openEither<Shell>({
+    endpoint,
+    keyRing: pool.world.keyRing,
+    standIns,
+    ended: (why) => events.onClose(why.kind === 'closed' ? 'closed' : why.because),
+    bySsh2: (onClose) => {
+      const onData: ShellEvents['onData'] = (chunk) => {
+        early = undefined;
+        events.onData(chunk);
+      };
+      return shellOverSsh(pool, endpoint, size, { onData, onClose });
+    },
+    bySystemSsh: () => {
+      const shell = shellOverOpenSsh(masters, endpoint, wanted, events);
+      for (const data of early ?? []) shell.write(data);
+      early = undefined;
+      return shell;
+    },
+  });
+  return {
+    write: (data) => {
+      early?.push(data);
+      opening.now().write(data);
+    },
+    resize: (next) => {
+      wanted = next;
+      opening.now().resize(next);
+    },
+    close: opening.close,
+  };
 }
 
 /** A host that only a certificate authority vouches for goes through the system ssh: ssh2 knows no host certificates. */

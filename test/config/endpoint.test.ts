@@ -54,6 +54,7 @@ test('without any configuration the defaults of ssh and of muster hold', () => {
     port: 22,
     user: 'eve',
     sshName: 'gpu01',
+    sshArguments: [],
     jumps: [],
     identityFiles: [`${home}/.ssh/id_ed25519`, `${home}/.ssh/id_ecdsa`, `${home}/.ssh/id_rsa`],
     identitiesOnly: false,
@@ -243,4 +244,25 @@ test('this machine and nodes behind Kubernetes need no ssh', () => {
     via: 'none',
     because: expect.stringContaining('Kubernetes'),
   });
+});
+
+test('the system ssh may stand in with what the inventory says, unless it insists on ssh2', () => {
+  const written = { user: 'ada', port: 2222, jump: ['b1'] };
+  expect(resolve({}, written).endpoint).toMatchObject({
+    via: 'ssh',
+    sshArguments: ['-l', 'ada', '-p', '2222', '-J', 'b1'],
+  });
+  expect(resolve({}, { ...written, transport: 'ssh2' }).endpoint.sshArguments).toBe(undefined);
+});
+
+test('an identity that is a certificate itself needs the system ssh', () => {
+  const files = {
+    '.ssh/config': 'Host gpu01\n IdentityFile HOME/.ssh/work-cert.pub\n',
+    '.ssh/work-cert.pub': 'ssh-ed25519-cert-v01@openssh.com AAAA ada@desk\n',
+  };
+  const { endpoint, home } = resolve(files, {});
+  expect([endpoint.via, endpoint.because]).toEqual([
+    'openssh',
+    `it logs in by certificate (${home}/.ssh/work-cert.pub)`,
+  ]);
 });

@@ -1,20 +1,9 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { hasOpenSsh, keygen, type Sshd, startSshd, to } from './sshd.ts';
+import { describe, expect, test } from 'vitest';
+import { hasOpenSsh, keygen, startAgent, startSshd, to } from './sshd.ts';
 import { collector, transport, watch } from './support.ts';
-
-/** An agent of this test's own, holding these keys. */
-async function startAgent(sshd: Sshd, ...keys: readonly string[]): Promise<string> {
-  const socket = join(sshd.folder, 'agent');
-  const child = spawn('ssh-agent', ['-D', '-a', socket], { stdio: ['ignore', 'pipe', 'ignore'] });
-  onTestFinished(() => void child.kill());
-  await once(child.stdout, 'data');
-  for (const key of keys) execFileSync('ssh-add', ['-q', key], { env: { ...process.env, SSH_AUTH_SOCK: socket } });
-  return socket;
-}
 
 describe.runIf(hasOpenSsh)('against OpenSSH sshd', () => {
   test('a program runs over a key login with a checked host key, and answers what it is asked', async () => {

@@ -86,7 +86,7 @@ function linkWords(link: Link | undefined, nowMs: number): string {
     case 'connecting':
       return `connecting${since}, try ${link.attempt}`;
     case 'up':
-      return `up${since} over ${link.transport}${link.roundTripMs === undefined ? '' : `, round trip ${formatLatency(link.roundTripMs)}`}`;
+      return `up${since} over ${link.transport}${link.roundTripMs === undefined ? '' : `, round trip ${formatLatency(link.roundTripMs)}`}${link.because === undefined ? '' : `; ${link.because}`}`;
     case 'late':
       return `late: nothing heard for ${formatDuration(nowMs - link.lastHeardMs)}`;
     case 'lost':
