@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { conditions } from '../conditions/registry.ts';
 import { withoutSecrets } from '../engine/plan-secrets.ts';
 import { driveRollout, type RolloutDrive } from '../engine/run-rollout.ts';
@@ -53,7 +53,6 @@ export async function serveRollout(state: string, id: RolloutId, me: Author): Pr
   const socket = socketPath(id, process.env);
   const claimed = claimRollout(places.runner, socket);
   if (claimed.kind === 'held') return;
-  const signs = setInterval(claimed.sign, RUNNER_SIGN_MS);
   const journal = await openJournal(places.journal, clock.nowMs);
   let door: RunnerDoor | undefined;
   const bornAtMs = clock.nowMs();
@@ -73,6 +72,11 @@ export async function serveRollout(state: string, id: RolloutId, me: Author): Pr
     drive: undefined,
     start: Promise.withResolvers(),
   };
+  const signs = setInterval(() => {
+    claimed.sign();
+    // Somebody removed the folder: a plan that nobody can read is not waited for.
+    if (!existsSync(places.journal)) runner.start.resolve(undefined);
+  }, RUNNER_SIGN_MS);
   door = await openDoor(socket, (request) => take(runner, request), attendance(runner));
   try {
     const [broken] = journal.broken;
