@@ -81,7 +81,13 @@ export const exportsView = {
   nodes: ({ node, mountedBy }) => [node, ...mountedBy.map(({ client }) => client)],
   probes: ['exports', 'nfsServer'],
   isFault: ({ state, differences, findings }) => FAULTS.has(state) || differences.length > 0 || findings.length > 0,
-  subject: ({ node, path, client, options }) => ({ nodes: [node], path, client, options: options.join(',') }),
+  subject: ({ node, path, client, options }) => ({
+    nodes: [node],
+    path,
+    source: `${node}:${path}`,
+    client,
+    options: options.join(','),
+  }),
   describe: describeExport,
   empty: (state) =>
     whyNothingKnown(state) ??

@@ -89,6 +89,11 @@ export const findingsView = {
   nodes: ({ nodes }) => nodes,
   probes: [],
   isFault: ({ finding }) => finding.severity !== 'notice',
+  subject: ({ finding, nodes }) => {
+    const paths = [...new Set(finding.evidence.map(({ about }) => about))];
+    const [path] = paths;
+    return { nodes, ...(paths.length === 1 && path?.startsWith('/') === true ? { target: path } : {}) };
+  },
   describe: describeFinding,
   empty: (state) =>
     [...state.links.values()].some(({ kind }) => kind === 'up')

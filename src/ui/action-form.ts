@@ -7,11 +7,27 @@ import type { AnyRow } from './view.ts';
 /** What the screen knows of an action: its words and its fields. What it does is another room's business. */
 export type ActionForm = Pick<Action, 'name' | 'title' | 'summary' | 'targets' | 'fields'>;
 
-/** The actions the rows of a view can start; an action without a target can be started everywhere. */
-export function actionsFor({ actions, view }: Scene): readonly ActionForm[] {
-  return actions.filter(
-    ({ targets: where }) => where.length === 0 || where.some((target) => target.view === view.name),
-  );
+/**
+ * The actions the rows under the keys can start, those of this view first. Rows of other views stand for a mount where they name one (a
+ * finding about it), and for their nodes.
+ */
+export function actionsFor(ui: UiState, scene: Scene): readonly ActionForm[] {
+  const subjects = subjectsOf(targets(ui, scene), scene);
+  const own = scene.actions.filter(({ targets: where }) => where.some(({ view }) => view === scene.view.name));
+  const others = scene.actions.filter((form) => !own.includes(form) && targetFor(form, subjects, scene) !== undefined);
+  return [...own, ...others];
+}
+
+/** How rows fill the form: as the action says for this view, else as a mount or as nodes. */
+function targetFor(
+  form: ActionForm,
+  subjects: readonly Subject[],
+  { view }: Scene,
+): ActionForm['targets'][number] | undefined {
+  const of = (name: string) => form.targets.find((target) => target.view === name);
+  const isMount = subjects.length > 0 && subjects.every(({ target }) => target !== undefined);
+  const hasNodes = subjects.some(({ nodes }) => nodes.length > 0);
+  return of(view.name) ?? (isMount ? of('mounts') : undefined) ?? (hasNodes ? of('nodes') : undefined);
 }
 
 /** Marked rows that the filter hides: they are left out unless the operator takes them in. */
@@ -37,7 +53,7 @@ export interface FilledForm {
 export function fillForm(form: ActionForm, ui: UiState, scene: Scene, withHidden: boolean): FilledForm {
   const rows = [...targets(ui, scene), ...(withHidden ? hiddenMarked(ui, scene) : [])];
   const subjects = subjectsOf(rows, scene);
-  const fills = form.targets.find(({ view }) => view === scene.view.name)?.fills ?? {};
+  const fills = targetFor(form, subjects, scene)?.fills ?? {};
   const differing: string[] = [];
   const texts = Object.entries(form.fields).map(([name, field]): readonly [string, string] => {
     const from = fills[name];

@@ -11,7 +11,7 @@ export function whyDisabled(command: Command, ui: UiState, scene: Scene): string
     case 'act':
       return scene.actions.length === 0
         ? 'nothing may be changed here (read-only)'
-        : actionsFor(scene).length === 0
+        : actionsFor(ui, scene).length === 0
           ? `no action starts from ${scene.view.title}`
           : undefined;
     case 'rollouts':

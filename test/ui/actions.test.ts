@@ -44,6 +44,16 @@ test('a shows the actions of this view only, and the form opens filled from the 
   expect(text()).toContain('Mount a share');
 });
 
+test('rows of a view no action is made for stand for their nodes', async () => {
+  const onNodes: ActionForm = { ...mount, name: 'reboot', targets: [{ view: 'nodes', fills: { nodes: 'nodes' } }] };
+  const { text, type } = await typedConsole([things], { state, actions: [elsewhere, onNodes], columns: 100, rows: 24 });
+  await type('a');
+  expect(text()).toContain('reboot');
+  expect(text()).not.toContain('unexport');
+  await type('\r');
+  expect(text()).toContain('Nodes               n001');
+});
+
 test('Enter asks for a plan only when every field can be read; the first wrong one gets the cursor', async () => {
   const { text, type, effects } = await typedConsole([things], { state, actions: [mount], columns: 100, rows: 24 });
   await type('a\r');

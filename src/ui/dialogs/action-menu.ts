@@ -17,7 +17,7 @@ export const actionMenu: DialogKind<ActionMenu> = {
   press: (dialog, event, ui, scene) => {
     if (event.kind !== 'key') return only(ui);
     if (event.key === 'esc' || event.key === 'ctrl-c') return close(ui);
-    const offers = found(dialog, scene);
+    const offers = found(dialog, ui, scene);
     if (event.key === 'enter') {
       const chosen = offers[dialog.cursor];
       return chosen === undefined
@@ -31,7 +31,7 @@ export const actionMenu: DialogKind<ActionMenu> = {
   },
   look: (dialog, ui, scene, { width, height }) => {
     const own = Math.min(width, 90);
-    const lines = found(dialog, scene).map((action, index): Line => offerLine(action, index === dialog.cursor));
+    const lines = found(dialog, ui, scene).map((action, index): Line => offerLine(action, index === dialog.cursor));
     const nothing: Line = [{ text: '  no action of that name', role: 'dim' }];
     return {
       form: 'box',
@@ -59,8 +59,8 @@ function offerLine({ name, summary }: ActionForm, isHere: boolean): Line {
   ];
 }
 
-function found({ line }: ActionMenu, scene: Scene): readonly ActionForm[] {
-  const offers = actionsFor(scene);
+function found({ line }: ActionMenu, ui: UiState, scene: Scene): readonly ActionForm[] {
+  const offers = actionsFor(ui, scene);
   const query = line.text.trim();
   if (query === '') return offers;
   return fuzzysort.go(query, [...offers], { keys: ['name', 'title', 'summary'], threshold: 0.2 }).map(({ obj }) => obj);
