@@ -1,6 +1,6 @@
 import { formatDuration } from '../src/model/units.ts';
 import { type RolloutRow, selectRolloutRows } from '../src/store/selectors/rollout-rows.ts';
-import { glyphOf, JOB_MARKS, PHASE_MARKS } from '../src/ui/marks.ts';
+import { glyphOf, JOB_MARKS, LEFT_ALONE, PHASE_MARKS } from '../src/ui/marks.ts';
 import type { Cell, CellContext, Column, ListView, Section, Span } from '../src/ui/view.ts';
 import { factsSection } from './parts/describe.ts';
 import { ROLLOUT_BINDINGS, rolloutFilter, SHOWN_STATES } from './parts/rollout.ts';
@@ -104,7 +104,7 @@ export const rolloutsView = {
 
 function stateCell({ rollout, counts, isOrphan }: RolloutRow, { ascii }: CellContext): Cell {
   if (isOrphan && rollout.startedAtMs !== undefined)
-    return [{ text: `${ascii ? '!' : '⚠'} left alone`, role: 'critical' }];
+    return [{ text: `${glyphOf(LEFT_ALONE, ascii)} ${LEFT_ALONE.word}`, role: LEFT_ALONE.role }];
   const bad = counts.failed + counts['timed-out'] + counts.unknown > 0;
   if (rollout.phase === 'ended' && rollout.startedAtMs === undefined)
     return [{ text: rollout.plan?.kind === 'no-op' ? 'nothing to do' : 'not started', role: 'dim' }];

@@ -1,8 +1,9 @@
 import type { Finding, Severity } from '../model/finding.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { Link } from '../model/link.ts';
+import type { State } from '../store/state.ts';
 import { GLOBAL_KEYS, keyLabel } from './keys.ts';
-import { glyphOf, LINK_MARKS, SEVERITY_MARKS } from './marks.ts';
+import { glyphOf, LEFT_ALONE, LINK_MARKS, type Mark, PHASE_MARKS, SEVERITY_MARKS } from './marks.ts';
 import { markedIds, rowUnderCursor, type Scene } from './scene.ts';
 import { plainText } from './terminal/surface.ts';
 import { textWidth } from './terminal/width.ts';
@@ -59,7 +60,26 @@ export function headerLine({ state, nowMs, width }: Scene, { isDemo, ascii }: He
   );
   const findings = findingCounts(state.findings, isWordy, ascii);
   left.push({ text: '  ' }, ...(findings.length > 0 ? findings : [{ text: 'no findings', role: 'good' as const }]));
+  left.push(...rolloutCounts(state, isWordy, ascii));
   return spread(left, [{ text: clockText(nowMs), role: 'dim' }], width);
+}
+
+/** What muster is doing just now, in every view: what runs, what waits for somebody, and what nobody drives. */
+function rolloutCounts({ rollouts, orphans }: State, isWordy: boolean, ascii: boolean): readonly Span[] {
+  const begun = [...rollouts.values()].filter(
+    ({ phase, startedAtMs }) => phase !== 'ended' && startedAtMs !== undefined,
+  );
+  const alone = begun.filter(({ id }) => orphans.has(id)).length;
+  const paused = begun.filter(({ phase, id }) => phase === 'paused' && !orphans.has(id)).length;
+  const count = (amount: number, { glyph, ascii: plain, word, role }: Mark): readonly Span[] => {
+    const text = `  ${ascii ? plain : glyph}${isWordy ? ` ${amount} ${word}` : amount}`;
+    return amount === 0 ? [] : [{ text, role }];
+  };
+  return [
+    ...count(begun.length - alone - paused, { ...PHASE_MARKS.running, word: 'rolling out' }),
+    ...count(paused, PHASE_MARKS.paused),
+    ...count(alone, LEFT_ALONE),
+  ];
 }
 
 function clockText(nowMs: number): string {

@@ -140,6 +140,9 @@ export const PHASE_MARKS: { readonly [P in Rollout['phase']]: Mark } = {
   ended: mark('✓', '+', 'ended', 'good'),
 };
 
+/** A rollout that was begun and that no process drives. */
+export const LEFT_ALONE: Mark = mark('⚠', '!', 'left alone', 'critical');
+
 /** What a step costs others. */
 export const RISK_MARKS: { readonly [R in Risk]: Mark } = {
   changes: mark('~', '~', 'changes', 'plain'),

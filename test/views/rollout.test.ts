@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { rolloutId } from '../../src/model/rollout.ts';
 import { views } from '../../views/registry.ts';
 import { typedConsole } from '../ui/console.ts';
 import { emptyState } from '../ui/fake-fleet.ts';
@@ -43,4 +44,18 @@ test('the list of rollouts tells state, nodes and outcomes, and Enter opens the 
   expect(text()).toMatchSnapshot();
   await type('\r');
   expect(text()).toContain('gpu[03-04]: exited 32');
+});
+
+test('the header of every view tells what is rolled out, what is paused, and what nobody drives', async () => {
+  const running = rolloutOf(underWay);
+  const paused = {
+    ...rolloutOf([...underWay, { kind: 'paused', because: 'two failed' }]),
+    id: rolloutId('20261122-103016-k3f9'),
+  };
+  const state = { ...stateWith(running), rollouts: new Map([running, paused].map((one) => [one.id, one])) };
+  const console = await typedConsole(views, { state, columns: 120, rows: 16, open: { view: 'nodes' } });
+  expect(console.text()).toContain('▸ 1 rolling out  ‖ 1 paused');
+  console.setState({ ...state, orphans: new Set([running.id]) });
+  await console.idle();
+  expect(console.text()).toContain('‖ 1 paused  ⚠ 1 left alone');
 });
