@@ -1,6 +1,8 @@
+import { buildFiles } from './build-files.ts';
 import { chance } from './chance.ts';
 import type { NodeRole, NodeState, Space } from './node-state.ts';
-import { addUnit, exportPath, type MountRequest, mount } from './transitions.ts';
+import { exportPath, type MountRequest, mount } from './transitions.ts';
+import { reloadUnits } from './units.ts';
 
 /** Network every demo node is in, as the demo inventory writes it. */
 export const DEMO_NETWORK = '127.77.0.0/16';
@@ -55,8 +57,8 @@ export function buildMounts(bare: NodeState, rootDevice: string, servers: readon
   const local = [...kernelMounts(rootDevice, bare, nowMs), ...diskMounts(bare, nowMs)];
   const mounted = local.reduce((state, request) => mount(state, request, state.bootedAtMs), bare);
   const shares = SHARES.filter(({ server, roles }) => servers.includes(server) && roles.includes(bare.role));
-  const shared = shares.reduce(mountShare, withDiskUnits(mounted));
-  return SHARES.filter((share) => share.server === bare.name).reduce(
+  const shared = shares.reduce(mountShare, mounted);
+  const served = SHARES.filter((share) => share.server === bare.name).reduce(
     (state, share) =>
       exportPath(state, {
         path: share.path,
@@ -66,34 +68,52 @@ export function buildMounts(bare: NodeState, rootDevice: string, servers: readon
       }),
     shared,
   );
+  return reloadUnits(buildFiles(served, shares.map(fstabEntry)));
 }
+
+const fstabEntry = ({ server, path, target, how, options }: Share) => ({
+  source: `${server}:${path}`,
+  target,
+  options: how === 'automount' ? [...options, 'noauto', 'x-systemd.automount'] : options,
+});
 
 /** What the kernel makes of an NFS mount's options. nfs(5) */
 export function nfsSuperOptions(options: readonly string[], server: string, client: string): readonly string[] {
-  const nconnect = options.filter((option) => option.startsWith('nconnect='));
+  const shown = new Map(Object.entries(NFS_SHOWN));
+  for (const option of options) {
+    const [key = '', value] = option.split('=', 2);
+    if (value !== undefined && !/^(x-|mount|retry$|clientaddr$)/.test(key))
+      shown.set(key === 'nfsvers' ? 'vers' : key, value);
+  }
+  const words = [...shown].map(([key, value]) => `${key}=${value}`);
+  const before = words.findIndex((word) => word.startsWith('proto='));
   return [
     'rw',
-    'vers=4.2',
-    'rsize=1048576',
-    'wsize=1048576',
-    'namlen=255',
+    ...words.slice(0, before),
     options.includes('soft') ? 'soft' : 'hard',
-    'proto=tcp',
-    ...nconnect,
-    'timeo=600',
-    'retrans=2',
-    'sec=sys',
+    ...words.slice(before),
     `clientaddr=${client}`,
     'local_lock=none',
     `addr=${server}`,
   ];
 }
 
+/** What the kernel fills in where nobody says otherwise. A version is shown in full: 4.2 is what two recent kernels agree on. */
+const NFS_SHOWN = {
+  vers: '4.2',
+  rsize: '1048576',
+  wsize: '1048576',
+  namlen: '255',
+  proto: 'tcp',
+  timeo: '600',
+  retrans: '2',
+  sec: 'sys',
+};
+
 function mountShare(state: NodeState, share: Share): NodeState {
   const source = `${share.server}:${share.path}`;
   const generic = share.options.filter((option) => ['noatime', 'nosuid', 'nodev'].includes(option));
   const options = ['rw', ...generic, ...(generic.includes('noatime') ? [] : ['relatime'])];
-  const unit = { where: share.target, what: source, fsType: 'nfs4', from: 'fstab' } as const;
   const serverAddress = share.server === 'nfs-a' ? '127.77.0.1' : '127.77.0.2';
   const request: MountRequest = {
     source,
@@ -102,20 +122,15 @@ function mountShare(state: NodeState, share: Share): NodeState {
     options,
     superOptions: nfsSuperOptions(share.options, serverAddress, state.address),
   };
-  const unitOptions = share.how === 'automount' ? [...share.options, 'noauto', 'x-systemd.automount'] : share.options;
-  const withUnit = addUnit(state, { ...unit, kind: 'mount', options: unitOptions.join(',') });
-  if (share.how === 'fstab') return mount(withUnit, request, state.bootedAtMs + 30_000);
+  if (share.how === 'fstab') return mount(state, request, state.bootedAtMs + 30_000);
 
-  const armed = mount(
-    addUnit(withUnit, { ...unit, kind: 'automount', options: '' }),
-    autofs(share.target),
-    state.bootedAtMs,
-  );
+  const armed = mount(state, autofs(share.target), state.bootedAtMs);
   // Nobody has worked on some nodes since they booted: there the automount only waits.
   return chance(state.seed, 21) < 0.25 ? armed : mount(armed, request, state.bootedAtMs + 600_000);
 }
 
-function autofs(target: string): MountRequest {
+/** The kernel's side of an automount that waits. */
+export function autofs(target: string): MountRequest {
   return {
     source: 'systemd-1',
     target,
@@ -178,22 +193,6 @@ function diskMounts(state: NodeState, nowMs: number): readonly MountRequest[] {
       space: space(disk.sizeBytes, filled, target === '/export' ? 24_000_000 : 1_500_000, nowMs),
     };
   });
-}
-
-function withDiskUnits(state: NodeState): NodeState {
-  const disks = state.mounts.filter((each) => each.source.startsWith('/dev/') && each.target !== '/');
-  return disks.reduce(
-    (after, each) =>
-      addUnit(after, {
-        kind: 'mount',
-        where: each.target,
-        what: `/dev/disk/by-label/${each.target === '/local' ? 'local' : `export-${state.name.slice(-1)}`}`,
-        fsType: each.fsType,
-        options: 'noatime',
-        from: 'fstab',
-      }),
-    state,
-  );
 }
 
 function space(sizeBytes: number, usedRatio: number, growthBytesPerSec: number, sinceMs: number): Space {

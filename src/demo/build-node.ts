@@ -1,4 +1,5 @@
 import { buildDisks, rootDevice } from './build-disks.ts';
+import { buildProcesses, buildServices } from './build-files.ts';
 import { buildMounts } from './build-mounts.ts';
 import { chance, seedOf, uuidOf } from './chance.ts';
 import { DRIVER, type NodePlan } from './cluster.ts';
@@ -55,6 +56,10 @@ export function buildNode(plan: NodePlan, fleetSeed: number, nowMs: number): Nod
     mounts: [],
     units: [],
     failedUnits: [],
+    services: [],
+    files: new Map(),
+    processes: buildProcesses(plan.role, seed),
+    endedJobs: [],
     exports: [],
     nfsdThreads: plan.role === 'storage' ? 64 : 0,
     ...(plan.gpus.length > 0 ? { driver: DRIVER } : {}),
@@ -63,19 +68,13 @@ export function buildNode(plan: NodePlan, fleetSeed: number, nowMs: number): Nod
     kernelLog: [],
     ailments: HEALTHY,
   };
-  return buildMounts(bare, rootDevice(plan), plan.servers, nowMs);
-}
-
-/** The node after a power cut: everything that lives in memory starts again, everything on disk is as it was. */
-export function reboot(state: NodeState, nowMs: number): NodeState {
-  const fresh = (mount: NodeState['mounts'][number]) => ({ ...mount, mountedAtMs: nowMs, pausedMs: 0, isStale: false });
-  return {
-    ...state,
-    bootId: uuidOf(seedOf(state.seed, nowMs)),
-    bootedAtMs: nowMs,
-    mounts: state.mounts.map(fresh),
-    kernelLog: [],
-  };
+  const { bootedAtMs } = bare;
+  return buildMounts(
+    { ...bare, services: buildServices(plan.role, bootedAtMs) },
+    rootDevice(plan),
+    plan.servers,
+    nowMs,
+  );
 }
 
 const MIG_PROFILES: readonly (readonly string[])[] = [

@@ -1,5 +1,5 @@
 import { UsageError } from '../model/errors.ts';
-import { reboot } from './build-node.ts';
+import { booted, powerless } from './boot.ts';
 import { ailing, type Fault, suits } from './fault.ts';
 import { GPU_FAULTS } from './gpu-faults.ts';
 import { makeHarmless, makeHostile } from './hostile.ts';
@@ -17,9 +17,12 @@ const NODE_FAULTS: readonly Fault[] = [
     summary: 'all connections break and new ones are refused; healed, the node has booted anew with fresh counters',
     needs: 'any node',
     cutsOff: true,
-    inject: (world, name) => cutOff(world, name, 'refusing'),
+    inject: (world, name) => {
+      world.change(name, powerless);
+      cutOff(world, name, 'refusing');
+    },
     heal: (world, name) => {
-      world.change(name, (node) => reboot(node, world.clock.nowMs()));
+      world.change(name, (node) => booted(world, node));
       reconnect(world, name);
     },
   },

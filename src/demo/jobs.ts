@@ -65,7 +65,8 @@ export function jobOn(node: NodeState, gpuIndex: number, atMs: number): { readon
   const turn = Math.floor(atMs / turnMs + chance(laneSeed, 2));
   const startMs = (turn - chance(laneSeed, 2)) * turnMs;
   const job = jobOfTurn(laneSeed, turn, startMs, turnMs);
-  if (job !== undefined && atMs >= job.startMs && atMs < job.endMs) return { now: job };
+  const isEnded = job !== undefined && node.endedJobs.includes(job.seed);
+  if (job !== undefined && !isEnded && atMs >= job.startMs && atMs < job.endMs) return { now: job };
   const last = job !== undefined && atMs >= job.endMs ? job : jobOfTurn(laneSeed, turn - 1, startMs - turnMs, turnMs);
   return last === undefined ? {} : { last };
 }

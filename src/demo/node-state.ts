@@ -18,6 +18,14 @@ export interface NodeState {
   readonly mounts: readonly DemoMount[];
   readonly units: readonly DemoUnit[];
   readonly failedUnits: readonly string[];
+  readonly services: readonly DemoService[];
+  /** By path; directories on the way to one need no entry. */
+  readonly files: ReadonlyMap<string, DemoFile>;
+  /** Processes that keep a directory busy, beside the jobs on the cards. */
+  readonly processes: readonly DemoProcess[];
+  /** Jobs that somebody ended before their time, by their seed. */
+  readonly endedJobs: readonly number[];
+  /** What the kernel exports; the files that say so are among `files`. */
   readonly exports: readonly DemoExport[];
   /** 0 where no NFS server runs. */
   readonly nfsdThreads: number;
@@ -50,6 +58,7 @@ export interface Disk {
   readonly isRotational: boolean;
   /** A filesystem on the whole disk. */
   readonly content?: DiskContent;
+  readonly hasTable?: true;
   readonly partitions: readonly (DiskContent & { readonly name: string; readonly sizeBytes: number })[];
 }
 
@@ -58,6 +67,9 @@ export interface DiskContent {
   readonly label?: string;
   readonly uuid?: string;
   readonly partitionLabel?: string;
+  /** Of a filesystem that was mounted before: how full it was, and what lies on it by path below its root. */
+  readonly space?: Space;
+  readonly tree?: ReadonlyMap<string, DemoFile>;
 }
 
 /** One entry of the mount table. Space is only told for local disks: that of a network mount is its server's. */
@@ -97,6 +109,38 @@ export interface DemoUnit {
   readonly fsType: string;
   readonly options: string;
   readonly from: 'fstab' | 'file' | 'mountinfo';
+  /** The file it was read from, as it was then; none for what only the mount table tells. */
+  readonly path?: string;
+  readonly text?: string;
+}
+
+/** A service of the distribution. systemd.service(5) */
+export interface DemoService {
+  readonly name: string;
+  readonly description: string;
+  readonly isActive: boolean;
+  readonly isEnabled: boolean;
+  readonly startedAtMs: number;
+  readonly log: readonly string[];
+}
+
+/** A file, a directory or a symbolic link; the text of a link is where it points. */
+export interface DemoFile {
+  readonly kind: 'file' | 'directory' | 'link';
+  readonly text: string;
+  /** Four octal digits. */
+  readonly mode: string;
+  readonly owner: string;
+  readonly group: string;
+  readonly modifiedAtMs: number;
+}
+
+/** Somebody's process with its working directory. */
+export interface DemoProcess {
+  readonly pid: number;
+  readonly user: string;
+  readonly command: string;
+  readonly directory: string;
 }
 
 /** One client clause of one export. */

@@ -1,5 +1,6 @@
 import { columnsOf } from './columns.ts';
 import { type Requests, serveRequests } from './requests.ts';
+import { isHandProgram, serveHand } from './steps/hand.ts';
 import type { World } from './world.ts';
 
 /** Where the simulated program writes: the two streams of one SSH channel. */
@@ -26,14 +27,15 @@ export function bootstrapBytes(command: string): number | undefined {
   return bytes >= 0 && bytes <= PROGRAM_BYTES ? bytes : undefined;
 }
 
-/** Plays the node's side of the protocol for one node: reads the program text, then answers requests from the node's state. */
+/** Plays the node's side for one node: reads the program text, then answers a poller's requests or obeys a hand, from the node's state. */
 export function startProgram(world: World, name: string, programBytes: number, output: ProgramOutput): Program {
   const received: Buffer[] = [];
   let missing = programBytes;
   let requests: Requests | undefined;
 
   const begin = () => {
-    requests = serveRequests(world, name, columnsOf(Buffer.concat(received).toString('utf8')), output);
+    const program = Buffer.concat(received).toString('utf8');
+    requests = (isHandProgram(program) ? serveHand : serveRequests)(world, name, columnsOf(program), output);
     received.length = 0;
   };
   if (missing === 0) begin();

@@ -47,13 +47,23 @@ export const STORAGE_FAULTS: readonly Fault[] = [
 /** Takes a node off the network. What others have mounted from it hangs. */
 export function cutOff(world: World, name: string, link: 'refusing' | 'black-holed'): void {
   setLink(world, name, link);
-  for (const client of clientNames(world, name)) hangMounts(world, client, isMountOf(name), reasonOf(name));
+  hangClients(world, name, reasonOf(name));
+}
+
+/** What others have mounted from a node hangs, for one more reason. */
+export function hangClients(world: World, name: string, reason: string): void {
+  for (const client of clientNames(world, name)) hangMounts(world, client, isMountOf(name), reason);
+}
+
+/** What others have mounted from a node has one reason less to hang. */
+export function unhangClients(world: World, name: string, reason: string): void {
+  for (const client of clientNames(world, name)) unhangMounts(world, client, reason);
 }
 
 /** Brings a node back. Mounts that hung for want of it go on. */
 export function reconnect(world: World, name: string): void {
   setLink(world, name, 'up');
-  for (const client of clientNames(world, name)) unhangMounts(world, client, reasonOf(name));
+  unhangClients(world, name, reasonOf(name));
 }
 
 type IsMeant = (node: NodeState, mount: DemoMount) => boolean;

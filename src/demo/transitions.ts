@@ -1,4 +1,4 @@
-import type { DemoExport, DemoMount, DemoUnit, KernelLine, NodeState } from './node-state.ts';
+import type { DemoExport, DemoMount, KernelLine, NodeState } from './node-state.ts';
 
 /** What is mounted where; the kernel adds the rest. */
 export interface MountRequest {
@@ -52,11 +52,6 @@ export function exportPath(state: NodeState, entry: DemoExport): NodeState {
 export function unexport(state: NodeState, path: string, client?: string): NodeState {
   const stays = (entry: DemoExport) => entry.path !== path || (client !== undefined && entry.client !== client);
   return { ...state, exports: state.exports.filter(stays) };
-}
-
-/** The node with a mount or automount unit. */
-export function addUnit(state: NodeState, unit: DemoUnit): NodeState {
-  return { ...state, units: [...state.units, unit] };
 }
 
 /** The node with one more line in its kernel log. */

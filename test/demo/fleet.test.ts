@@ -41,10 +41,10 @@ test('an answer that did not change is not sent again', async () => {
 test('a command that is not the program runs in a small interpreter', async () => {
   const client = await connect(endpointOf('edge01'));
   const known = await exec(client, 'hostname');
-  const unknown = await exec(client, 'rm -rf /');
+  const unknown = await exec(client, 'frobnicate -x /');
   client.end();
   expect(known).toEqual({ stdout: 'edge01\n', stderr: '', code: 0 });
-  expect(unknown).toEqual({ stdout: '', stderr: 'sh: rm: command not found\n', code: 127 });
+  expect(unknown).toEqual({ stdout: '', stderr: 'sh: 1: frobnicate: not found\n', code: 127 });
 });
 
 test('a login shell edits a line, answers and ends', async () => {

@@ -39,7 +39,7 @@ function diskRow(node: NodeState, disk: Disk): Row {
     tran: disk.transport === 'mmc' ? null : disk.transport,
     rota: disk.isRotational,
     ro: false,
-    pttype: disk.partitions.length > 0 ? 'gpt' : null,
+    pttype: disk.partitions.length > 0 || disk.hasTable ? 'gpt' : null,
   };
 }
 

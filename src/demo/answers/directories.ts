@@ -1,10 +1,8 @@
 import { askedAt } from '../../model/directories.ts';
+import { fileAt, idOf } from '../files.ts';
 import { type Answerer, NOTHING, text } from './reply.ts';
 
-/** Directories that everybody may write into, as the demo inventory wishes them; the others belong to root. */
-const OPEN = new Set(['/export/data', '/export/scratch']);
-
-/** Owner and mode of the directories of a volume. Every name the demo knows is root's. */
+/** Owner and mode of the directories of a volume. */
 export const directories = {
   isInline: false,
   isStill: false,
@@ -16,8 +14,12 @@ export const directories = {
     if (mount.hungBy.length > 0) return { kind: 'blocked', isKillable: false };
     return text(
       asked.lines.map(({ kind, name }) => {
-        if (kind !== 'directory') return `${kind.charAt(0)} ${name === 'root' ? '0' : ''}`;
-        return `d 0 0 ${OPEN.has(name) ? '1777' : '755'} directory`;
+        if (kind !== 'directory') return `${kind.charAt(0)} ${idOf(name) ?? ''}`;
+        const file = fileAt(node, name);
+        if (file === undefined) return `d error stat: cannot statx '${name}': No such file or directory`;
+        if (file.kind === 'link') return 'd link';
+        const [uid, gid] = [idOf(file.owner), idOf(file.group)];
+        return `d ${uid} ${gid} ${Number(file.mode)} ${file.kind === 'file' ? 'regular file' : 'directory'}`;
       }),
     );
   },

@@ -7,7 +7,7 @@ import { type Answerer, type Asked, NOTHING, text } from './reply.ts';
 export const exportTable = {
   isInline: false,
   isStill: true,
-  answer: (asked) => (asked.node.nfsdThreads === 0 ? NOTHING : text([...fileLines(asked.node), ...kernelLines(asked)])),
+  answer: (asked) => (!isServer(asked.node) ? NOTHING : text([...fileLines(asked.node), ...kernelLines(asked)])),
 } satisfies Answerer;
 
 /** Threads of the NFS server and the clients that hold state on it. */
@@ -46,17 +46,12 @@ export function kernelClause({ path, client, options }: DemoExport): string {
 }
 
 function fileLines(node: NodeState): readonly string[] {
-  const files = [...new Set(node.exports.map((entry) => entry.file))];
-  const clauses = (file: string) =>
-    node.exports
-      .filter((entry) => entry.file === file)
-      .map((entry) => `${entry.path} ${entry.client}(${entry.options.join(',')})`);
-  return [
-    '== file /etc/exports',
-    '# /etc/exports: the access control list for filesystems which may be exported',
-    '',
-    ...files.flatMap((file) => [`== file ${file}`, ...clauses(file), '']),
-  ];
+  const files = [...node.files].filter(
+    ([path]) => path === '/etc/exports' || /^\/etc\/exports\.d\/[^/]+\.exports$/.test(path),
+  );
+  return files
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .flatMap(([path, { text }]) => [`== file ${path}`, ...text.split('\n')]);
 }
 
 function kernelLines(asked: Asked): readonly string[] {
@@ -83,6 +78,11 @@ function clientLines({ node, world }: Asked): readonly string[] {
     'callback state: UP',
     `callback address: ${client.address}:0`,
   ]);
+}
+
+/** A node with the server's packages: they bring the service, which may be off. */
+function isServer({ nfsdThreads, services }: NodeState): boolean {
+  return nfsdThreads > 0 || services.some(({ name }) => name === 'nfs-server.service');
 }
 
 function isAllowed({ node, privilege }: Asked): boolean {

@@ -1,4 +1,6 @@
+import { unitName } from '../../model/unit-name.ts';
 import type { DemoMount, DemoUnit, NodeState } from '../node-state.ts';
+import { fileState, knownUnits } from '../units.ts';
 import { type Answerer, text } from './reply.ts';
 
 const DEFAULT_COLUMNS = ['Id', 'LoadState', 'ActiveState', 'SubState', 'Result', 'Where', 'What', 'Type', 'Options'];
@@ -9,38 +11,10 @@ export const units = {
   isStill: true,
   answer: ({ node, columns }) => {
     const shown = columns.units.length > 0 ? columns.units : DEFAULT_COLUMNS;
-    const known: readonly DemoUnit[] = [rootUnit(node), ...node.units];
-    const blocks = known.map((unit) => shown.flatMap((name) => property(node, unit, name)).join('\n'));
+    const blocks = knownUnits(node).map((unit) => shown.flatMap((name) => property(node, unit, name)).join('\n'));
     return text(['== units 0', blocks.join('\n\n'), '== failed', ...node.failedUnits.map(failedLine)]);
   },
 } satisfies Answerer;
-
-/** The name of a unit for a path, as systemd-escape --path prints it. systemd.unit(5) */
-export function unitName(path: string, kind: 'mount' | 'automount'): string {
-  const trimmed = path.replace(/^\/+|\/+$/g, '');
-  const escaped = [...Buffer.from(trimmed, 'utf8')]
-    .map((byte, at) => escapeByte(String.fromCharCode(byte), at))
-    .join('');
-  return `${trimmed === '' ? '-' : escaped}.${kind}`;
-}
-
-function escapeByte(char: string, at: number): string {
-  if (char === '/') return '-';
-  if (/[A-Za-z0-9:_]/.test(char) || (char === '.' && at > 0)) return char;
-  return `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`;
-}
-
-function rootUnit(node: NodeState): DemoUnit {
-  const root = node.mounts.find((mount) => mount.target === '/');
-  return {
-    kind: 'mount',
-    where: '/',
-    what: root?.source ?? '/dev/root',
-    fsType: root?.fsType ?? 'ext4',
-    options: 'errors=remount-ro',
-    from: 'fstab',
-  };
-}
 
 function property(node: NodeState, unit: DemoUnit, name: string): readonly string[] {
   const value = PROPERTIES[name]?.(node, unit);
@@ -58,12 +32,12 @@ const PROPERTIES: { readonly [name: string]: (node: NodeState, unit: DemoUnit) =
   What: (node, unit) => (unit.kind === 'mount' ? (mountedAt(node, unit)?.source ?? unit.what) : undefined),
   Type: (_, unit) => (unit.kind === 'mount' ? unit.fsType : undefined),
   Options: (node, unit) => (unit.kind === 'mount' ? shownOptions(node, unit) : undefined),
-  FragmentPath: (_, unit) =>
-    `${unit.from === 'fstab' ? '/run/systemd/generator' : '/etc/systemd/system'}/${unitName(unit.where, unit.kind)}`,
-  UnitFileState: (_, unit) => (unit.from === 'fstab' ? 'generated' : 'enabled'),
+  FragmentPath: (_, unit) => (unit.where === '/' ? '/run/systemd/generator/-.mount' : (unit.path ?? '')),
+  UnitFileState: (node, unit) => (unit.where === '/' ? 'generated' : fileState(node, unitName(unit.where, unit.kind))),
 };
 
-function subState(node: NodeState, unit: DemoUnit): string {
+/** `mounted`, `waiting`, `running`, `dead` or `failed`. */
+export function subState(node: NodeState, unit: DemoUnit): string {
   if (hasFailed(node, unit)) return 'failed';
   if (!isActive(node, unit)) return 'dead';
   if (unit.kind === 'mount') return 'mounted';
@@ -76,7 +50,8 @@ function shownOptions(node: NodeState, unit: DemoUnit): string {
   return mounted === undefined ? unit.options : [...mounted.options, ...mounted.superOptions.slice(1)].join(',');
 }
 
-function isActive(node: NodeState, unit: DemoUnit): boolean {
+/** Whether a mount or automount unit is up. */
+export function isActive(node: NodeState, unit: DemoUnit): boolean {
   return mountedAt(node, unit) !== undefined;
 }
 

@@ -1,0 +1,10 @@
+import type { Answerer } from '../answers/reply.ts';
+import { entries, file } from './paths.ts';
+import { service } from './service.ts';
+import { signatures } from './signatures.ts';
+import { users } from './users.ts';
+
+/** The checks a demo node can answer, by the name a hand asks them under. */
+export const CHECKS: ReadonlyMap<string, Answerer> = new Map<string, Answerer>(
+  Object.entries({ file, entries, signatures, users, service }),
+);

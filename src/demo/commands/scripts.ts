@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { fileAt, made, placeOf, topMount } from '../files.ts';
+import type { DemoFile } from '../node-state.ts';
+import { endProcesses, usersBelow } from '../users.ts';
+import { type Bench, change, type Doing, failed, say, stateOf, wait } from './doing.ts';
+import { TAKES } from './durations.ts';
+import { writeFile } from './file-commands.ts';
+
+/** A script of an action, given to `sh -c` under its own name: it is played as a whole, not read. */
+export type Script = (bench: Bench, args: readonly string[], run: (argv: readonly string[]) => Doing) => Doing;
+
+/** The scripts actions send, by the name they give them (`$0`). */
+export const SCRIPTS: { readonly [name: string]: Script } = {
+  'muster-write': write,
+  'muster-settled': settled,
+  'muster-stop-users': stopUsers,
+};
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** `PATH MODE BEFORE AFTER`, the text on standard input: whole or not at all, and only over what the plan saw. */
+function* write(bench: Bench, [path = '', mode = '', before = '', after = '']: readonly string[]): Doing {
+  const node = stateOf(bench);
+  const place = placeOf(bench.world, node, path);
+  const was = place.kind === 'here' ? fileAt(place.node, place.path) : undefined;
+  const now = was === undefined ? 'none' : sha256(was.text);
+  if (now === after) return 0;
+  if (now !== before) return yield* failed(`${path} changed since the plan was made`);
+  const folder = path.slice(0, path.lastIndexOf('/')) || '/';
+  if (fileAt(node, folder)?.kind !== 'directory')
+    return yield* failed(
+      `mktemp: failed to create file via template '${folder}/.muster.XXXXXX': No such file or directory`,
+    );
+  if (topMount(node, path)?.space?.isFull) return yield* failed('cat: write error: No space left on device');
+  if (sha256(bench.stdin) !== after) return yield* failed(`the new text of ${path} did not arrive whole`);
+  const file: DemoFile = {
+    ...(was ?? { ...made('file', '', 0), mode: mode.padStart(4, '0') }),
+    text: bench.stdin,
+    modifiedAtMs: bench.world.clock.nowMs(),
+  };
+  if (was !== undefined)
+    yield* writeFile(bench, `/var/lib/muster/backups${path}.${now.slice(0, 12)}`, { ...was, mode: '0600' });
+  return yield* writeFile(bench, path, file);
+}
+
+/** A command, and then udev's time to notice. */
+function* settled(_: Bench, argv: readonly string[], run: (argv: readonly string[]) => Doing): Doing {
+  const code = yield* run(argv);
+  if (code === 0) yield wait(TAKES.settle);
+  return code;
+}
+
+/** Asks what has files open below a path to end. */
+function* stopUsers(bench: Bench, [path = '']: readonly string[]): Doing {
+  const pids = usersBelow(stateOf(bench), path, bench.world.clock.nowMs()).map(({ pid }) => pid);
+  if (pids.length === 0) return 0;
+  yield say(`asking to end: ${pids.join(' ')}`);
+  yield wait(TAKES.endProcesses);
+  change(bench, (node) => endProcesses(node, new Set(pids), bench.world.clock.nowMs()));
+  return 0;
+}
