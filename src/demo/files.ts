@@ -1,7 +1,7 @@
 import { osReleaseLines } from './answers/about.ts';
 import type { DemoFile, DemoMount, NodeState } from './node-state.ts';
 import { isUnder } from './transitions.ts';
-import type { World } from './world.ts';
+import { findHost, type World } from './world.ts';
 
 /** Users and groups every demo node knows, by number. */
 const IDS: { readonly [name: string]: number } = {
@@ -111,7 +111,7 @@ export function placeOf(world: World, node: NodeState, path: string): Place {
   if (above === undefined || above.fsType !== 'nfs4') return { kind: 'here', node, path };
   if (above.hungBy.length > 0) return { kind: 'hung' };
   const [server = '', exported = ''] = above.source.split(':');
-  const there = world.node(server);
+  const there = findHost(world, server);
   if (above.isStale || there === undefined) return { kind: 'stale' };
   return { kind: 'here', node: there, path: cleanPath(`${exported}/${path.slice(above.target.length)}`) };
 }

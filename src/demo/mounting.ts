@@ -1,9 +1,9 @@
 import { nfsSuperOptions } from './build-mounts.ts';
 import { dropFile, fileAt, made, putFile } from './files.ts';
-import type { DemoFile, DemoMount, DiskContent, NodeState } from './node-state.ts';
+import type { DemoMount, DiskContent, NodeState } from './node-state.ts';
 import { isUnder, mount, unmount } from './transitions.ts';
 import { usersBelow } from './users.ts';
-import type { World } from './world.ts';
+import { findHost, type World } from './world.ts';
 
 /** What mount(8) was asked for. */
 export interface MountOrder {
@@ -59,7 +59,7 @@ function whyNotShare(world: World, node: NodeState, { source, target, options }:
   const failed = (words: string): Refused => ({ words: `mount.nfs: ${words}`, exitCode: 32 });
   const wrong = options.find((each) => !FLAGS.test(each) && !NFS_WORDS.test(each) && !NOT_FOR_KERNEL.test(each));
   if (wrong !== undefined) return failed('an incorrect mount option was specified');
-  const server = serverOf(world, host);
+  const server = findHost(world, host);
   if (server === undefined) return failed(`Failed to resolve server ${host}: Name or service not known`);
   if (server.ailments.link !== 'up') return failed(`No route to host for ${source} on ${target}`);
   if (server.nfsdThreads === 0) return failed(`Connection refused for ${source} on ${target}`);
@@ -93,7 +93,7 @@ export function mounted(world: World, node: NodeState, order: MountOrder): NodeS
   const nowMs = world.clock.nowMs();
   const flags = flagsOf(options);
   if (isNfs(fsType, source)) {
-    const server = serverOf(world, source.split(':')[0] ?? '')?.address ?? '';
+    const server = findHost(world, source.split(':')[0] ?? '')?.address ?? '';
     const superOptions = nfsSuperOptions(options, server, node.address);
     return mount(node, { source, target, fsType: 'nfs4', options: flags, superOptions }, nowMs);
   }
@@ -225,9 +225,6 @@ export function changeContent(node: NodeState, path: string, change: (content: D
 const isNfs = (fsType: string, source: string): boolean =>
   /^nfs4?$/.test(fsType) || (fsType === '' && /^[\w.-]+:\//.test(source));
 
-const serverOf = (world: World, host: string): NodeState | undefined =>
-  world.node(host) ?? world.names.map((name) => world.node(name)).find((node) => node?.address === host);
-
 function flagsOf(options: readonly string[]): readonly string[] {
   const told = options.filter((option) => FLAGS.test(option) && option !== 'rw' && option !== 'ro');
   return [
@@ -236,6 +233,3 @@ function flagsOf(options: readonly string[]): readonly string[] {
     ...(told.some((each) => /atime$/.test(each)) ? [] : ['relatime']),
   ];
 }
-
-/** Files that lie below a path and are the node's own. */
-export type Tree = ReadonlyMap<string, DemoFile>;

@@ -1,7 +1,7 @@
 import type { Fault } from './fault.ts';
 import type { DemoMount, NodeState } from './node-state.ts';
 import { changeMounts, hang, logKernel, unhang } from './transitions.ts';
-import type { World } from './world.ts';
+import { isServedBy, type World } from './world.ts';
 
 const KERNEL_WARNING = 4;
 const KERNEL_ERROR = 3;
@@ -66,19 +66,19 @@ export function reconnect(world: World, name: string): void {
   unhangClients(world, name, reasonOf(name));
 }
 
-type IsMeant = (node: NodeState, mount: DemoMount) => boolean;
+type IsMeant = (node: NodeState, mount: DemoMount, world: World) => boolean;
 
 const isFirstNetworkMount: IsMeant = (node, mount) => mount === node.mounts.find((each) => each.fsType === 'nfs4');
 const isMountOf =
   (server: string): IsMeant =>
-  (_, mount) =>
-    mount.source.startsWith(`${server}:`);
+  (_, mount, world) =>
+    isServedBy(world, mount, server);
 const reasonOf = (server: string): string => `server-down@${server}`;
 
 function hangMounts(world: World, name: string, isMeant: IsMeant, reason: string): void {
   const nowMs = world.clock.nowMs();
   world.change(name, (node) => {
-    const meant = node.mounts.filter((mount) => isMeant(node, mount) && !mount.hungBy.includes(reason));
+    const meant = node.mounts.filter((mount) => isMeant(node, mount, world) && !mount.hungBy.includes(reason));
     const hung = changeMounts(
       node,
       (mount) => meant.includes(mount),
@@ -123,7 +123,7 @@ function sayOfServers(
 }
 
 function clientNames(world: World, server: string): readonly string[] {
-  return world.names.filter((name) => world.node(name)?.mounts.some((mount) => mount.source.startsWith(`${server}:`)));
+  return world.names.filter((name) => world.node(name)?.mounts.some((mount) => isServedBy(world, mount, server)));
 }
 
 function setLink(world: World, name: string, link: NodeState['ailments']['link']): void {
@@ -134,7 +134,7 @@ function setStale(world: World, name: string, isStale: boolean): void {
   world.change(name, (node) =>
     changeMounts(
       node,
-      (mount) => (isStale ? isFirstNetworkMount(node, mount) : mount.isStale),
+      (mount) => (isStale ? isFirstNetworkMount(node, mount, world) : mount.isStale),
       (mount) => ({ ...mount, isStale }),
     ),
   );

@@ -2,7 +2,7 @@ import { buildNode } from './build-node.ts';
 import type { DemoClock } from './chance.ts';
 import { planCluster } from './cluster.ts';
 import { withImperfections } from './imperfections.ts';
-import type { NodeState } from './node-state.ts';
+import type { DemoMount, NodeState } from './node-state.ts';
 
 /** All nodes of a demo fleet and their time. Nodes see each other only here: a mount's server, a server's clients. */
 export interface World {
@@ -52,5 +52,15 @@ export function clientsOf(world: World, server: string): readonly NodeState[] {
   return world.names
     .map((name) => world.node(name))
     .filter((node) => node !== undefined)
-    .filter((node) => node.ailments.link === 'up' && node.mounts.some((each) => each.source.startsWith(`${server}:`)));
+    .filter((node) => node.ailments.link === 'up' && node.mounts.some((each) => isServedBy(world, each, server)));
+}
+
+/** Whether a mount is a share of this node, by whatever of its names it was mounted. */
+export function isServedBy(world: World, { source }: Pick<DemoMount, 'source'>, server: string): boolean {
+  return source.startsWith(`${server}:`) || source.startsWith(`${world.node(server)?.address}:`);
+}
+
+/** The node with this name or address. */
+export function findHost(world: World, host: string): NodeState | undefined {
+  return world.node(host) ?? world.names.map((name) => world.node(name)).find((node) => node?.address === host);
 }

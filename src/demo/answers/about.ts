@@ -33,7 +33,8 @@ export const clock = {
 export const privilege = {
   isInline: false,
   isStill: true,
-  answer: ({ node }) => {
+  answer: ({ node, privilege: has }) => {
+    if (has === 'root') return text(['root']);
     if (node.ailments.refusesSudo) return text(['refused sudo: a password is required']);
     return text([node.privilege === 'root' ? 'root' : `sudo ${4 + (node.seed % 9)}`]);
   },

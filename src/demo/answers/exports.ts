@@ -86,5 +86,5 @@ function isServer({ nfsdThreads, services }: NodeState): boolean {
 }
 
 function isAllowed({ node, privilege }: Asked): boolean {
-  return node.privilege === 'root' || (privilege !== 'none' && !node.ailments.refusesSudo);
+  return node.privilege === 'root' || privilege === 'root' || (privilege !== 'none' && !node.ailments.refusesSudo);
 }

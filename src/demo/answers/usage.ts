@@ -1,6 +1,6 @@
 import type { DemoMount, Space } from '../node-state.ts';
 import { isUnder } from '../transitions.ts';
-import type { World } from '../world.ts';
+import { findHost, type World } from '../world.ts';
 import { type Answerer, type Reply, text } from './reply.ts';
 
 const BLOCK_BYTES = 4_096;
@@ -29,7 +29,7 @@ export function spaceBehind(world: World, mount: DemoMount): DemoMount | undefin
   const [server = '', path = ''] = mount.source.split(':');
   // Kernel filesystems have no space of their own and say so with zeros.
   if (mount.fsType !== 'nfs4') return mount;
-  return world.node(server)?.mounts.findLast((each) => each.space !== undefined && isUnder(path, each.target));
+  return findHost(world, server)?.mounts.findLast((each) => each.space !== undefined && isUnder(path, each.target));
 }
 
 /** Bytes in use now: what was there at first and what has come since. */

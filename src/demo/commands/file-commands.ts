@@ -1,6 +1,6 @@
 import { cleanPath, dropFile, fileAt, idOf, made, nameOf, namesIn, placeOf, putFile } from '../files.ts';
 import type { DemoFile, NodeState } from '../node-state.ts';
-import { type Bench, type Commands, change, type Doing, failed, parseArgs, say, stateOf, wait } from './doing.ts';
+import { type Bench, type Commands, type Doing, failed, parseArgs, say, stateOf, wait } from './doing.ts';
 import { TAKES } from './durations.ts';
 
 /** What makes, changes and removes files and directories. */
@@ -163,9 +163,3 @@ export function* writeFile(bench: Bench, path: string, file: DemoFile): Doing {
   yield wait(TAKES.write);
   return yield* at(bench, path, (node, where) => putFile(node, where, file));
 }
-
-/** The node as it is for a path below `/`; for commands that look before they write. */
-export const fileHere = (bench: Bench, path: string): DemoFile | undefined => fileAt(stateOf(bench), cleanPath(path));
-
-/** Changes nothing when there is nothing at the path. */
-export const forget = (bench: Bench, path: string): void => change(bench, (node) => dropFile(node, path));

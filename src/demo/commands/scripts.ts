@@ -18,8 +18,12 @@ export const SCRIPTS: { readonly [name: string]: Script } = {
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** `PATH MODE BEFORE AFTER`, the text on standard input: whole or not at all, and only over what the plan saw. */
-function* write(bench: Bench, [path = '', mode = '', before = '', after = '']: readonly string[]): Doing {
+/** `PATH MODE BEFORE AFTER TRY`, the text on standard input: whole or not at all, and only over what the plan saw. */
+function* write(
+  bench: Bench,
+  [path = '', mode = '', before = '', after = '', tried = '']: readonly string[],
+  run: (argv: readonly string[]) => Doing,
+): Doing {
   const node = stateOf(bench);
   const place = placeOf(bench.world, node, path);
   const was = place.kind === 'here' ? fileAt(place.node, place.path) : undefined;
@@ -33,6 +37,8 @@ function* write(bench: Bench, [path = '', mode = '', before = '', after = '']: r
     );
   if (topMount(node, path)?.space?.isFull) return yield* failed('cat: write error: No space left on device');
   if (sha256(bench.stdin) !== after) return yield* failed(`the new text of ${path} did not arrive whole`);
+  const code = tried === '' ? 0 : yield* run(['sh', '-c', tried.replaceAll(/"\$1"|\$1/g, path)]);
+  if (code !== 0) return yield* failed(`${path} stays as it was: the new text was tried and refused`);
   const file: DemoFile = {
     ...(was ?? { ...made('file', '', 0), mode: mode.padStart(4, '0') }),
     text: bench.stdin,

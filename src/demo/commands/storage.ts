@@ -60,7 +60,7 @@ function* playMount(bench: Bench, args: readonly string[]): Doing {
 function fromFstab(bench: Bench, path: string): MountOrder | undefined {
   const unit = findUnit(stateOf(bench), unitName(path, 'mount'));
   return unit?.from === 'fstab'
-    ? { source: unit.what, target: path, fsType: unit.fsType, options: unit.options.split(',') }
+    ? { source: unit.what, target: path, fsType: unit.fsType, options: unit.options.split(',').filter(Boolean) }
     : undefined;
 }
 
@@ -138,7 +138,7 @@ export function* touch(bench: Bench, path: string): Doing {
     source: unit.what,
     target: path,
     fsType: unit.fsType,
-    options: unit.options.split(','),
+    options: unit.options.split(',').filter(Boolean),
   });
 }
 

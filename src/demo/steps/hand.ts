@@ -38,7 +38,8 @@ export function serveHand(world: World, name: string, columns: Columns, output: 
   const unfollow = new Set<() => void>();
   const hello = (words: string) => asks.whenDue(() => asks.send(output.stdout, `\n# muster-hand 1 ${words}\n`));
   const ready = (privilege: 'root' | 'sudo' | 'none', words = ''): Awaited => {
-    asks.setPrivilege(privilege);
+    // However it rose, the program itself is root's from here on.
+    asks.setPrivilege(privilege === 'none' ? 'none' : 'root');
     hello(`ready ${privilege} ${words}`);
     const loop: HandLoop = { asks, output, spool: spoolOf(world, name), unfollow, isRoot: privilege !== 'none' };
     const listen: Awaited = { kind: 'line', take: (line) => obey(loop, line, listen) };
