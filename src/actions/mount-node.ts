@@ -59,12 +59,7 @@ export const realMountAt = (mounts: readonly Mount[], target: string): Mount | u
 /** Plans one mount on one node where it is missing; one that is there with other options is a matter for `remount`. */
 export function planMount(wish: MountWish, choices: MountChoices, view: NodeView, fleet: FleetView): NodePlan {
   const { mounts } = view.seen.facts;
-  if (mounts === undefined) {
-    return refused(
-      `its mounts are not known: ${view.seen.failed.get('mounts') ?? 'no answer'}`,
-      'plan again when it answers',
-    );
-  }
+  if (mounts === undefined) return refused('its mounts are not known', 'plan again when it answers');
   const present = realMountAt(mounts, wish.target);
   if (present !== undefined) return planPresent(wish, present, choices, view, fleet);
   const waits = already(`the automount at ${wish.target} waits for the first touch, which is healthy`);

@@ -40,9 +40,29 @@ export function whyNotChanged(node: NodeName, { nodes }: FleetView): Refusal | u
     return refused(view.offLimits, 'leave the node out, or lift what forbids changes there');
   if (view.unreachable !== undefined) return refused(view.unreachable, 'see why with doctor, then plan again');
   const { privilege } = view.seen.facts;
-  if (privilege?.kind !== 'refused') return undefined;
-  return refused(`root is refused: ${privilege.because}`, 'allow sudo without a password there, or log in as root');
+  if (privilege?.kind === 'refused')
+    return refused(`root is refused: ${privilege.because}`, 'allow sudo without a password there, or log in as root');
+  return whyUnknown(view);
 }
+
+/** A question about the whole node that had no answer: what was not seen is not the same as what is not there. */
+function whyUnknown({ seen: { failed } }: NodeView): Refusal | undefined {
+  for (const [question, because] of failed) {
+    const what = Object.hasOwn(ESSENTIAL, question) ? ESSENTIAL[question] : undefined;
+    if (what !== undefined) return refused(`${what} not known: ${because}`, 'plan again when it answers');
+  }
+  return undefined;
+}
+
+const ESSENTIAL: { readonly [probe: string]: string } = {
+  privilege: 'its privileges are',
+  mounts: 'its mounts are',
+  units: 'its units are',
+  tools: 'its programs are',
+  blockDevices: 'its disks are',
+  exports: 'its exports are',
+  nfsServer: 'its NFS server is',
+};
 
 /** Same needs for each of the nodes. */
 export const needsOn = (

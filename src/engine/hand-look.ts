@@ -1,4 +1,4 @@
-import type { Check, CheckFacts, CheckName, Need } from '../model/check.ts';
+import { type Check, type CheckFacts, type CheckName, type Need, needKey } from '../model/check.ts';
 import { ParseError } from '../model/errors.ts';
 import { neutralise } from '../model/neutralise.ts';
 import type { ProbeName, ProbeSet } from '../model/probe.ts';
@@ -35,7 +35,7 @@ export async function look(parts: LookParts, needs: readonly Need[]): Promise<Lo
   const sight: Sight = { parts, facts: {}, checks: new Map(), failed: new Map(), absent: new Map() };
   const { facts, checks, failed, absent } = sight;
   const atMs = parts.clock.nowMs();
-  const left = new Map(needs.map((need) => [keyOf(need), need])).entries();
+  const left = new Map(needs.map((need) => [needKey(need), need])).entries();
   let lost: string | undefined;
   const work = async () => {
     for (const [key, need] of left) {
@@ -49,11 +49,6 @@ export async function look(parts: LookParts, needs: readonly Need[]): Promise<Lo
   if (lost !== undefined) return { kind: 'unreachable', because: lost };
   return { kind: 'seen', seen: { atMs, facts, checks, failed, absent } };
 }
-
-const keyOf = (need: Need): string => {
-  const name = need.kind === 'probe' ? need.probe : need.check;
-  return need.target === undefined ? name : `${name} ${need.target}`;
-};
 
 /** Asks a probe; resolves with the reason where the link is gone. */
 async function askProbe<P extends ProbeName>(

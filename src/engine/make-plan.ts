@@ -1,10 +1,10 @@
 import type { Action, FleetView, Input, NodeView } from '../model/action.ts';
-import type { Need, Observed } from '../model/check.ts';
+import { type Need, needKey, type Observed } from '../model/check.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { Inventory } from '../model/inventory.ts';
 import { foldNodes } from '../model/node-set.ts';
 import { type Plan, refuse } from '../model/plan.ts';
-import type { Hand } from './hand.ts';
+import type { Hand, Look } from './hand.ts';
 import { LOOK_ROUNDS, LOOKS_AT_ONCE } from './limits.ts';
 import type { Clock } from './ports.ts';
 
@@ -37,7 +37,7 @@ export async function makePlan(action: Action, input: Input, tools: PlanTools): 
     await allOf(wanted, async ({ node, needs }) => {
       const before = nodes.get(node);
       if (before === undefined) return;
-      const look = await tools.hand(node).look(needs);
+      const look = await lookTwice(tools.hand(node), needs);
       nodes.set(
         node,
         look.kind === 'seen'
@@ -47,6 +47,17 @@ export async function makePlan(action: Action, input: Input, tools: PlanTools): 
     });
   }
   return refuseOffLimits(action.plan(input, fleet()), tools);
+}
+
+/** A busy node misses deadlines when it is asked everything at once; what it did not answer it is asked once more, by itself. */
+async function lookTwice(hand: Hand, needs: readonly Need[]): Promise<Look> {
+  const look = await hand.look(needs);
+  const unanswered = look.kind === 'seen' ? needs.filter((need) => look.seen.failed.has(needKey(need))) : [];
+  if (look.kind !== 'seen' || unanswered.length === 0) return look;
+  const again = await hand.look(unanswered);
+  if (again.kind !== 'seen') return again;
+  const failed = [...look.seen.failed].filter(([key]) => !unanswered.some((need) => needKey(need) === key));
+  return { kind: 'seen', seen: merged({ ...look.seen, failed: new Map(failed) }, again.seen) };
 }
 
 const askKey = (node: NodeName, need: Need): string => `${node} ${JSON.stringify(need)}`;

@@ -114,6 +114,12 @@ export interface Observed {
   readonly absent: ReadonlyMap<string, string>;
 }
 
+/** What an answer, or why there is none, is kept under in `Observed`. */
+export function needKey(need: Need): string {
+  const name = need.kind === 'probe' ? need.probe : need.check;
+  return need.target === undefined ? name : `${name} ${need.target}`;
+}
+
 /** The value of one check, or undefined where it was not asked or failed. */
 export function checked<C extends CheckName>(seen: Observed, check: C, target: string): CheckFacts[C] | undefined {
   return seen.checks.get(`${check} ${target}`) as CheckFacts[C] | undefined;

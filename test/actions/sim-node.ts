@@ -131,6 +131,11 @@ function observeFact(
   absent: Map<string, string>,
 ): void {
   const { spec } = node;
+  const silent = spec.silent?.[probe];
+  if (silent !== undefined) {
+    failed.set(target === undefined ? probe : `${probe} ${target}`, silent);
+    return;
+  }
   switch (probe) {
     case 'privilege':
       facts.privilege = spec.noRoot === undefined ? { kind: 'root' } : { kind: 'refused', because: spec.noRoot };

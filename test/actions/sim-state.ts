@@ -9,6 +9,8 @@ export interface NodeSpec {
   /** Sudo's words where root is refused. */
   readonly noRoot?: string;
   readonly systemd?: false;
+  /** Probes that do not answer: probe to reason. */
+  readonly silent?: { readonly [probe: string]: string };
   readonly tools?: readonly string[];
   /** `source target type options` each; `autofs` waits. */
   readonly mounts?: readonly string[];
