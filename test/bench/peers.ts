@@ -1,4 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { type CommandCost, costOf } from './process-figures.ts';
 
 /** The cheapest algorithms the OpenSSH client has, which muster's own client uses anyway. */
@@ -15,14 +17,17 @@ export interface PeerTask {
 }
 
 /** A parallel shell; `run` is undefined where it is not installed. */
-export interface Peer {
-  readonly name: string;
+export interface Peer<Name extends string = string> {
+  readonly name: Name;
+  /** The Debian package that brings it. */
+  readonly debian: string;
   readonly run: ((task: PeerTask) => Promise<CommandCost>) | undefined;
 }
 
 /** ClusterShell's clush, all nodes at once. */
-export const clush: Peer = {
+export const clush: Peer<'clush'> = {
   name: 'clush',
+  debian: 'clustershell',
   run: existsSync('/usr/bin/clush')
     ? ({ addresses, sshConfigFile, command, options = '', withinSec }) =>
         costOf(
@@ -46,8 +51,9 @@ export const clush: Peer = {
 };
 
 /** Parallel-ssh, all nodes at once. */
-export const pssh: Peer = {
+export const pssh: Peer<'pssh'> = {
   name: 'pssh',
+  debian: 'pssh',
   run: existsSync('/usr/bin/parallel-ssh')
     ? ({ addresses, sshConfigFile, command, options = '', withinSec }) =>
         costOf(
@@ -58,6 +64,40 @@ export const pssh: Peer = {
           ],
           withinSec + 10,
         )
+    : undefined,
+};
+
+const hasAnsible = (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'ansible')));
+
+/** Ansible's ad-hoc command module, all nodes at once, one line a node; nothing else of it is set, so it runs as Debian ships it. */
+export const ansible: Peer<'ansible'> = {
+  name: 'ansible',
+  debian: 'ansible',
+  run: hasAnsible
+    ? async ({ addresses, sshConfigFile, command, options = '', withinSec }) => {
+        const home = mkdtempSync(join(tmpdir(), 'muster-bench-ansible-'));
+        const hosts = join(home, 'hosts');
+        writeFileSync(hosts, `${addresses.join('\n')}\n`);
+        const argv = [
+          'ansible',
+          'all',
+          '-i',
+          hosts,
+          '-f',
+          String(addresses.length),
+          '-o',
+          '-m',
+          'command',
+          '-a',
+          command,
+        ];
+        const env = { ...process.env, HOME: home, ANSIBLE_HOST_KEY_CHECKING: 'False' };
+        try {
+          return await costOf([...argv, '--ssh-common-args', `-F ${sshConfigFile} ${options}`], withinSec + 10, env);
+        } finally {
+          rmSync(home, { recursive: true, force: true });
+        }
+      }
     : undefined,
 };
 

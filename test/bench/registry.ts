@@ -4,6 +4,7 @@ import { inventoryPart } from './inventory.ts';
 import { isolationPart } from './isolation.ts';
 import { lightPart } from './light.ts';
 import { nodePart } from './node-cost.ts';
+import { rolloutPart } from './rollout.ts';
 import { startPart } from './start.ts';
 import { steadyPart } from './steady.ts';
 import { stormPart } from './storm.ts';
@@ -20,4 +21,5 @@ export const parts: readonly Part[] = [
   bytesPart,
   isolationPart,
   inventoryPart,
+  rolloutPart,
 ];

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { sshConfig } from './demo-fleet.ts';
 
 const SSHD = '/usr/sbin/sshd';
+/** Ansible sends its modules with it. */
+const SFTP = ['/usr/lib/openssh/sftp-server'];
 
 /** Whether there is an OpenSSH server to measure against. */
 export const hasSshd = existsSync(SSHD);
@@ -20,7 +22,7 @@ export interface BenchSshd {
 }
 
 /** Starts it for this user, with keys of its own; nothing of the machine's own sshd is touched. */
-export async function startBenchSshd(nodes: number): Promise<BenchSshd> {
+export async function startBenchSshd(nodes: number, { ownRun = false } = {}): Promise<BenchSshd> {
   const folder = mkdtempSync(join(tmpdir(), 'muster-bench-sshd-'));
   const key = join(folder, 'id_ed25519');
   for (const file of [key, join(folder, 'host')])
@@ -30,7 +32,8 @@ export async function startBenchSshd(nodes: number): Promise<BenchSshd> {
   const user = userInfo().username;
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true });
   const config = join(folder, 'sshd_config');
-  writeFileSync(config, sshdConfig(folder, port));
+  const separate = ownRun ? [`ForceCommand ${separation(folder)}`] : [];
+  writeFileSync(config, [...separate, sshdConfig(folder, port)].join('\n'));
   const child = spawn(SSHD, ['-D', '-e', '-f', config], { stdio: ['ignore', 'ignore', 'pipe'] });
   await listening(child);
   const addresses = spread(nodes);
@@ -57,6 +60,27 @@ export async function startBenchSshd(nodes: number): Promise<BenchSshd> {
   };
 }
 
+/** Whether sessions can be given a /run of their own: that takes root, and a kernel that lets it. */
+export const canSeparate = (): boolean =>
+  process.getuid?.() === 0 && spawnSync('unshare', ['-m', 'true'], { stdio: 'ignore' }).status === 0;
+
+/**
+ * A program that gives a session the /run of the address it came to, so that the lock and the spool of a node are its own although all nodes
+ * are one machine. Every client pays for it alike.
+ */
+function separation(folder: string): string {
+  const file = join(folder, 'session');
+  const run = join(folder, 'run');
+  const inside = `mkdir -p "$1" && mount --bind "$1" /run && exec sh -c "$2"`;
+  const lines = [
+    '#!/bin/sh',
+    'set -- $SSH_CONNECTION',
+    `exec unshare -m sh -c '${inside}' sh "${run}/$3" "$SSH_ORIGINAL_COMMAND"`,
+  ];
+  writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o755 });
+  return file;
+}
+
 /** No more than 200 addresses in each last byte, so that neither 0 nor 255 comes up. */
 function spread(nodes: number): readonly string[] {
   return Array.from({ length: nodes }, (_, index) => `127.1.${Math.floor(index / 200)}.${(index % 200) + 1}`);
@@ -77,6 +101,7 @@ function sshdConfig(folder: string, port: number): string {
     'PermitRootLogin prohibit-password',
     'MaxStartups 4096',
     'SetEnv SHLVL=1',
+    ...SFTP.filter((path) => existsSync(path)).map((path) => `Subsystem sftp ${path}`),
     'LogLevel ERROR',
     '',
   ].join('\n');
