@@ -1,9 +1,10 @@
 import { foldNodes } from '../src/model/node-set.ts';
 import { type ExportRow, type ExportState, selectExportRows } from '../src/store/selectors/export-rows.ts';
 import { EXPORT_MARKS, MOUNT_MARKS } from '../src/ui/marks.ts';
-import type { Cell, Column, DescribeContext, ListView, Section } from '../src/ui/view.ts';
+import type { Cell, CellContext, Column, DescribeContext, ListView, Section } from '../src/ui/view.ts';
 import { ageColumn, inRole, isSilent, linkCell, marked, nodeColumn, whyNothingKnown } from './parts/cells.ts';
 import { eventsSection, factsSection, findingsSection, linkSentence, sentencesSection } from './parts/describe.ts';
+import { headWithin } from './parts/folded.ts';
 import { nodeJumps, sourceFilter } from './parts/jumps.ts';
 
 const columns: readonly Column<ExportRow>[] = [
@@ -39,7 +40,7 @@ const columns: readonly Column<ExportRow>[] = [
     header: 'MOUNTED BY',
     help: 'Nodes of the fleet that have it mounted, as they say themselves.',
     width: { min: 10, max: 32, grow: 2 },
-    cell: ({ mountedBy }) => mountedCell(mountedBy),
+    cell: mountedCell,
     value: ({ mountedBy }) => foldNodes(mountedBy.map(({ client }) => client)),
     term: 'mounted',
   },
@@ -110,12 +111,17 @@ export const exportsView = {
 
 const FAULTS: ReadonlySet<ExportState> = new Set(['missing', 'not-loaded', 'not-in-file'] as const);
 
-function mountedCell(mountedBy: ExportRow['mountedBy']): Cell {
+function mountedCell({ mountedBy }: ExportRow, { width, isText }: CellContext): Cell {
   const hung = mountedBy.filter(({ state }) => state === 'hung' || state === 'stale').length;
   if (mountedBy.length === 0) return [{ text: '0', role: 'dim' }];
-  const nodes = foldNodes(mountedBy.map(({ client }) => client));
-  const trouble = hung === 0 ? [] : [{ text: ` ${hung} ${MOUNT_MARKS.hung.word}`, role: 'critical' as const }];
-  return [{ text: `${mountedBy.length} ` }, { text: nodes, role: 'dim' }, ...trouble];
+  const folded = foldNodes(mountedBy.map(({ client }) => client));
+  const total = String(mountedBy.length);
+  const trouble = hung === 0 ? '' : ` ${hung} ${MOUNT_MARKS.hung.word}`;
+  const room = isText === true ? folded.length : width - total.length - 1 - trouble.length;
+  const nodes = headWithin(folded, room);
+  // Too narrow for any name: `3, 1 hung`.
+  const rest = nodes === undefined ? (hung === 0 ? ' nodes' : ',') : ` ${nodes}`;
+  return [{ text: total }, { text: rest, role: 'dim' }, { text: trouble, role: 'critical' }];
 }
 
 function driftCell({ differences, lint }: ExportRow): Cell {

@@ -5,6 +5,7 @@ import { glyphOf, SEVERITY_MARKS } from '../src/ui/marks.ts';
 import type { Cell, CellContext, Column, DescribeContext, ListView, Section } from '../src/ui/view.ts';
 import { whyNothingKnown } from './parts/cells.ts';
 import { factsSection, sentencesSection } from './parts/describe.ts';
+import { foldedWithin, sentenceWithin } from './parts/folded.ts';
 import { nodeFilter, nodeJumps, targetFilter } from './parts/jumps.ts';
 
 const columns: readonly Column<FindingRow>[] = [
@@ -31,7 +32,7 @@ const columns: readonly Column<FindingRow>[] = [
     header: 'NODES',
     help: 'Nodes the evidence is on, folded.',
     width: { min: 10, max: 28, grow: 1 },
-    cell: ({ folded }) => [{ text: folded, role: 'strong' }],
+    cell: ({ folded, nodes }, context) => [{ text: foldedWithin(folded, nodes.length, context), role: 'strong' }],
     value: ({ folded }) => folded,
     term: 'nodes',
   },
@@ -40,7 +41,7 @@ const columns: readonly Column<FindingRow>[] = [
     help: 'What is wrong.',
     width: { min: 36, grow: 6 },
     priority: 1,
-    cell: ({ finding }) => finding.title,
+    cell: ({ finding, folded, nodes }, context) => sentenceWithin(finding.title, folded, nodes.length, context),
     value: ({ finding }) => finding.title,
     term: 'title',
   },
@@ -48,7 +49,7 @@ const columns: readonly Column<FindingRow>[] = [
     header: 'AFFECTS',
     help: 'Nodes that suffer, where they are others than those the evidence is on.',
     width: { min: 12, max: 28, grow: 1 },
-    cell: ({ affects }) => affects,
+    cell: ({ affects, finding }, context) => foldedWithin(affects, finding.affects.length, context),
     value: ({ affects }) => affects || undefined,
     term: 'affects',
   },

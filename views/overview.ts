@@ -1,5 +1,4 @@
 import type { Link } from '../src/model/link.ts';
-import { foldNodes } from '../src/model/node-set.ts';
 import { formatDuration } from '../src/model/units.ts';
 import { mountRowsOf } from '../src/store/selectors/mount-rows.ts';
 import { nodeRowOf } from '../src/store/selectors/node-rows.ts';
@@ -18,9 +17,11 @@ import type {
 import { findingsView } from './findings.ts';
 import { nodesView } from './nodes.ts';
 import { capacityLines } from './parts/capacity.ts';
+import { foldedWithin, sentenceWithin } from './parts/folded.ts';
 import { legend, type NodeCell, paintGrid } from './parts/heat-grid.ts';
 import { nodeFilter, nodeJumps } from './parts/jumps.ts';
 
+type FindingCell = Extract<OverviewRow, { kind: 'finding' }>;
 type Place = { readonly x: number; readonly y: number; readonly width: number };
 
 const nodeOf = (row: OverviewRow) => (row.kind === 'node' ? row.node : undefined);
@@ -98,47 +99,73 @@ function openRow(row: OverviewRow): { readonly view: string; readonly filter?: s
     : { view: 'mounts', filter: nodeFilter(row.node) };
 }
 
+/** Findings that are shown however tall the grid of nodes is. */
+const FINDINGS_AT_LEAST = 5;
+
 function paint(rows: readonly OverviewRow[], context: CanvasContext): CanvasPicture {
-  const airy = paintWith(rows, context, true);
+  const capacity = capacityLines(context.state, context);
+  const findings = rows.filter((row): row is FindingCell => row.kind === 'finding');
+  const grid = paintGrid(
+    rows.filter((row): row is NodeCell => row.kind === 'node'),
+    context,
+    0,
+  );
+  const words = legend(context);
+  const heading: readonly Line[] = findings.length === 0 ? [] : [headingOf(context.state)];
+  const fixed = capacity.length + heading.length + grid.lines.length + words.length;
+  const blanks = heading.length + 2;
+  const few = Math.min(findings.length, FINDINGS_AT_LEAST + (findings.length > FINDINGS_AT_LEAST ? 1 : 0));
   // Blank lines are the first to go where the picture is taller than the screen.
-  return airy.lines.length <= context.height ? airy : paintWith(rows, context, false);
+  const space: readonly Line[] = fixed + few + blanks <= context.height ? [[]] : [];
+  const room = Math.max(FINDINGS_AT_LEAST + 1, context.height - fixed - blanks * space.length);
+  const top = findingLines(findings, room, capacity.length + space.length + heading.length, context);
+  const lines = [...capacity, ...(heading.length === 0 ? [] : space), ...heading, ...top.lines, ...space];
+  const places = new Map(top.places);
+  for (const [id, place] of grid.places) places.set(id, { ...place, y: place.y + lines.length });
+  return { lines: [...lines, ...grid.lines, ...space, ...words], places };
 }
 
-function paintWith(rows: readonly OverviewRow[], context: CanvasContext, isAiry: boolean): CanvasPicture {
-  const places = new Map<string, Place>();
-  const space: readonly Line[] = isAiry ? [[]] : [];
-  const lines: Line[] = [...capacityLines(context.state, context)];
-  const findings = rows.filter((row) => row.kind === 'finding');
-  if (findings.length > 0) lines.push(...space, headingOf(context.state, findings.length));
-  for (const row of findings) {
-    places.set(row.id, { x: 0, y: lines.length, width: context.width });
-    lines.push(findingLine(row, context));
-  }
-  lines.push(...space);
-  const cells = rows.filter((row): row is NodeCell => row.kind === 'node');
-  const grid = paintGrid(cells, context, lines.length);
-  for (const [id, place] of grid.places) places.set(id, place);
-  return { lines: [...lines, ...grid.lines, ...space, ...legend(context)], places };
+/** As many findings as there is room for, from line `top` on. What is left is one line, on which the cursor stands for any of them. */
+function findingLines(
+  findings: readonly FindingCell[],
+  room: number,
+  top: number,
+  context: CanvasContext,
+): { readonly lines: readonly Line[]; readonly places: ReadonlyMap<string, Place> } {
+  const shown = findings.length <= room ? findings : findings.slice(0, room - 1);
+  const rest = findings.length - shown.length;
+  const more: readonly Line[] =
+    rest === 0
+      ? []
+      : [[{ text: `       and ${rest} more ${rest === 1 ? 'finding' : 'findings'}: i shows all`, role: 'dim' }]];
+  const places = findings.map(({ id }, index): readonly [string, Place] => [
+    id,
+    { x: 0, y: top + Math.min(index, shown.length), width: context.width },
+  ]);
+  return { lines: [...shown.map((row) => findingLine(row, context)), ...more], places: new Map(places) };
 }
 
-function headingOf({ findings }: State, shown: number): Line {
+function headingOf({ findings }: State): Line {
   const count = (severity: 'critical' | 'warning' | 'notice'): number =>
     findings.filter((finding) => finding.severity === severity).length;
   const parts = (['critical', 'warning', 'notice'] as const)
     .filter((severity) => count(severity) > 0)
     .map((severity) => ({ text: `  ${count(severity)} ${severity}`, role: SEVERITY_MARKS[severity].role }));
-  const some: Line =
-    shown < findings.length ? [{ text: `  the first ${shown} of ${findings.length}`, role: 'dim' }] : [];
-  return [{ text: 'FINDINGS', role: 'heading' }, ...parts, ...some];
+  return [{ text: 'FINDINGS', role: 'heading' }, ...parts];
 }
 
-function findingLine({ finding, row }: Extract<OverviewRow, { kind: 'finding' }>, context: CanvasContext): Line {
+function findingLine({ finding, row }: FindingCell, context: CanvasContext): Line {
   const mark = SEVERITY_MARKS[finding.severity];
   const age = formatDuration(context.nowMs - finding.sinceMs).padStart(4);
-  const nodes = finding.title.includes(row.folded) ? '' : `  ${foldNodes(row.nodes)}`;
+  const head = `${glyphOf(mark, context.ascii)} ${age}  `;
+  const { folded, nodes } = row;
+  const room = context.width - head.length;
+  const title = sentenceWithin(finding.title, folded, nodes.length, { width: room });
+  const isNamed = folded === '' || finding.title.includes(folded);
+  const names = isNamed ? '' : `  ${foldedWithin(folded, nodes.length, { width: room - title.length - 2 })}`;
   return [
-    { text: `${glyphOf(mark, context.ascii)} ${age}  `, role: mark.role },
-    { text: finding.title, role: 'plain' },
-    { text: nodes, role: 'dim' },
+    { text: head, role: mark.role },
+    { text: title, role: 'plain' },
+    { text: names, role: 'dim' },
   ];
 }

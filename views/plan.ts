@@ -5,6 +5,7 @@ import { selectPlanRows } from '../src/store/selectors/rollout-rows.ts';
 import { glyphOf, RISK_MARKS } from '../src/ui/marks.ts';
 import type { CanvasContext, CanvasPicture, CanvasView, Line, Section } from '../src/ui/view.ts';
 import { factsSection } from './parts/describe.ts';
+import { foldedWithin } from './parts/folded.ts';
 import { commandLines, conditionLines, previewLines, undoLines } from './parts/plan-text.ts';
 import { rolloutFilter } from './parts/rollout.ts';
 
@@ -66,7 +67,7 @@ export const planView = {
       header: 'NODES',
       help: 'Nodes of the step, folded.',
       width: { min: 8, grow: 1 },
-      cell: ({ nodes }) => foldNodes(nodes),
+      cell: ({ nodes }, context) => foldedWithin(foldNodes(nodes), nodes.length, context),
       value: ({ nodes }) => foldNodes(nodes),
       term: 'nodes',
     },

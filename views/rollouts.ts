@@ -3,6 +3,7 @@ import { type RolloutRow, selectRolloutRows } from '../src/store/selectors/rollo
 import { glyphOf, JOB_MARKS, LEFT_ALONE, PHASE_MARKS } from '../src/ui/marks.ts';
 import type { Cell, CellContext, Column, ListView, Section, Span } from '../src/ui/view.ts';
 import { factsSection } from './parts/describe.ts';
+import { foldedWithin } from './parts/folded.ts';
 import { ROLLOUT_BINDINGS, rolloutFilter, SHOWN_STATES } from './parts/rollout.ts';
 
 const columns: readonly Column<RolloutRow>[] = [
@@ -36,7 +37,7 @@ const columns: readonly Column<RolloutRow>[] = [
     header: 'NODES',
     help: 'Nodes it touches, folded.',
     width: { min: 8, max: 30, grow: 1 },
-    cell: ({ folded }) => folded,
+    cell: ({ folded, nodes }, context) => foldedWithin(folded, nodes.length, context),
     value: ({ folded }) => folded,
     term: 'nodes',
   },

@@ -137,13 +137,13 @@ describe('lists', () => {
   test('exports show who has them mounted, and what is missing', () => {
     expect(paintList(exportsView, fleet, NARROW)).toMatchInlineSnapshot(`
       "SERVER      PATH            CLIENT          STATE          MOUNTED BY  CLIENTS
-      nfs-a       /export/data    10.0.0.0/8      ● exported     3 gpu[01-…        2
+      nfs-a       /export/data    10.0.0.0/8      ● exported     3, 1 hung         2
       nfs-a       /export/home    *               ● exported     1 gpu02           2
       nfs-a       /export/scrat…  10.0.0.0/8      ✗ missing      0                 2"
     `);
     expect(paintList(exportsView, fleet, WIDE)).toMatchInlineSnapshot(`
       "SERVER        PATH              CLIENT           STATE          MOUNTED BY   CLIENTS  DRIFT                        AGE
-      nfs-a         /export/data      10.0.0.0/8       ● exported     3 gpu[01-0…        2  root on a client is root …   now
+      nfs-a         /export/data      10.0.0.0/8       ● exported     3, 1 hung          2  root on a client is root …   now
       nfs-a         /export/home      *                ● exported     1 gpu02            2  it is exported, but the i…   now
       nfs-a         /export/scratch   10.0.0.0/8       ✗ missing      0                  2  it is in no exports file     now"
     `);

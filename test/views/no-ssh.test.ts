@@ -76,7 +76,7 @@ describe('a node without SSH', () => {
       NODES       1  - 1 no ssh
       GPUS        1  1 unknown
 
-      nodes  talos1  1 node, 1 GPUs
+      nodes  talos1  1 node, 1 GPU
       - talos1 -
 
       ● up  ◔ late  ✗ lost  ⊘ refused  H hung  ▲ critical  ▽ shared  △ warning

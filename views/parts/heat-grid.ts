@@ -6,6 +6,7 @@ import { GPU_MARKS, glyphOf, LINK_MARKS, type Mark, NOTHING } from '../../src/ui
 import type { CanvasContext, CanvasPicture, Line, Span } from '../../src/ui/view.ts';
 import { isAnswering, nothingSpan } from './cells.ts';
 import { heatRole } from './figures.ts';
+import { headWithin } from './folded.ts';
 
 /** A node of the grid. */
 export type NodeCell = Extract<OverviewRow, { kind: 'node' }>;
@@ -58,12 +59,12 @@ const IN_TROUBLE: ReadonlySet<NodeCell['link']['kind']> = new Set(['late', 'lost
 function groupHeading(group: readonly NodeCell[], width: number): Line {
   const gpus = group.reduce((sum, cell) => sum + cell.gpus.length, 0);
   const faults = group.filter(({ worst, link }) => worst === 'critical' || IN_TROUBLE.has(link.kind)).length;
-  const folded = foldedNames(group);
+  const folded = headWithin(foldedNames(group), Math.floor(width / 2));
   return [
     { text: group[0]?.group ?? '', role: 'heading' },
-    { text: folded.length <= width / 2 ? `  ${folded}` : '', role: 'dim' },
+    { text: folded === undefined ? '' : `  ${folded}`, role: 'dim' },
     {
-      text: `  ${group.length} ${group.length === 1 ? 'node' : 'nodes'}${gpus === 0 ? '' : `, ${gpus} GPUs`}`,
+      text: `  ${group.length} ${group.length === 1 ? 'node' : 'nodes'}${gpus === 0 ? '' : `, ${gpus} ${gpus === 1 ? 'GPU' : 'GPUs'}`}`,
       role: 'dim',
     },
     ...(faults === 0 ? [] : [{ text: `, ${faults} in trouble`, role: 'critical' as const }]),

@@ -26,9 +26,6 @@ export type OverviewRow =
       readonly group: string;
     };
 
-/** Findings shown on top: more than these nobody reads at a glance. */
-export const FINDINGS_ON_TOP = 5;
-
 const IDLE: Link = { kind: 'idle' };
 
 const nodeCells = rowsByNode(
@@ -58,7 +55,7 @@ const toFinding = (row: FindingRow): OverviewRow => ({
   finding: row.finding,
 });
 
-/** The top findings, then every node, group by group in the order the inventory first names one. */
+/** Every finding, the most urgent first, then every node, group by group in the order the inventory first names one. */
 export const selectOverviewRows = memo(
   [selectFindingRows, nodeCells.all],
   (findings, cells): readonly OverviewRow[] => {
@@ -69,6 +66,6 @@ export const selectOverviewRows = memo(
       if (list === undefined) groups.set(cell.group, [cell]);
       else list.push(cell);
     }
-    return [...findings.slice(0, FINDINGS_ON_TOP).map(toFinding), ...[...groups.values()].flat()];
+    return [...findings.map(toFinding), ...[...groups.values()].flat()];
   },
 );

@@ -1,6 +1,7 @@
 import { GLOBAL_KEYS, keyLabel } from '../keys.ts';
 import { edit, lineOf } from '../line-edit.ts';
 import { rowUnderCursor, type Scene } from '../scene.ts';
+import { wrap } from '../terminal/surface.ts';
 import { only, type UiState } from '../ui-state.ts';
 import type { Line } from '../view.ts';
 import { whyDisabled } from '../why-disabled.ts';
@@ -28,11 +29,16 @@ export const helpScreen: DialogKind<Help> = {
     if (event.key === '/') return stay(ui, { ...dialog, isSearching: true });
     const key =
       { j: 'down', k: 'up', space: 'pagedown', 'ctrl-d': 'pagedown', 'ctrl-u': 'pageup' }[event.key] ?? event.key;
-    const top = moved(dialog.top, key, Math.max(1, helpLines(dialog, ui, scene).length), Math.max(1, scene.height - 8));
+    const top = moved(
+      dialog.top,
+      key,
+      Math.max(1, helpLines(dialog, ui, scene, scene.width).length),
+      Math.max(1, scene.height - 8),
+    );
     return top === undefined ? only(ui) : stay(ui, { ...dialog, top });
   },
   look: (dialog, ui, scene, space) => {
-    const lines = helpLines(dialog, ui, scene);
+    const lines = helpLines(dialog, ui, scene, space.width);
     const height = space.height - 3;
     const top = Math.max(0, Math.min(dialog.top, lines.length - height));
     const body = lines.slice(top, top + height);
@@ -47,7 +53,17 @@ export const helpScreen: DialogKind<Help> = {
   },
 };
 
-function helpLines({ line }: Help, ui: UiState, scene: Scene): readonly Line[] {
+/** What a box leaves of its width: a border and a blank on either side. */
+const BORDERS = 4;
+
+/** The lines of the help, each wrapped beside its keys. */
+function helpLines({ line }: Help, ui: UiState, scene: Scene, width: number): readonly Line[] {
+  const room = Math.max(20, width - BORDERS - KEYS_WIDTH - 2);
+  const wrapped = ([label, ...rest]: Line): readonly Line[] =>
+    label === undefined
+      ? []
+      : wrap(rest, room).map((part, index) => [index === 0 ? label : { text: ' '.repeat(KEYS_WIDTH + 2) }, ...part]);
+
   const wanted = line.text.trim().toLowerCase();
   const isWanted = (spans: Line): boolean =>
     wanted === '' || spans.some(({ text }) => text.toLowerCase().includes(wanted));
@@ -59,7 +75,7 @@ function helpLines({ line }: Help, ui: UiState, scene: Scene): readonly Line[] {
   ];
   return blocks.flatMap(([title, lines]) => {
     const kept = lines.filter(isWanted);
-    return kept.length === 0 ? [] : [[{ text: title, role: 'heading' as const }], ...kept, []];
+    return kept.length === 0 ? [] : [[{ text: title, role: 'heading' as const }], ...kept.flatMap(wrapped), []];
   });
 }
 
