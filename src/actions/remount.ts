@@ -4,7 +4,7 @@ import { cmd } from '../model/command.ts';
 import { describeDifferences } from '../model/comparison.ts';
 import type { Mount } from '../model/facts.ts';
 import { isNfs } from '../model/filesystem-types.ts';
-import { absolutePath } from '../model/ids.ts';
+import { absolutePath, type NodeName } from '../model/ids.ts';
 import { compareOptions } from '../model/mount-options.ts';
 import { automountAt, stackedAt } from '../model/mounts.ts';
 import type { Step } from '../model/plan.ts';
@@ -55,7 +55,7 @@ export const remount = {
         ...unmountNeeds(target),
         ...usageNeeds(target, fleet.nodes.get(node)),
       ]),
-      needsOn(serversOf(nodes, input, fleet), serverNeeds),
+      needsOn(serversNow(nodes, input, fleet), serverNeeds),
     );
   },
   plan(input, fleet) {
@@ -67,6 +67,17 @@ export const remount = {
     return planOf(`remount ${target}`, stageOf(`remount ${target}`, gathered.jobs), gathered);
   },
 } satisfies Action;
+
+/** Servers of what is mounted now count as well: the inventory need not know the mount. */
+function serversNow(nodes: readonly NodeName[], input: Input, fleet: FleetView): readonly NodeName[] {
+  const present = nodes.flatMap((node) => {
+    const view = fleet.nodes.get(node);
+    const wish = view === undefined ? undefined : wishOn(input, fleet, view);
+    const remote = wish === undefined ? undefined : remoteSource(wish.source, wish.fsType);
+    return remote === undefined ? [] : [nodeOfHost(fleet.inventory, remote.server)];
+  });
+  return [...new Set([...serversOf(nodes, input, fleet), ...present.filter((server) => server !== undefined)])];
+}
 
 /** Whether it answers is asked only where something is mounted: an automount that waits is left to wait. */
 function usageNeeds(target: string, view: NodeView | undefined): readonly Need[] {
