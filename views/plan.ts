@@ -148,7 +148,7 @@ function titleLines({ rollout }: PlanRow): readonly Line[] {
       ? [{ text: 'Nothing has been changed yet. X runs it, W sets waves, D gives it up.', role: 'notice' }]
       : [
           {
-            text: `Nothing has been changed yet: ${phrase.because}. X runs it and asks for a phrase.`,
+            text: `Nothing has been changed yet. X asks for a phrase and runs it: ${phrase.because}.`,
             role: 'warning',
           },
         ],

@@ -1,4 +1,4 @@
-import type { StepState } from '../src/model/rollout.ts';
+import type { Rollout, StepState } from '../src/model/rollout.ts';
 import { formatDuration } from '../src/model/units.ts';
 import { type BoardRow, gatherFailures, selectBoardRows } from '../src/store/selectors/rollout-rows.ts';
 import { glyphOf, JOB_MARKS, PHASE_MARKS, STEP_MARKS } from '../src/ui/marks.ts';
@@ -142,6 +142,7 @@ function titleLines(
           ]),
     ],
     countSpans(own, context.ascii),
+    ...neverBegun(rollout, own),
     ...(isOrphan
       ? [
           [
@@ -173,6 +174,14 @@ function failureLines(
   );
   const more = failures.length - shown.length;
   return [...shown, ...(more > 0 ? [[{ text: `  and ${more} other failures`, role: 'dim' as const }]] : [])];
+}
+
+/** Why nodes never had their turn, and the next move. */
+function neverBegun({ phase }: Rollout, rows: readonly BoardRow[]): readonly Line[] {
+  const count = rows.filter(({ progress: { state } }) => state === 'queued').length;
+  if (phase !== 'ended' || count === 0) return [];
+  const text = `it stopped before ${count === 1 ? '1 node' : `${count} nodes`} had a turn; t plans again for all that are not done, u takes back what is`;
+  return [[{ text, role: 'warning' }]];
 }
 
 function countSpans(rows: readonly BoardRow[], ascii: boolean): Line {

@@ -10,6 +10,9 @@ export interface Phrase {
   readonly because: string;
 }
 
+/** A longer node set is typed as the number of its nodes: nobody types forty names right, and whoever tries learns to copy. */
+const TYPED_CHARACTERS = 24;
+
 /**
  * `interrupts-users` wants the word `interrupt` and the node set; `destroys-data` the serial or label of the one device and its node, or, for
  * several, their number and the node set. It cannot be guessed without reading the plan.
@@ -19,9 +22,11 @@ export function phraseFor(plan: Plan): Phrase | undefined {
   if (plan.kind !== 'change' || risk === undefined || risk === 'changes') return undefined;
   const jobs = plan.stages.flatMap((stage) => stage.jobs);
   const concerned = jobs.filter(({ steps }) => steps.some((step) => step.risk === risk));
-  const nodes = foldNodes([...new Set(concerned.map(({ node }) => node))]);
+  const names = [...new Set(concerned.map(({ node }) => node))];
+  const nodes = foldNodes(names);
+  const typed = nodes.length <= TYPED_CHARACTERS ? nodes : `${names.length} nodes`;
   if (risk === 'interrupts-users')
-    return { phrase: `interrupt ${nodes}`, because: `this interrupts users on ${nodes}` };
+    return { phrase: `interrupt ${typed}`, because: `this interrupts users on ${nodes}` };
   const disks = [
     ...new Set(
       concerned.flatMap(({ node, steps }) =>
@@ -32,7 +37,7 @@ export function phraseFor(plan: Plan): Phrase | undefined {
   const [only] = disks;
   return disks.length === 1 && only !== undefined
     ? { phrase: `erase ${only}`, because: `this erases ${only}` }
-    : { phrase: `erase ${Math.max(disks.length, 1)} on ${nodes}`, because: `this destroys data on ${nodes}` };
+    : { phrase: `erase ${Math.max(disks.length, 1)} on ${typed}`, because: `this destroys data on ${nodes}` };
 }
 
 /** Serial, by-id name or path of each disk a destructive step's guard names. */
