@@ -6,6 +6,8 @@ import { optionsOf } from './cli/action-options.ts';
 import { commandHelp, optionLines } from './cli/help.ts';
 import { commands } from './cli/registry.ts';
 import { generateSchema } from './config/schema.ts';
+import { rules } from './diagnosis/registry.ts';
+import { findingsMarkdown } from './findings-markdown.ts';
 import { probes } from './probes/registry.ts';
 import { probesMarkdown, probesTable } from './probes-markdown.ts';
 import { firstKeysMarkdown, keysMarkdown } from './ui/keys-markdown.ts';
@@ -19,6 +21,7 @@ export async function generatedFiles(): Promise<{ readonly [path: string]: strin
     'inventory/schema.json': generateSchema(),
     'docs/commands.md': await commandsMarkdown(),
     'docs/probes.md': probesMarkdown(probes),
+    'docs/findings.md': findingsMarkdown(rules),
     'README.md': withBlock('README.md', 'keys', firstKeysMarkdown(views)),
     'docs/actions.md': withBlock('docs/actions.md', 'actions', actionsTable(actions)),
     'docs/how-it-reaches-nodes.md': withBlock('docs/how-it-reaches-nodes.md', 'probes', probesTable(probes)),

@@ -12,6 +12,7 @@ export const clockSkew = {
   kind: 'node',
   name: 'clock-skew',
   title: 'Clock skew',
+  severities: ['critical', 'warning'],
   reads: ['clock'],
   isLive: true,
   find: ({ name, facts, seen }): readonly Symptom[] => {

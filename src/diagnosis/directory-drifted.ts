@@ -7,6 +7,7 @@ export const directoryDrifted = {
   kind: 'node',
   name: 'directory-drifted',
   title: 'Directory missing or drifted',
+  severities: ['warning'],
   reads: ['directories', 'mounts'],
   find: (node) =>
     node.drift().directories.flatMap(({ spec, drift }): readonly Symptom[] => {

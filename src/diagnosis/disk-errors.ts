@@ -7,6 +7,7 @@ export const diskErrors = {
   kind: 'node',
   name: 'disk-errors',
   title: 'Disk errors',
+  severities: ['warning'],
   reads: ['kernelLog', 'identity'],
   find: (node) =>
     [...recentEvents(node, 'io-error'), ...recentEvents(node, 'filesystem-error')].map(

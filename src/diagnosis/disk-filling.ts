@@ -17,6 +17,7 @@ export const diskFilling = {
   kind: 'node',
   name: 'disk-filling',
   title: 'Disk filling',
+  severities: ['critical', 'warning'],
   reads: ['usage', 'mounts'],
   find: (node) =>
     Object.values(node.facts.usage).flatMap((slot) => {

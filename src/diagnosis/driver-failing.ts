@@ -6,6 +6,7 @@ export const driverFailing = {
   kind: 'node',
   name: 'driver-failing',
   title: 'GPU driver failing',
+  severities: ['critical'],
   reads: ['gpus'],
   isLive: true,
   find: ({ name, facts }) => {

@@ -10,6 +10,7 @@ export const eccRate = {
   kind: 'node',
   name: 'ecc-rate',
   title: 'GPU memory errors corrected at a high rate',
+  severities: ['warning'],
   reads: ['gpuErrors'],
   isLive: true,
   find: (node) => growingErrors(node, ({ correctedGrowth }) => correctedGrowth, ALLOWED, 'corrected memory errors'),

@@ -9,6 +9,7 @@ export const ecc = {
   kind: 'node',
   name: 'ecc',
   title: 'GPU memory errors',
+  severities: ['critical', 'warning'],
   reads: ['gpus'],
   find: ({ name, facts }) =>
     (goodValueOf(facts.slots.gpus) ?? []).flatMap((gpu) =>

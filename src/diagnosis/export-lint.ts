@@ -8,6 +8,7 @@ export const exportLint = {
   kind: 'node',
   name: 'export-lint',
   title: 'Export open wide',
+  severities: ['notice'],
   reads: ['exports'],
   find: ({ name, facts }) => {
     const table = goodValueOf(facts.slots.exports);

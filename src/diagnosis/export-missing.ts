@@ -7,6 +7,7 @@ export const exportMissing = {
   kind: 'node',
   name: 'export-missing',
   title: 'Export missing or drifted',
+  severities: ['critical', 'warning'],
   reads: ['exports'],
   find: (node) =>
     node.drift().exports.flatMap(({ path, client, drift, isDeclared }): readonly Symptom[] => {

@@ -8,6 +8,7 @@ export const gpuDrifted = {
   kind: 'node',
   name: 'gpu-drifted',
   title: 'GPU or driver drifted',
+  severities: ['warning'],
   reads: ['gpus'],
   find: ({ name, inventory, facts }) => {
     const wish = wishOf(inventory, name);

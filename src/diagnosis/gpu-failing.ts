@@ -8,6 +8,7 @@ export const gpuFailing = {
   kind: 'node',
   name: 'gpu-failing',
   title: 'GPU failing',
+  severities: ['critical'],
   reads: ['gpus', 'kernelLog', 'identity'],
   find: (node) => {
     const failing = (goodValueOf(node.facts.slots.gpus) ?? []).flatMap(({ index, error }): readonly Symptom[] =>

@@ -13,6 +13,7 @@ export const gpuHot = {
   kind: 'node',
   name: 'gpu-hot',
   title: 'GPU hot',
+  severities: ['warning'],
   reads: ['gpus'],
   isLive: true,
   find: ({ name, facts }) =>

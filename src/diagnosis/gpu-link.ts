@@ -7,6 +7,7 @@ export const gpuLink = {
   kind: 'node',
   name: 'gpu-link',
   title: 'GPU link narrow',
+  severities: ['notice'],
   reads: ['gpus'],
   find: ({ name, facts }) =>
     (goodValueOf(facts.slots.gpus) ?? []).flatMap(({ index, pcieWidth, pcieWidthMax }) => {

@@ -8,6 +8,7 @@ export const gpuMissing = {
   kind: 'node',
   name: 'gpu-missing',
   title: 'GPU missing',
+  severities: ['critical'],
   reads: ['gpus', 'gpuDriver'],
   find: (node) => {
     const slot = node.facts.slots.gpus;

@@ -8,6 +8,7 @@ export const hostKeyChanged = {
   kind: 'fleet',
   name: 'host-key-changed',
   title: 'Host key changed',
+  severities: ['critical'],
   find: (fleet) => ({
     symptoms: [...fleet.links].flatMap(([node, link]) => symptomOf(fleet, node, link)),
     explained: new Set(),

@@ -6,6 +6,7 @@ export const hostKeyUnknown = {
   kind: 'node',
   name: 'host-key-unknown',
   title: 'Host key unknown',
+  severities: ['warning'],
   reads: ['link'],
   find: ({ name, link }) => {
     if (link.kind !== 'refused' || link.reason !== 'host-key-unknown') return [];

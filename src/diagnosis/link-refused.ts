@@ -6,6 +6,7 @@ export const linkRefused = {
   kind: 'node',
   name: 'link-refused',
   title: 'Access refused',
+  severities: ['critical'],
   reads: ['link'],
   find: ({ name, inventory, link }) => {
     if (link.kind !== 'refused' || (link.reason !== 'authentication' && link.reason !== 'configuration')) return [];

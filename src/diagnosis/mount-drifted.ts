@@ -6,6 +6,7 @@ export const mountDrifted = {
   kind: 'node',
   name: 'mount-drifted',
   title: 'Mount drifted',
+  severities: ['warning'],
   reads: ['mounts'],
   find: (node) =>
     node.drift().mounts.flatMap(({ spec, target, drift }): readonly Symptom[] => {

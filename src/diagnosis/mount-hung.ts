@@ -8,6 +8,7 @@ export const mountHung = {
   kind: 'node',
   name: 'mount-hung',
   title: 'Mount hung',
+  severities: ['critical'],
   reads: ['usage', 'mounts'],
   find: (node) =>
     Object.entries(node.facts.usage).flatMap(([target, slot]) => {

@@ -6,6 +6,7 @@ export const mountMissing = {
   kind: 'node',
   name: 'mount-missing',
   title: 'Mount missing',
+  severities: ['critical'],
   reads: ['mounts', 'units'],
   find: (node) =>
     node.drift().mounts.flatMap(({ spec, target, drift }): readonly Symptom[] => {

@@ -25,6 +25,7 @@ export const nfsSlow = {
   kind: 'node',
   name: 'nfs-slow',
   title: 'NFS slow',
+  severities: ['warning'],
   reads: ['nfsStats', 'mounts'],
   isLive: true,
   find: (node) => (goodValueOf(node.facts.slots.nfsStats) ?? []).flatMap((stats) => symptomsOf(node, stats)),

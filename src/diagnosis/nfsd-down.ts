@@ -6,6 +6,7 @@ export const nfsdDown = {
   kind: 'node',
   name: 'nfsd-down',
   title: 'NFS server stopped',
+  severities: ['critical'],
   reads: ['nfsServer', 'exports'],
   isLive: true,
   find: ({ name, facts }) => {

@@ -19,6 +19,7 @@ export const nfsdThreads = {
   kind: 'node',
   name: 'nfsd-threads',
   title: 'NFS server short of threads',
+  severities: ['warning', 'notice'],
   reads: ['nfsServer'],
   isLive: true,
   find: (node) => {

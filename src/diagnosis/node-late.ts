@@ -6,6 +6,7 @@ export const nodeLate = {
   kind: 'node',
   name: 'node-late',
   title: 'Node late',
+  severities: ['warning'],
   reads: ['link'],
   find: ({ name, link }) => {
     if (link.kind !== 'late') return [];

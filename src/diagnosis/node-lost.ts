@@ -13,6 +13,7 @@ export const nodeLost = {
   kind: 'fleet',
   name: NAME,
   title: 'Node lost',
+  severities: ['critical'],
   find: ({ inventory, links, findings }) => {
     const causes = openCauses(findings);
     const symptoms: Symptom[] = [];

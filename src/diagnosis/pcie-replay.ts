@@ -10,6 +10,7 @@ export const pcieReplay = {
   kind: 'node',
   name: 'pcie-replay',
   title: 'GPU link repeats packets',
+  severities: ['warning'],
   reads: ['gpuErrors'],
   isLive: true,
   find: (node) => growingErrors(node, ({ replayGrowth }) => replayGrowth, ALLOWED, 'PCIe replays'),

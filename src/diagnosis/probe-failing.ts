@@ -36,6 +36,7 @@ export const probeFailing = {
   kind: 'node',
   name: 'probe-failing',
   title: 'Question without answer',
+  severities: ['warning', 'notice'],
   reads: [...QUESTIONS, 'usage', 'directories'],
   isLive: true,
   find: (node) => [

@@ -27,6 +27,7 @@ export const readOnly = {
   kind: 'node',
   name: 'read-only',
   title: 'Filesystem turned read-only',
+  severities: ['critical'],
   reads: ['mounts'],
   find: ({ name, facts }) =>
     (goodValueOf(facts.slots.mounts) ?? [])

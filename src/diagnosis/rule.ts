@@ -97,6 +97,8 @@ export interface NodeRule {
   readonly name: string;
   /** For lists of rules: what it finds, e.g. `Mount hung`. */
   readonly title: string;
+  /** What its findings may be, the worst first. */
+  readonly severities: readonly Severity[];
   readonly reads: readonly (ProbeName | 'link')[];
   /** Only a node that answers has it: old figures of a lost node are no sign. */
   readonly isLive?: boolean;
@@ -109,6 +111,7 @@ export interface FleetRule {
   readonly kind: 'fleet';
   readonly name: string;
   readonly title: string;
+  readonly severities: readonly Severity[];
   readonly find: (
     fleet: FleetFacts,
     found: readonly Found[],

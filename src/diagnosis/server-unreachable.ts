@@ -17,6 +17,7 @@ export const serverUnreachable = {
   kind: 'fleet',
   name: 'server-unreachable',
   title: 'Server of mounts unreachable',
+  severities: ['critical'],
   find: (fleet, found, view) => {
     const lost = lostLinks(fleet);
     if (lost.size === 0) return NOTHING;

@@ -8,6 +8,7 @@ export const stackedMounts = {
   kind: 'node',
   name: 'stacked-mounts',
   title: 'Mounts stacked',
+  severities: ['warning'],
   reads: ['mounts'],
   find: ({ name, facts }) => {
     const layers = new Map<string, string[]>();

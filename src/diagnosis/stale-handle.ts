@@ -7,6 +7,7 @@ export const staleHandle = {
   kind: 'node',
   name: 'stale-handle',
   title: 'Mount broken',
+  severities: ['critical'],
   reads: ['usage', 'mounts'],
   find: (node) =>
     Object.entries(node.facts.usage).flatMap(([target, slot]): readonly Symptom[] => {

@@ -6,6 +6,7 @@ export const sudoRefused = {
   kind: 'node',
   name: 'sudo-refused',
   title: 'Root refused',
+  severities: ['warning'],
   reads: ['privilege'],
   isLive: true,
   find: ({ name, facts }) => {

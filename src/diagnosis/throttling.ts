@@ -22,6 +22,7 @@ export const throttling = {
   kind: 'node',
   name: 'throttling',
   title: 'GPU throttled',
+  severities: ['warning'],
   reads: ['gpus'],
   isLive: true,
   find: ({ name, facts }) =>

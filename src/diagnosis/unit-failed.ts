@@ -6,6 +6,7 @@ export const unitFailed = {
   kind: 'node',
   name: 'unit-failed',
   title: 'Mount unit failed',
+  severities: ['warning'],
   reads: ['units', 'mounts'],
   find: (node) => {
     const table = goodValueOf(node.facts.slots.units);

@@ -6,6 +6,7 @@ export const volumeDrifted = {
   kind: 'node',
   name: 'volume-drifted',
   title: 'Volume missing or drifted',
+  severities: ['critical', 'warning'],
   reads: ['blockDevices'],
   find: (node) =>
     node.drift().volumes.flatMap(({ spec, drift }): readonly Symptom[] => {

@@ -27,7 +27,7 @@ const power = (meaning: string): XidMeaning => ({
 const watch = (meaning: string, nextMove: string): XidMeaning => ({ severity: 'warning', meaning, nextMove });
 
 /** Numbers that matter, from NVIDIA's catalogue (docs.nvidia.com/deploy/xid-errors). */
-const MEANINGS: { readonly [xid: number]: XidMeaning } = {
+export const MEANINGS: { readonly [xid: number]: XidMeaning } = {
   13: app('graphics engine exception, most often a fault of the program'),
   31: app('memory page fault, most often a fault of the program'),
   32: watch('corrupted push buffer', 'look at PCIe errors of the slot and at the driver version'),

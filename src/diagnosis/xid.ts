@@ -7,6 +7,7 @@ export const xid = {
   kind: 'node',
   name: 'xid',
   title: 'Xid',
+  severities: ['critical', 'warning', 'notice'],
   reads: ['kernelLog', 'identity'],
   find: (node) =>
     recentEvents(node, 'xid').flatMap(({ event, atMs, untilMs }): readonly Symptom[] => {

@@ -1,4 +1,6 @@
+import { expect } from 'vitest';
 import { createDiagnosis } from '../../src/diagnosis/diagnose.ts';
+import { rules } from '../../src/diagnosis/registry.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import type { FleetEvent } from '../../src/model/fleet-event.ts';
 import type { Inventory } from '../../src/model/inventory.ts';
@@ -15,9 +17,16 @@ export function watched(of: Inventory) {
     at: (atMs: number, events: readonly FleetEvent[] = []): readonly Finding[] => {
       state = stateOf(state, events, atMs);
       state = { ...state, findings: diagnose(state, T0 + atMs) };
+      for (const { rule, severity } of state.findings) expect(severitiesOf(rule)).toContain(severity);
       return state.findings;
     },
   };
+}
+
+/** What docs/findings.md says of a rule must be what it does. */
+function severitiesOf(name: string): readonly string[] {
+  const rule = rules.find((each) => each.name === name);
+  return rule !== undefined && 'severities' in rule ? rule.severities : [];
 }
 
 /** Findings of one look at a fleet. */
