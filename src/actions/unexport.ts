@@ -75,6 +75,13 @@ function planUnexport(path: string, inUse: boolean, view: NodeView, fleet: Fleet
   if (users.length > 0 && !inUse) {
     return refused(`${path} is mounted by ${foldNodes(users)}`, 'unmount it there first, or unexport it even in use');
   }
+  const unasked = unaskedAbout(view.name, fleet);
+  if (unasked.length > 0 && !inUse) {
+    return refused(
+      `${foldNodes(unasked)} did not say whether ${path} is mounted there`,
+      'plan again when they answer, or unexport it even in use',
+    );
+  }
   const foreign = files.find(({ from }) => from !== exportPath(path) && !isOurs(path, from, view));
   if (foreign !== undefined)
     return refused(
@@ -85,15 +92,19 @@ function planUnexport(path: string, inUse: boolean, view: NodeView, fleet: Fleet
   const loose = files.length > 0 ? [] : clients.map((client) => withdrawStep(path, client));
   const removed = removing(path, view, { path, clients: exported.map(({ client, options }) => ({ client, options })) });
   const steps = files.length > 0 ? [...removed, reloadWithoutStep(path, clients)] : loose;
-  const warning =
-    users.length === 0
+  const warning = [
+    ...(users.length === 0
       ? []
-      : [`${foldNodes(users)} still ${users.length === 1 ? 'has' : 'have'} it mounted: programs there hang or fail`];
+      : [`${foldNodes(users)} still ${users.length === 1 ? 'has' : 'have'} it mounted: programs there hang or fail`]),
+    ...(unasked.length === 0
+      ? []
+      : [`${foldNodes(unasked)} did not say whether it is mounted there: programs there may hang or fail`]),
+  ];
   return {
     kind: 'steps',
     steps: steps.map(
       (step, index): Step =>
-        index < steps.length - 1 || users.length === 0
+        index < steps.length - 1 || warning.length === 0
           ? step
           : { ...step, risk: 'interrupts-users', guard: [...step.guard], warnings: [...step.warnings, ...warning] },
     ),
@@ -110,6 +121,15 @@ function mountedBy(path: string, server: NodeName, { nodes, inventory }: FleetVi
     return isUser ? [name] : [];
   });
 }
+
+/** Nodes that gave no mount table: a silent client is no proof that nobody uses a share. */
+const unaskedAbout = (server: NodeName, { nodes, inventory }: FleetView): readonly NodeName[] =>
+  [...nodes.values()]
+    .filter(({ name, seen }) => name !== server && seen.facts.mounts === undefined && isAsked(name, inventory))
+    .map(({ name }) => name);
+
+const isAsked = (name: NodeName, { nodes }: FleetView['inventory']): boolean =>
+  nodes.some((node) => node.name === name && node.via !== 'kubernetes');
 
 function isOurs(path: string, from: string, { seen }: NodeView): boolean {
   const file = checked(seen, 'file', from);
