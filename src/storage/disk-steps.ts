@@ -1,19 +1,14 @@
 import type { Signature } from '../model/check.ts';
-import { cmd } from '../model/command.ts';
 import type { Condition, DeviceIdentity } from '../model/condition.ts';
 import type { DevicePath } from '../model/ids.ts';
 import type { Step } from '../model/plan.ts';
 import type { NewFilesystem } from './backend.ts';
+import { onlyOn } from './disk-lock.ts';
 import { CHANGE } from './local-steps.ts';
 import { BACKUPS } from './write-file.ts';
 
 /** Making a filesystem on a slow disk of many terabytes. */
 const DISK_MS = 1_800_000;
-
-/** Runs what follows and waits until udev has taken notice, because names, labels and partitions are read from its notes. */
-const SETTLED = '"$@" && { ! command -v udevadm >/dev/null || udevadm settle --timeout=30; }';
-
-const settled = (...argv: readonly string[]) => cmd('sh', '-c', SETTLED, 'muster-settled', ...argv);
 
 /** What must hold before anything is written to a disk: it is the one that was chosen, and nothing uses it. */
 const guardOf = (disk: DeviceIdentity): readonly [Condition, ...Condition[]] => [
@@ -38,7 +33,16 @@ export function wipeStep(
   return {
     ...CHANGE,
     title: `wipe ${disk.path}`,
-    run: settled('env', `HOME=${BACKUPS}`, 'wipefs', '--all', '--backup', '--', ...partitions, disk.path),
+    run: onlyOn(disk, undefined, [
+      'env',
+      `HOME=${BACKUPS}`,
+      'wipefs',
+      '--all',
+      '--backup',
+      '--',
+      ...partitions,
+      disk.path,
+    ]),
     risk: 'destroys-data',
     guard: [
       ...guardOf(disk),
@@ -56,7 +60,20 @@ export function partitionStep(disk: DeviceIdentity, name: string, fsType: string
   return {
     ...CHANGE,
     title: `make one partition on ${disk.path}`,
-    run: settled('parted', '-s', '-a', 'optimal', disk.path, 'mklabel', 'gpt', 'mkpart', name, fsType, '0%', '100%'),
+    run: onlyOn(disk, disk.path, [
+      'parted',
+      '-s',
+      '-a',
+      'optimal',
+      disk.path,
+      'mklabel',
+      'gpt',
+      'mkpart',
+      name,
+      fsType,
+      '0%',
+      '100%',
+    ]),
     risk: 'destroys-data',
     guard: [...guardOf(disk), { kind: 'disk-blank', device: disk.path }],
     done: [{ kind: 'partitioned', device: disk.path, table: 'gpt', partitions: 1, name }],
@@ -71,7 +88,7 @@ export function makeFilesystemStep(fsType: string, wish: NewFilesystem, argv: re
   return {
     ...CHANGE,
     title: `make the ${fsType} filesystem ${label} on ${partition}`,
-    run: settled(...argv),
+    run: onlyOn(disk, partition, argv),
     risk: 'destroys-data',
     guard: [...guardOf(disk), { kind: 'disk-blank', device: partition }],
     done: [{ kind: 'filesystem', device: partition, fsType, label, uuid }],

@@ -15,8 +15,8 @@ const failed = (words: string, exitCode = 1): Ran => ({ exitCode, words });
 
 /** Runs one command to its end. */
 export function run(node: SimNode, command: Command): Ran {
-  const isSettled = command.argv[3] === 'muster-settled';
-  const [program, ...rest] = isSettled ? command.argv.slice(4) : command.argv;
+  const isGuarded = command.argv[3] === 'muster-only-on';
+  const [program, ...rest] = isGuarded ? command.argv.slice(9) : command.argv;
   const shown = program === 'sh' ? rest.slice(2).join(' ') : [program, ...rest].join(' ');
   node.ran.push(shown);
   const args = rest.filter((word) => word !== '--');

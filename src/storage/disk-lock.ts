@@ -1,0 +1,87 @@
+import { type Command, cmd } from '../model/command.ts';
+import type { DeviceIdentity } from '../model/condition.ts';
+import type { DevicePath } from '../model/ids.ts';
+
+/**
+ * Looks at the disk once more in the very command that writes to it. Between a guard and its step lie the journal, the network and, after a lost link, maybe
+ * a boot of the node, and a kernel name means another disk after one. `$1` disk, `$2` its bytes, `$3` and `$4` how it is known
+ * (`id`, `serial`, `wwn` or `path`) and that name, `$5` what has to be blank or nothing, then the command.
+ *
+ * Asked of the kernel: mounts in every namespace, where lsblk(8) sees its own alone; swap; what is built upon it. Asked of files: sources
+ * of /etc/fstab and of mount units by any name that leads to the disk, e.g. below /dev/disk/by-path. Afterwards udev has taken notice,
+ * because names, labels and partitions are read from its notes.
+ */
+const ONLY_ON = `disk=$1 size=$2 known=$3 name=$4 blank=$5
+shift 5
+stop() { echo "nothing was written: $1" >&2; exit 1; }
+real=$(readlink -f -- "$disk") && kernel=\${real##*/} && sys=/sys/class/block/$kernel
+read -r sectors <"$sys/size" || stop "there is no $disk"
+[ "$((sectors * 512))" = "$size" ] || stop "$disk has $((sectors * 512)) bytes, not $size"
+case $known in
+id) [ "$(readlink -f -- "/dev/disk/by-id/$name")" = "$real" ] || stop "$disk is not $name any more" ;;
+serial | wwn)
+  column=SERIAL
+  [ "$known" = serial ] || column=WWN
+  found=$(lsblk -dn -o "$column" -- "$real" | sed 's/^ *//; s/ *$//')
+  [ "$found" = "$name" ] || stop "$disk has \${found:-no $known}, not $name" ;;
+esac
+all= numbers=
+kpartx() { case $(cat "$1/dm/uuid" 2>/dev/null) in part[0-9]*-mpath-*) return 0 ;; *) return 1 ;; esac }
+belongs() {
+  own=/dev/\${1##*/}
+  all="$all $own"
+  for holder in "$1"/holders/*; do [ ! -e "$holder" ] || kpartx "$holder" || stop "\${holder##*/} is built on $own"; done
+  read -r number <"$1/dev" || stop "the kernel does not tell the number of $own"
+  numbers="$numbers $number
+"
+}
+belongs "$sys"
+for part in "$sys/$kernel"*; do [ ! -f "$part/partition" ] || belongs "$part"; done
+for part in "$sys"/holders/*; do ! kpartx "$part" || belongs "$part"; done
+# One process of each mount namespace; a mount table has device numbers between blanks, and no other blank that is not one.
+tables=$(LC_ALL=C ls -l /proc/[0-9]*/ns/mnt 2>/dev/null | awk '!seen[$NF]++ && match($0, "/proc/[0-9]+/") { print substr($0, RSTART, RLENGTH) "mountinfo" }')
+[ -n "$tables" ] || stop "the mount tables of the node cannot be read"
+at=$(printf %s "$numbers" | grep -sF -f - -- /dev/null $tables | head -n 1)
+[ -z "$at" ] || stop "it is mounted: $at"
+is_it() {
+  leads=$(readlink -f -- "$1") || return 1
+  for own in $all; do [ "$leads" != "$own" ] || return 0; done
+  return 1
+}
+[ ! -r /proc/swaps ] || while read -r own rest; do ! is_it "$own" || stop "$own is in use as swap"; done </proc/swaps
+[ ! -r /etc/fstab ] || while read -r source rest; do
+  case $source in /dev/*) ! is_it "$source" || stop "$source stands in /etc/fstab" ;; esac
+done </etc/fstab
+for unit in /etc/systemd/system/*.mount /etc/systemd/system/*.swap; do
+  [ ! -r "$unit" ] || while IFS='=' read -r key source; do
+    case $key:$source in What:/dev/*) ! is_it "$source" || stop "$source stands in $unit" ;; esac
+  done <"$unit"
+done
+if [ -n "$blank" ]; then
+  found=$(wipefs --no-act -- "$blank" 2>&1) && [ -z "$found" ] || stop "$blank is not blank: $found"
+fi
+"$@" && { ! command -v udevadm >/dev/null || udevadm settle --timeout=30; }`;
+
+/** A command that runs only while the disk is still the one that was chosen, nothing uses it, and `blank`, where given, carries nothing. */
+export function onlyOn(disk: DeviceIdentity, blank: DevicePath | undefined, argv: readonly string[]): Command {
+  const [known, name] =
+    disk.id !== undefined
+      ? ['id', disk.id]
+      : disk.serial !== undefined
+        ? ['serial', disk.serial]
+        : disk.wwn !== undefined
+          ? ['wwn', disk.wwn]
+          : ['path', disk.path];
+  return cmd(
+    'sh',
+    '-c',
+    ONLY_ON,
+    'muster-only-on',
+    disk.path,
+    String(disk.sizeBytes),
+    known,
+    name,
+    blank ?? '',
+    ...argv,
+  );
+}
