@@ -2,9 +2,9 @@ import { chance } from '../chance.ts';
 import type { NodeState } from '../node-state.ts';
 import type { World } from '../world.ts';
 
-/** A moment in the life of a command: it takes time, says something, or sleeps in the kernel until something changes. */
+/** A moment in the life of a command: it takes time (on a slow node more, unless the time is exact), says something, or sleeps in the kernel until something changes. */
 export type Moment =
-  | { readonly kind: 'wait'; readonly ms: number }
+  | { readonly kind: 'wait'; readonly ms: number; readonly isExact?: true }
   | { readonly kind: 'say'; readonly text: string }
   | { readonly kind: 'stuck'; readonly isOver: () => boolean; readonly isKillable?: true };
 

@@ -1,6 +1,6 @@
 import { loadavgLine, memoryLines, uptimeLine } from '../answers/load.ts';
 import { cleanPath, fileAt, placeOf } from '../files.ts';
-import { type Bench, type Commands, type Doing, failed, parseArgs, say, stateOf, wait } from './doing.ts';
+import { type Bench, type Commands, type Doing, failed, parseArgs, say, stateOf } from './doing.ts';
 import { mountTable } from './storage.ts';
 
 /** Longest sleep(1) of the demo. */
@@ -34,7 +34,8 @@ export const textCommands: Commands = {
     play: function* (_, [text = '']) {
       const [, number = '', unit = 's'] = /^(\d+(?:\.\d+)?)([smh]?)$/.exec(text) ?? [];
       if (number === '') return yield* failed(`sleep: invalid time interval '${text}'`);
-      yield wait(Math.min(SLEEP_SEC, Number(number) * ({ m: 60, h: 3_600 }[unit] ?? 1)) * 1_000);
+      const sec = Math.min(SLEEP_SEC, Number(number) * ({ m: 60, h: 3_600 }[unit] ?? 1));
+      yield { kind: 'wait', ms: sec * 1_000, isExact: true };
       return 0;
     },
   },

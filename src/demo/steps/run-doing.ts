@@ -52,7 +52,7 @@ export function runDoing(doing: Doing, { world, name, pace, isPowered, onSay, on
       const moment = next.value;
       if (moment.kind === 'say') onSay(moment.text);
       else if (moment.kind === 'wait') {
-        cancel = world.clock.after(moment.ms * pace, go);
+        cancel = world.clock.after(moment.isExact ? moment.ms : moment.ms * pace, go);
         return;
       } else if (!moment.isOver()) return sleep(moment.isOver, moment.isKillable === true);
     }

@@ -1,0 +1,61 @@
+// Every registered action, planned and rolled out on demo nodes: no command of any plan is one they do not know.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { actions } from '../../src/actions/registry.ts';
+import { type DemoFleet, startDemoFleet } from '../../src/demo/fleet.ts';
+import type { GivenInput } from '../../src/model/input.ts';
+import { type DemoHands, demoHands, quickClock } from './hands.ts';
+
+let fleet: DemoFleet;
+let hands: DemoHands;
+beforeAll(async () => {
+  fleet = await startDemoFleet({ clock: quickClock(200) });
+  hands = demoHands(fleet);
+  for (const name of fleet.world.names) fleet.world.change(name, (node) => ({ ...node, processes: [], gpus: [] }));
+});
+afterAll(async () => {
+  await hands.close();
+  await fleet.close();
+});
+
+const spareDisk = (node: string): string =>
+  fleet.world.node(node)?.disks.find(({ name }) => name === 'sdb')?.serial ?? '';
+
+/** An input for each action that plans a change on an untouched demo, in the order of the registry. */
+const INPUTS: { readonly [action: string]: () => GivenInput } = {
+  mount: () => ({ nodes: '@cpu', source: 'nfs-b:/export/scratch', target: '/mnt/scratch', how: 'automount' }),
+  unmount: () => ({ nodes: 'gpu[01-12]', target: '/scratch', keep: 'gone', users: 'end' }),
+  remount: () => ({ nodes: 'gpu06', target: '/data' }),
+  export: () => ({ nodes: 'nfs-a', path: '/export/data/alice', clients: ['127.77.3.1(ro)'], where: 'exports' }),
+  unexport: () => ({ nodes: 'nfs-a', path: '/export/data/alice' }),
+  'provision-disk': () => ({ nodes: 'nfs-b', disk: spareDisk('nfs-b'), type: 'xfs', label: 'spare', target: '/spare' }),
+  'share-storage': () => ({
+    server: 'nfs-a',
+    disk: spareDisk('nfs-a'),
+    label: 'projects',
+    target: '/srv/projects',
+    clients: ['127.77.0.0/16'],
+    nodes: 'cpu[01-03]',
+    mountPoint: '/projects',
+  }),
+  converge: () => ({}),
+  'run-command': () => ({ nodes: 'all', command: 'hostname' }),
+  'run-script': () => ({ nodes: 'cpu01', script: 'uname -r && uptime' }),
+  service: () => ({ nodes: 'cpu01', unit: 'slurmd', do: 'restart' }),
+  reboot: () => ({ nodes: 'edge01' }),
+  'edit-file': () => ({ nodes: 'cpu01', path: '/etc/fstab', replace: '# looked at' }),
+  'copy-file': () => ({ nodes: '@cpu', path: '/etc/motd', text: ['hello'], validate: 'test -n "$1"' }),
+  'drain-note': () => ({ nodes: 'cpu07', reason: 'new fans', author: 'ada' }),
+};
+
+test.each(actions.map(({ name }) => name))('%s runs on demo nodes to its end', async (name) => {
+  const plan = await hands.plan(name, INPUTS[name]?.() ?? {});
+  expect(plan.kind, JSON.stringify(plan).slice(0, 500)).toBe('change');
+  const { rollout, said } = await hands.run(plan);
+  const failures = rollout.stages
+    .flat()
+    .flatMap(({ node, steps }) => steps.map(({ outcome }) => ({ node, outcome })))
+    .filter(({ outcome }) => outcome?.kind === 'failed');
+  expect(failures, said).toEqual([]);
+  expect(said).not.toMatch(/: not found$|not simulated|does not know/m);
+  expect(new Set(rollout.stages.flat().map(({ state }) => state))).toEqual(new Set(['succeeded']));
+}, 60_000);
