@@ -47,15 +47,21 @@ const INPUTS: { readonly [action: string]: () => GivenInput } = {
   'drain-note': () => ({ nodes: 'cpu07', reason: 'new fans', author: 'ada' }),
 };
 
-test.each(actions.map(({ name }) => name))('%s runs on demo nodes to its end', async (name) => {
-  const plan = await hands.plan(name, INPUTS[name]?.() ?? {});
-  expect(plan.kind, JSON.stringify(plan).slice(0, 500)).toBe('change');
-  const { rollout, said } = await hands.run(plan);
-  const failures = rollout.stages
-    .flat()
-    .flatMap(({ node, steps }) => steps.map(({ outcome }) => ({ node, outcome })))
-    .filter(({ outcome }) => outcome?.kind === 'failed');
-  expect(failures, said).toEqual([]);
-  expect(said).not.toMatch(/: not found$|not simulated|does not know/m);
-  expect(new Set(rollout.stages.flat().map(({ state }) => state))).toEqual(new Set(['succeeded']));
-}, 60_000);
+test.each(actions.map(({ name }) => name))(
+  '%s runs on demo nodes to its end',
+  async (name) => {
+    const input = INPUTS[name];
+  if (input === undefined) throw new Error(`give ${name} an input in this file, and the demo its commands`);
+  const plan = await hands.plan(name, input());
+    expect(plan.kind, JSON.stringify(plan).slice(0, 500)).toBe('change');
+    const { rollout, said } = await hands.run(plan);
+    const failures = rollout.stages
+      .flat()
+      .flatMap(({ node, steps }) => steps.map(({ outcome }) => ({ node, outcome })))
+      .filter(({ outcome }) => outcome?.kind === 'failed');
+    expect(failures, said).toEqual([]);
+    expect(said).not.toMatch(/: not found$|not simulated|does not know/m);
+    expect(new Set(rollout.stages.flat().map(({ state }) => state))).toEqual(new Set(['succeeded']));
+  },
+  60_000,
+);
