@@ -1,5 +1,6 @@
 import { isatty } from 'node:tty';
 import type { CliContext, Live } from './cli/context.ts';
+import { cutTo } from './cli/plain-table.ts';
 import { packageVersion } from './version.ts';
 
 /** Where nobody can be asked, a locked key is told at once and not waited for. */
@@ -23,6 +24,7 @@ export function createContext(): CliContext {
     },
     env: process.env,
     columns: process.stdout.columns ?? 80,
+    isTerminal: isatty(1),
     hasColours: isatty(1) && !process.env['NO_COLOR'],
     readInventory: async (values) => (await (await import('./source.ts')).openSource(values)).inventory,
     openLive: async (values, asks) => {
@@ -40,7 +42,7 @@ export function createContext(): CliContext {
     isAttended: isatty(0) && isatty(2),
     askLine: async (prompt, echo) => (await import('./ask-line.ts')).askLine(prompt, echo),
     progress: (text) => {
-      if (isatty(2)) process.stderr.write(`\r\x1b[K${text}`);
+      if (isatty(2)) process.stderr.write(`\r\x1b[K${cutTo(text, (process.stderr.columns ?? 80) - 1)}`);
     },
     openConsole: async (values) => (await import('./console.ts')).openConsole(values, context),
     openShell: async (values, node) => (await import('./node-shell.ts')).openNodeShell(values, node, context),

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { actions } from '../actions/registry.ts';
 import type { Action, Field, Input } from '../model/action.ts';
 import { UsageError } from '../model/errors.ts';
+import { helpPhrase } from '../model/field-help.ts';
 import { type GivenInput, readInput } from '../model/input.ts';
 import type { Inventory } from '../model/inventory.ts';
 import { nearest } from '../model/nearest.ts';
@@ -117,7 +118,7 @@ function optionOf(field: Field): CliOption {
     'default' in field && field.default !== undefined && field.kind !== 'flag'
       ? `; default ${String(field.default)}`
       : '';
-  const help = `${field.help.replace(/\.$/, '')}${field.kind === 'choice' ? ` (${field.choices.join(', ')})` : ''}${standard}`;
+  const help = `${helpPhrase(field)}${field.kind === 'choice' ? ` (${field.choices.join(', ')})` : ''}${standard}`;
   if (field.kind === 'flag') return { type: 'boolean', help };
   return { type: 'string', value: VALUES[field.kind], help, ...(field.kind === 'lines' ? { multiple: true } : {}) };
 }

@@ -41,6 +41,8 @@ export interface CliContext {
   readonly table: (rows: readonly { readonly [column: string]: string }[]) => Promise<string>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly columns: number;
+  /** Standard output is a terminal: what is printed fits its width. Into a pipe or a file nothing is cut. */
+  readonly isTerminal: boolean;
   /** Standard output is a terminal that takes colours. */
   readonly hasColours: boolean;
   /** Reads the inventory these options name, or finds one; throws `UsageError` with every problem. */

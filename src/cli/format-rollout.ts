@@ -54,6 +54,29 @@ export function countsLine(rollout: Rollout, nowMs: number): string {
   return `${parts.join(', ')} of ${states.length} ${states.length === 1 ? 'node' : 'nodes'} in ${formatDuration(tookMs)}`;
 }
 
+/** The same in a table's cell: `20 ok`, or `17/20 ok, 3 failed`; empty where nothing has begun. */
+export function briefCounts(rollout: Rollout): string {
+  const states = [...byNode(rollout).values()].map(worst);
+  if (states.length === 0) return '';
+  const ok = states.filter((state) => state === 'succeeded').length;
+  const bad = states.filter((state) => ORDER.indexOf(state) < ORDER.indexOf('running')).length;
+  return `${ok === states.length ? ok : `${ok}/${states.length}`} ok${bad === 0 ? '' : `, ${bad} failed`}`;
+}
+
+/** What may be done about a rollout that is over and left nodes behind, as commands to copy; empty where all is well. */
+export function nextMoves(rollout: Rollout): readonly string[] {
+  if (rollout.phase !== 'ended' || rollout.stages.length === 0 || hasSucceeded(rollout)) return [];
+  const { id } = rollout;
+  const isBad = (state: JobState) => ORDER.indexOf(state) < ORDER.indexOf('queued');
+  const [bad] = [...byNode(rollout)].filter(([, jobs]) => isBad(worst(jobs)));
+  const changed = rollout.stages.flat().some(({ steps }) => steps.some(({ outcome }) => outcome?.kind === 'changed'));
+  return [
+    ...(bad === undefined ? [] : [`What ${bad[0]} said: muster rollouts log ${id} ${bad[0]}`]),
+    `Try again what is left: muster rollouts retry ${id}`,
+    ...(changed ? [`Take back what was done: muster rollouts undo ${id}`] : []),
+  ];
+}
+
 /** How a state reads. */
 export const WORDS: { readonly [S in JobState]: string } = {
   queued: 'not started',

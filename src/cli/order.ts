@@ -11,7 +11,7 @@ import { authorOf, awaitRunner, type NewOrder, orderRollout, readRollout, stateO
 import { type CliOption, type CliValues, EXIT, text } from './command.ts';
 import type { CliContext } from './context.ts';
 import { planLines } from './format-plan.ts';
-import { countsLine, hasSucceeded, outcomeLines } from './format-rollout.ts';
+import { countsLine, hasSucceeded, nextMoves, outcomeLines } from './format-rollout.ts';
 import { safeJson, safeText } from './output.ts';
 
 /** How wide and how patient a rollout is, and how it is confirmed. */
@@ -27,6 +27,9 @@ export const APPLY_OPTIONS = {
   'max-failures': { type: 'string', value: 'N', help: 'with more failed nodes than this no more start; default 0' },
   json: { type: 'boolean', help: 'every record as a JSON line (schema muster.rollout.v1), the result as the last' },
 } as const satisfies { readonly [name: string]: CliOption };
+
+/** Without a terminal a line of progress goes to standard error this often at most: a log of CI must not fill with them. */
+const PROGRESS_MS = 10_000;
 
 /** Readers of the journal look four times a second by themselves. */
 const SETTLE_MS = 600;
@@ -82,7 +85,7 @@ export async function applyOrder(order: NewOrder, values: CliValues, context: Cl
     const typed = await confirmed(plan, values, context);
     if (typed === undefined) {
       await call.request({ kind: 'discard' });
-      context.warn('muster: not started');
+      context.warn('muster: nothing was started and nothing was changed.');
       return EXIT.usage;
     }
     const because = await call.request({
@@ -148,27 +151,34 @@ export async function stay(
   const left = context.interrupted().then(() => 'left' as const);
   const gone = (call?.gone ?? left).then(() => 'gone' as const);
   const isOver = ({ phase }: Rollout) => phase === 'ended';
+  let toldAtMs = context.nowMs();
   const end = await until(places, isOver, Promise.race([left, gone]), (rollout, lines) => {
     if (isJson) for (const line of lines) context.print(line);
     else if (context.isAttended) context.progress(safeText(countsLine(rollout, context.nowMs())));
+    else if (context.nowMs() - toldAtMs >= PROGRESS_MS) {
+      toldAtMs = context.nowMs();
+      context.warn(safeText(`muster: ${id}: ${countsLine(rollout, toldAtMs)}`));
+    }
   });
   if (!isJson) context.progress('');
   const last = typeof end === 'string' ? readRollout(stateOf(context.env), id) : end;
   if (end === 'left') {
     context.warn(
-      `muster: left it running; back to it: muster rollouts attach ${id}, stop it: muster rollouts abort ${id}`,
+      `muster: ${id} goes on without this command. Follow it: muster rollouts attach ${id}. Stop it: muster rollouts abort ${id}`,
     );
     return EXIT.interrupted;
   }
   if (last?.phase !== 'ended') {
     const words = wordsOf(stateOf(context.env), id);
     context.warn(
-      `muster: the process that drives it is gone${words === '' ? '' : ` (${safeText(words)})`}; what runs on the nodes goes on; take it over: muster rollouts resume ${id}`,
+      `muster: the process that drives ${id} is gone${words === '' ? '' : ` (${safeText(words)})`}; what runs on the nodes goes on. Take it over: muster rollouts resume ${id}`,
     );
     return EXIT.failed;
   }
   if (isJson) context.print(safeJson({ schema: 'muster.rollout-result.v1', ...resultOf(last) }));
   else context.print(safeText([...outcomeLines(last, places), countsLine(last, context.nowMs())].join('\n')));
+  // On standard error: what the nodes said may be on its way to another program.
+  if (!isJson) for (const line of nextMoves(last)) context.warn(line);
   return hasSucceeded(last) ? EXIT.ok : EXIT.failed;
 }
 

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { listRollouts } from '../journal/keep.ts';
 import { readOrder } from '../journal/order.ts';
 import { placesOf } from '../journal/places.ts';
+import { droppedWords } from '../model/dropped-words.ts';
 import { UsageError } from '../model/errors.ts';
 import { nodeName } from '../model/ids.ts';
 import type { Rollout, RolloutId } from '../model/rollout.ts';
@@ -11,11 +12,13 @@ import { authorOf, awaitRunner, callRollout, readRollout, startRunner, stateOf }
 import { type CliCommand, type CliValues, EXIT } from './command.ts';
 import type { CliContext } from './context.ts';
 import { planLines } from './format-plan.ts';
-import { byNode, countsLine, hasSucceeded, outcomeLines } from './format-rollout.ts';
+import { briefCounts, byNode, countsLine, hasSucceeded, nextMoves, outcomeLines } from './format-rollout.ts';
 import { APPLY_OPTIONS, applyOrder, limitsFor, stay } from './order.ts';
 import { safeJson, safeText } from './output.ts';
+import { type PlainColumn, plainTable } from './plain-table.ts';
 
-const VERBS = [
+/** What can be asked of rollouts. */
+export const VERBS = [
   'list',
   'show',
   'attach',
@@ -184,6 +187,15 @@ function wantedRollout(state: string, given: string | undefined): Rollout {
   return rollout;
 }
 
+/** Titles are cut first, then who asked; an id is of use only whole. */
+const LIST_COLUMNS: readonly PlainColumn<Rollout>[] = [
+  { title: 'ID', text: ({ id }) => id },
+  { title: 'STATE', text: ({ phase }) => phase },
+  { title: 'NODES', text: (rollout) => briefCounts(rollout) },
+  { title: 'TITLE', text: ({ plan, action }) => plan?.title ?? action, atLeast: 12 },
+  { title: 'BY', text: ({ author }) => `${author.user}@${author.host}`, atLeast: 6 },
+];
+
 async function list(state: string, values: CliValues, context: CliContext): Promise<number> {
   const rollouts = listRollouts(state).flatMap((id: RolloutId) => readRollout(state, id) ?? []);
   if (values['json'] === true) {
@@ -191,14 +203,11 @@ async function list(state: string, values: CliValues, context: CliContext): Prom
     return EXIT.ok;
   }
   if (rollouts.length === 0) {
-    context.print('no rollouts yet; muster apply makes one');
+    context.print('There are no rollouts yet; `muster apply ACTION` makes one.');
     return EXIT.ok;
   }
-  for (const rollout of rollouts) {
-    const { id, phase, plan, action, author } = rollout;
-    const counts = byNode(rollout).size === 0 ? '' : `, ${countsLine(rollout, context.nowMs())}`;
-    context.print(safeText(`${id}  ${phase}${counts}: ${plan?.title ?? action} (${author.user}@${author.host})`));
-  }
+  for (const line of plainTable(LIST_COLUMNS, rollouts, context.isTerminal ? context.columns : undefined))
+    context.print(safeText(line));
   return EXIT.ok;
 }
 
@@ -219,6 +228,7 @@ function show({ state, rollout, values, context }: Call): number {
       : ['', ...outcomeLines(rollout, placesOf(state, id)), countsLine(rollout, context.nowMs())]),
   ];
   context.print(safeText(lines.join('\n')));
+  for (const line of nextMoves(rollout)) context.print(line);
   return phase === 'ended' && !hasSucceeded(rollout) ? EXIT.failed : EXIT.ok;
 }
 
@@ -234,6 +244,8 @@ async function log({ state, rollout, node, context }: Call): Promise<number> {
     }
     for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY }))
       context.print(safeText(node === undefined ? `${name}: ${line}` : line));
+    const dropped = droppedWords(rollout, name);
+    if (dropped !== undefined) context.print(safeText(node === undefined ? `${name}: ${dropped}` : dropped));
   }
   return EXIT.ok;
 }

@@ -53,11 +53,14 @@ while [ $m_t -lt $m_until ]; do kill -s KILL $m_all 2>/dev/null; m_nap; m_member
 return 1
 }`;
 
+/** Kept of a step's output where df(1) does not say what is free. */
+const UNKNOWN_ROOM_BYTES = 64 * 1024 * 1024;
+
 /**
  * What runs a step in its folder (\`$1\`, its name is \`$2\`) and writes down how it ended. It is the first process of the step's unit, or of
  * its session where there is no systemd. The link \`ran\` is what keeps a step from running twice, however often it is started.
  *
- * Output goes through tee(1): past the limit, or on a full disk, its writes to the file fail while wc(1) goes on counting, so a step never
+ * Output goes through tee(1), limited in blocks of 512 bytes, and as many as KiB are free is half of the room. Past the limit, or on a full disk, its writes to the file fail while wc(1) goes on counting, so a step never
  * dies of its own words and what was dropped is known to the byte. The files written at the end were given their room at the start, so a
  * full disk cannot hide how a step ended. A guard holds \`alive\` open: who reads it wakes up when the guard is gone, however it went.
  *
@@ -101,8 +104,11 @@ while IFS=: read -r m_w m_x m_p; do
 case "$m_w:$m_x:$m_p" in 0:*"muster-$2."*|*:name=systemd:*"muster-$2."*) printf '%s\\n' "$m_p" >cgroup;; esac
 done </proc/self/cgroup
 trap : TERM HUP ALRM
+m_room=$(df -Pk . | { read -r m_w; read -r m_w m_x m_x m_p m_x; echo "$m_p"; })
+case $m_room in ''|*[!0-9]*) m_room=${UNKNOWN_ROOM_BYTES / 512};; esac
+[ $m_room -le ${STEP_OUTPUT_BYTES / 512} ] || m_room=${STEP_OUTPUT_BYTES / 512}
 exec 9<>alive
-( trap '' TERM HUP PIPE XFSZ; ulimit -f ${STEP_OUTPUT_BYTES / 512}; exec tee out ) <pipe >count 9>&- &
+( trap '' TERM HUP PIPE XFSZ; ulimit -f $m_room; exec tee out ) <pipe >count 9>&- &
 m_tee=$!
 printf '%s\\n' $m_tee >tee.pid
 ( trap '' TERM HUP; exec wc -c ) <count 1<>total 9>&- &

@@ -141,8 +141,11 @@ export const LOOK_ROUNDS = 6;
 /** Nodes that are looked at at once for a plan; the transport limits handshakes by itself. */
 export const LOOKS_AT_ONCE = 128;
 
-/** What a node keeps of a step's output; what comes after is counted and dropped. The spool lies in memory on most nodes. */
-export const STEP_OUTPUT_BYTES = 64 * 1024 * 1024;
+/**
+ * What a node keeps of a step's output, and never more than half of what is free where the spool lies when the step begins, because that is
+ * memory on most nodes. What comes after is counted and dropped. A stream of 200 MB must fit.
+ */
+export const STEP_OUTPUT_BYTES = 256 * 1024 * 1024;
 
 /** How long a step that is stopped has to heed SIGTERM, and how long what remains of it is killed before it is told as remaining. */
 export const STOP_TERM_SEC = 5;

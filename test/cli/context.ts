@@ -16,6 +16,7 @@ export function contextOf(more: Partial<CliContext> = {}): {
     table: async (rows) => rows.map((row) => Object.values(row).join(' | ')).join('\n'),
     env: {},
     columns: 80,
+    isTerminal: false,
     hasColours: false,
     readInventory: absent('inventory'),
     openLive: absent('fleet'),

@@ -1,4 +1,6 @@
 // How steps end: by themselves, stopped, past their time or their output's limit, with real processes under every shell a node may have.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { HandParts } from '../../src/engine/create-hand.ts';
 import { type HandNode, startHandNode, step } from './hand-node.ts';
@@ -39,16 +41,34 @@ for (const { name: shell, command } of SHELLS) {
       expect(processesWith(markOf(mine, run.name))).toEqual([]);
     });
 
-    test('output past the limit is dropped to the byte counted, and the step lives to its end', async () => {
-      const given = hand();
-      const run = step(1, ['sh', '-c', 'head -c 70000000 /dev/zero; exit 5']);
+    test('output past half of the free space is dropped to the byte counted, and the step lives to its end', async () => {
+      const mine = node();
+      const freeKib = 16_384;
+      const told = `Filesystem 1024-blocks Used Available Capacity Mounted on\ntmpfs 99999 1 ${freeKib} 1% /run`;
+      writeFileSync(join(mine.folder, 'bin', 'df'), `#!/bin/sh\ncat <<'end'\n${told}\nend\n`, { mode: 0o755 });
+      const given = mine.hand();
+      const run = step(1, ['sh', '-c', 'head -c 9000000 /dev/zero; exit 5']);
+      await given.start(run);
+      let bytes = 0;
+      const end = await given.follow(run.name, 0, (chunk) => {
+        bytes += chunk.length;
+      });
+      const kept = (freeKib * 1024) / 2;
+      expect([end, bytes]).toEqual([{ kind: 'exited', exitCode: 5, droppedBytes: 9_000_000 - kept }, kept]);
+    });
+
+    test('where nobody says what is free, 64 MiB of output are kept', async () => {
+      const mine = node();
+      writeFileSync(join(mine.folder, 'bin', 'df'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+      const given = mine.hand();
+      const run = step(1, ['sh', '-c', 'head -c 70000000 /dev/zero']);
       await given.start(run);
       let bytes = 0;
       const end = await given.follow(run.name, 0, (chunk) => {
         bytes += chunk.length;
       });
       const kept = 64 * 1024 * 1024;
-      expect([end, bytes]).toEqual([{ kind: 'exited', exitCode: 5, droppedBytes: 70_000_000 - kept }, kept]);
+      expect([end, bytes]).toEqual([{ kind: 'exited', exitCode: 0, droppedBytes: 70_000_000 - kept }, kept]);
     });
 
     test('a step killed from outside says by which signal', async () => {

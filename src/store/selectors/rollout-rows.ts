@@ -1,4 +1,5 @@
 import { describeCommand } from '../../model/command.ts';
+import { droppedWords } from '../../model/dropped-words.ts';
 import type { NodeName } from '../../model/ids.ts';
 import { foldNodes } from '../../model/node-set.ts';
 import type { Job, NodeNote, Plan, Stage, Step } from '../../model/plan.ts';
@@ -205,15 +206,20 @@ export interface LogRow {
   readonly rollout: string;
 }
 
-/** Lines of the open log, oldest first; `id` is the number of the line, so the cursor stays while more come. */
-export const selectLogRows = memo([(state: State) => state.log], (log): readonly LogRow[] =>
-  log === undefined
-    ? []
-    : log.lines.map((text, index) => ({
-        id: `${log.firstNumber + index}`,
-        number: log.firstNumber + index,
-        text,
-        node: log.node,
-        rollout: log.rollout,
-      })),
+/** Lines of the open log, oldest first, and after them what was dropped; `id` is the number of the line, so the cursor stays while more come. */
+export const selectLogRows = memo(
+  [(state: State) => state.log, (state: State) => state.rollouts],
+  (log, rollouts): readonly LogRow[] => {
+    if (log === undefined) return [];
+    const rollout = [...rollouts.values()].find(({ id }) => id === log.rollout);
+    const dropped = rollout === undefined ? undefined : droppedWords(rollout, log.node);
+    const lines = dropped === undefined ? log.lines : [...log.lines, dropped];
+    return lines.map((text, index) => ({
+      id: `${log.firstNumber + index}`,
+      number: log.firstNumber + index,
+      text,
+      node: log.node,
+      rollout: log.rollout,
+    }));
+  },
 );

@@ -1,5 +1,6 @@
 import fuzzysort from 'fuzzysort';
 import type { Field } from '../../model/action.ts';
+import { helpSentence } from '../../model/field-help.ts';
 import { type GivenInput, type InputProblem, readInput } from '../../model/input.ts';
 import { selectCompletions } from '../../store/selectors/completions.ts';
 import { type ActionForm, fillForm, hiddenMarked } from '../action-form.ts';
@@ -152,7 +153,7 @@ function formLines(dialog: FormDialog, form: ActionForm, scene: Scene, width: nu
   return [
     ...lines,
     [],
-    [{ text: `${field?.help ?? ''}${field?.isRequired === true ? ' Needed.' : ''}`, role: 'dim' }],
+    [{ text: field === undefined ? '' : helpSentence(field), role: 'dim' }],
     ...whole.map(({ because }): Line => [{ text: because, role: 'warning' }]),
     ...hiddenLines(dialog),
   ];

@@ -1,0 +1,15 @@
+import type { NodeName } from './ids.ts';
+import type { Rollout } from './rollout.ts';
+import { formatBytes } from './units.ts';
+
+/** What a node said in a rollout and nobody kept, as a sentence: `… 5.9 MB more were said here and dropped; …`. Undefined where all was kept. */
+export function droppedWords({ stages }: Rollout, node: NodeName): string | undefined {
+  const dropped = stages
+    .flat()
+    .filter((job) => job.node === node)
+    .flatMap(({ steps }) => steps.map(({ log }) => log?.droppedBytes ?? 0))
+    .reduce((sum, bytes) => sum + bytes, 0);
+  return dropped === 0
+    ? undefined
+    : `… ${formatBytes(dropped)} more were said and dropped: ${node} had no room for them; let the command write them to a file there`;
+}
