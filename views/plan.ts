@@ -3,11 +3,14 @@ import { foldNodes } from '../src/model/node-set.ts';
 import type { PlanRow } from '../src/store/selectors/rollout-rows.ts';
 import { selectPlanRows } from '../src/store/selectors/rollout-rows.ts';
 import { glyphOf, RISK_MARKS } from '../src/ui/marks.ts';
-import type { CanvasContext, CanvasPicture, CanvasView, Line, Section } from '../src/ui/view.ts';
+import type { CanvasContext, CanvasPicture, CanvasView, Line, Place, Section } from '../src/ui/view.ts';
 import { factsSection } from './parts/describe.ts';
 import { foldedWithin } from './parts/folded.ts';
 import { commandLines, conditionLines, previewLines, undoLines } from './parts/plan-text.ts';
 import { rolloutFilter } from './parts/rollout.ts';
+
+/** The mark of a row, lifted out where the cursor is. */
+const LIFTED = 4;
 
 /** Lines of one step's preview in the picture; the describe pane has all of them. */
 const PREVIEW_LINES = 8;
@@ -104,7 +107,7 @@ function textOf(row: PlanRow): string {
 
 function paint(rows: readonly PlanRow[], { width, ascii }: CanvasContext): CanvasPicture {
   const lines: Line[] = [];
-  const places = new Map<string, { readonly x: number; readonly y: number; readonly width: number }>();
+  const places = new Map<string, Place>();
   const heading = { rollout: '', group: '' };
   for (const row of rows) {
     if (heading.rollout !== row.rollout.id) {
@@ -116,7 +119,7 @@ function paint(rows: readonly PlanRow[], { width, ascii }: CanvasContext): Canva
       lines.push([], [{ text: group, role: 'heading' }]);
       heading.group = group;
     }
-    places.set(row.id, { x: 0, y: lines.length, width });
+    places.set(row.id, { x: 0, y: lines.length, width, liftedWidth: LIFTED });
     lines.push(...rowLines(row, ascii));
   }
   return { lines, places };

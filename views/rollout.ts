@@ -2,7 +2,7 @@ import type { Rollout, StepState } from '../src/model/rollout.ts';
 import { formatDuration } from '../src/model/units.ts';
 import { type BoardRow, gatherFailures, selectBoardRows } from '../src/store/selectors/rollout-rows.ts';
 import { glyphOf, JOB_MARKS, PHASE_MARKS, STEP_MARKS } from '../src/ui/marks.ts';
-import type { CanvasContext, CanvasPicture, CanvasView, Line, Section, Span } from '../src/ui/view.ts';
+import type { CanvasContext, CanvasPicture, CanvasView, Line, Place, Section, Span } from '../src/ui/view.ts';
 import { factsSection } from './parts/describe.ts';
 import { commandLines } from './parts/plan-text.ts';
 import { ROLLOUT_BINDINGS, rolloutFilter, SHOWN_STATES, whyNotRunning } from './parts/rollout.ts';
@@ -99,7 +99,7 @@ export const rolloutView = {
 
 function paint(rows: readonly BoardRow[], context: CanvasContext): CanvasPicture {
   const lines: Line[] = [];
-  const places = new Map<string, { readonly x: number; readonly y: number; readonly width: number }>();
+  const places = new Map<string, Place>();
   const nameWidth = Math.min(24, Math.max(4, ...rows.map(({ node }) => node.length)));
   let group = '';
   for (const row of rows) {
@@ -111,7 +111,7 @@ function paint(rows: readonly BoardRow[], context: CanvasContext): CanvasPicture
       lines.push([], ...stageLines(row, own, context));
     }
     group = key;
-    places.set(row.id, { x: 0, y: lines.length, width: context.width });
+    places.set(row.id, { x: 0, y: lines.length, width: context.width, liftedWidth: row.node.length });
     lines.push(jobLine(row, rows, nameWidth, context));
   }
   return { lines, places };

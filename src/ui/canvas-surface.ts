@@ -89,7 +89,7 @@ function lift(grid: Grid, rect: Rect, picture: CanvasPicture, id: string, top: n
   const place = picture.places.get(id);
   const y = (place?.y ?? -1) - top;
   if (place === undefined || y < 0 || y >= rect.height) return;
-  for (let x = place.x; x < Math.min(place.x + place.width, rect.width); x++) {
+  for (let x = place.x; x < Math.min(place.x + (place.liftedWidth ?? place.width), rect.width); x++) {
     const at = (rect.y + y) * grid.width + rect.x + x;
     grid.style[at] = (grid.style[at] ?? 0) | flags;
   }

@@ -156,7 +156,15 @@ export interface CanvasContext extends CellContext {
 export interface CanvasPicture {
   /** May be taller than the screen; the shell scrolls so that the cursor's place stays visible. */
   readonly lines: readonly Line[];
-  readonly places: ReadonlyMap<string, { readonly x: number; readonly y: number; readonly width: number }>;
+  readonly places: ReadonlyMap<string, Place>;
+}
+
+/** Where a row lies: what a click hits, and how much of it is lifted out when the cursor or a mark is there; all of it by default. */
+export interface Place {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly liftedWidth?: number;
 }
 
 export type View<Row extends { readonly id: string }> = ListView<Row> | CanvasView<Row>;

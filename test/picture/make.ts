@@ -1,6 +1,7 @@
 // Makes the pictures of docs/ from a real run: the built program on a pseudo-terminal, on the demo fleet. `node test/picture/make.ts`.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { type Console, projectRoot, start } from '../e2e/driver.ts';
 import { svgOf } from './svg.ts';
 
@@ -63,6 +64,40 @@ const PICTURES: readonly Picture[] = [
       await console.see(
         /gpu01 +7 .*W[\s\S]*Enter processes .*disks {2}p processes {2}: go to {2}\/ filter {2}! faults {2}d describe\s*$/,
       );
+    },
+  },
+  {
+    file: 'plan.svg',
+    title:
+      'A plan: what is unmounted where, by which command, whom it interrupts, and which nodes are left out and why',
+    go: async (console) => {
+      console.press(ESCAPE, 'd', '3', '/', 'target=/data node~^(cpu|gpu)', ENTER, 'M', 'a');
+      await console.see('Unmounts every layer');
+      console.press('unm');
+      await console.see((screen) => !screen.includes('provision-disk'));
+      console.press(ENTER);
+      await console.see('Mount point');
+      console.press(ENTER);
+      await console.see('Nothing has been changed yet', PATIENCE_MS);
+    },
+  },
+  {
+    file: 'rollout.svg',
+    title: 'A rollout on its board: nodes by steps, one node first, then several at once; what failed stands on top',
+    go: async (console) => {
+      console.press('W');
+      await console.see('Canary');
+      console.press('\t', '\u0015', '3', '\t', '\u0015', '9', ENTER);
+      await console.see((screen) => !screen.includes('Canary'));
+      console.press('X');
+      const question = await console.see(/type {2}interrupt .* {2}and Enter/);
+      const [, phrase = ''] = /type {2}(interrupt .*?) {2}and Enter/.exec(question) ?? [];
+      // No key is heard in the first 300 ms.
+      await setTimeout(400);
+      console.press(phrase);
+      await console.see((screen) => screen.includes(`> ${phrase}`), PATIENCE_MS);
+      console.press(ENTER);
+      await console.see(/[2-9] done.*running/, PATIENCE_MS);
     },
   },
 ];
