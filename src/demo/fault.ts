@@ -28,6 +28,8 @@ export type FaultName =
   | 'ecc'
   | 'pcie-replays'
   | 'wedged-gpu'
+  | 'slow-nfs'
+  | 'nfsd-busy'
   | 'disk-full'
   | 'host-key-changed'
   | 'garbage-output'

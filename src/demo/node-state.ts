@@ -90,6 +90,15 @@ export interface DemoMount {
   /** Time already spent hung: counters stood still for so long. */
   readonly pausedMs: number;
   readonly isStale: boolean;
+  /** Operations that its server was slow for, so that the counters of their times go on from where they stood. */
+  readonly slow?: SlowTime;
+}
+
+export interface SlowTime {
+  /** Operations of slow times that are over. */
+  readonly past: number;
+  /** The number of operations when the present slow time began; absent while the server is well. */
+  readonly from?: number;
 }
 
 export interface Space {
@@ -179,6 +188,7 @@ export interface Ailments {
   readonly link: 'up' | 'refusing' | 'black-holed';
   readonly answerDelayMs: number;
   readonly isDriverWedged: boolean;
+  readonly areNfsdThreadsBusy: boolean;
   readonly sendsGarbage: boolean;
   readonly isHostile: boolean;
   readonly clockSkewMs: number;
@@ -192,6 +202,7 @@ export const HEALTHY: Ailments = {
   link: 'up',
   answerDelayMs: 0,
   isDriverWedged: false,
+  areNfsdThreadsBusy: false,
   sendsGarbage: false,
   isHostile: false,
   clockSkewMs: 0,

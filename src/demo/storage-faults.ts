@@ -1,4 +1,5 @@
-import type { Fault } from './fault.ts';
+import { slowed } from './answers/nfs-stats.ts';
+import { ailing, type Fault } from './fault.ts';
 import type { DemoMount, NodeState } from './node-state.ts';
 import { changeMounts, hang, logKernel, unhang } from './transitions.ts';
 import { isServedBy, type World } from './world.ts';
@@ -33,6 +34,21 @@ export const STORAGE_FAULTS: readonly Fault[] = [
     cutsOff: true,
     inject: (world, name) => cutOff(world, name, 'refusing'),
     heal: reconnect,
+  },
+  {
+    name: 'slow-nfs',
+    title: 'an NFS server is slow',
+    summary: 'every operation on the mounts of the server takes 400 ms more; after a minute it is a finding',
+    needs: 'NFS exports',
+    inject: (world, name) => setSlow(world, name, true),
+    heal: (world, name) => setSlow(world, name, false),
+  },
+  {
+    name: 'nfsd-busy',
+    title: 'all threads of an NFS server are busy',
+    summary: 'a quarter of its nfsd threads run, the others wait for disks; after a minute it is a finding',
+    needs: 'NFS exports',
+    ...ailing('areNfsdThreadsBusy', true, false),
   },
   {
     name: 'disk-full',
@@ -128,6 +144,20 @@ function clientNames(world: World, server: string): readonly string[] {
 
 function setLink(world: World, name: string, link: NodeState['ailments']['link']): void {
   world.change(name, (node) => ({ ...node, ailments: { ...node.ailments, link } }));
+}
+
+function setSlow(world: World, server: string, isSlow: boolean): void {
+  const nowMs = world.clock.nowMs();
+  const isMeant = isMountOf(server);
+  for (const client of clientNames(world, server)) {
+    world.change(client, (node) =>
+      changeMounts(
+        node,
+        (mount) => isMeant(node, mount, world),
+        (mount) => slowed(node, mount, isSlow, nowMs),
+      ),
+    );
+  }
 }
 
 function setStale(world: World, name: string, isStale: boolean): void {

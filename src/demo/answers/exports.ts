@@ -20,11 +20,17 @@ export const nfsServer = {
       '== threads',
       String(asked.node.nfsdThreads),
       '== busy',
-      '1 1',
+      busyThreads(asked.node),
       ...(isAllowed(asked) ? clientLines(asked) : []),
     ]);
   },
 } satisfies Answerer;
+
+/** How many run, and how many wait for a disk. */
+function busyThreads({ nfsdThreads, ailments }: NodeState): string {
+  const running = Math.ceil(nfsdThreads / 4);
+  return ailments.areNfsdThreadsBusy ? `${running} ${nfsdThreads - running}` : '1 1';
+}
 
 /** What `exportfs -s` prints for one clause. exportfs(8) */
 export function kernelClause({ path, client, options }: DemoExport): string {

@@ -15,6 +15,9 @@ const OPERATIONS = [
 /** One of the retransmissions of a hung mount is sent in so many ms: timeo=600 doubles, several calls wait at once. */
 const RETRANSMISSION_MS = 5_000;
 
+/** What a slow server adds to a round trip. */
+const SLOW_MS = 400;
+
 /** The NFS part of /proc/self/mountstats. The counters of a mount that hangs stand still, its retransmissions and backlog grow. */
 export const nfsStats = {
   isInline: true,
@@ -27,6 +30,8 @@ interface Counts {
   readonly operations: number;
   readonly retransmissions: number;
   readonly stuckMs: number;
+  /** Of the operations, those of slow times. */
+  readonly slow: number;
 }
 
 function block(node: NodeState, mount: DemoMount, nowMs: number): readonly string[] {
@@ -59,9 +64,17 @@ function operationLine(operation: (typeof OPERATIONS)[number], counts: Counts): 
   const { name, share, roundTripMs, sent, received } = operation;
   const done = Math.floor(counts.operations * share);
   const again = name === 'GETATTR' ? counts.retransmissions : 0;
-  const roundTrip = Math.floor(done * roundTripMs);
+  const roundTrip = Math.floor(done * roundTripMs) + Math.floor(counts.slow * share) * SLOW_MS;
   const queued = Math.floor(done * 0.05);
   return `\t${`${name}:`.padStart(13)} ${done} ${done + again} ${again} ${done * sent} ${done * received} ${queued} ${roundTrip} ${roundTrip + queued} 0`;
+}
+
+/** A mount whose server is slow from now on, or well again. Counters are integrals: what was counted stays. */
+export function slowed(node: NodeState, mount: DemoMount, isSlow: boolean, nowMs: number): DemoMount {
+  const { past = 0, from } = mount.slow ?? {};
+  if (isSlow === (from !== undefined)) return mount;
+  const { operations } = countsOf(node, mount, nowMs);
+  return { ...mount, slow: from === undefined ? { past, from: operations } : { past: past + operations - from } };
 }
 
 function countsOf(node: NodeState, mount: DemoMount, nowMs: number): Counts {
@@ -69,8 +82,11 @@ function countsOf(node: NodeState, mount: DemoMount, nowMs: number): Counts {
   const stuckMs = mount.pausedMs + hungMs;
   const seed = seedOf(node.seed, mount.target);
   const perSec = (node.role === 'gpu' ? 60 : 25) * (0.4 + chance(seed, 4) * 1.2);
+  const operations = Math.floor(perSec * activitySec(seed, nowMs - mount.mountedAtMs - stuckMs));
+  const { past = 0, from = operations } = mount.slow ?? {};
   return {
-    operations: Math.floor(perSec * activitySec(seed, nowMs - mount.mountedAtMs - stuckMs)),
+    operations,
+    slow: past + operations - from,
     retransmissions: Math.floor(stuckMs / RETRANSMISSION_MS),
     stuckMs,
   };
