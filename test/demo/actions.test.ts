@@ -51,8 +51,8 @@ test.each(actions.map(({ name }) => name))(
   '%s runs on demo nodes to its end',
   async (name) => {
     const input = INPUTS[name];
-  if (input === undefined) throw new Error(`give ${name} an input in this file, and the demo its commands`);
-  const plan = await hands.plan(name, input());
+    if (input === undefined) throw new Error(`give ${name} an input in this file, and the demo its commands`);
+    const plan = await hands.plan(name, input());
     expect(plan.kind, JSON.stringify(plan).slice(0, 500)).toBe('change');
     const { rollout, said } = await hands.run(plan);
     const failures = rollout.stages
