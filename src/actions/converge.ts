@@ -66,7 +66,7 @@ export const converge = {
       (node) => wishOf(fleet.inventory, node)?.volumes ?? [],
       (spec, view) => planVolume(spec, view, fleet),
     );
-    const exported = each(nodes, fleet, exportsOf, (spec, view) => planSpec(spec, volumes, overwrite, view, fleet));
+    const exported = each(nodes, fleet, exportsOf, (spec, view) => planSpec(spec, overwrite, view, fleet));
     const planned = new Set(exported.jobs.map(({ node }) => node));
     const mounts = each(
       nodes,
@@ -147,25 +147,34 @@ function planVolume({ name }: VolumeSpec, view: NodeView, fleet: FleetView): Nod
     : planDisk(wish, view, fleet);
 }
 
-function planSpec(
-  { path, clients }: ExportSpec,
-  volumes: Gathered,
-  overwrite: boolean,
-  view: NodeView,
-  fleet: FleetView,
-): NodePlan {
-  const targets = volumes.jobs.some(({ node }) => node === view.name)
-    ? (wishOf(fleet.inventory, view.name)?.volumes ?? []).map(({ target }) => trimmed(target))
-    : [];
-  const planned = targets.find((target) => isUnder(path, target));
+function planSpec({ path, clients }: ExportSpec, overwrite: boolean, view: NodeView, fleet: FleetView): NodePlan {
+  const volume = volumeAbove(path, view, fleet);
+  const isPlanned = volume !== undefined && planVolume(volume, view, fleet).kind === 'steps';
+  if (
+    volume !== undefined &&
+    !isPlanned &&
+    realMountAt(view.seen.facts.mounts ?? [], trimmed(volume.target)) === undefined
+  ) {
+    return refused(
+      `${path}: its volume ${volume.name} is not mounted at ${volume.target}, so clients would fill the disk below`,
+      'see why the volume is not there, then plan again',
+    );
+  }
   const choices = { where: 'exports.d', mp: true, allowRisky: false, allowRootDisk: true, overwrite } as const;
   return planExport(
     { path: trimmed(path), clients },
-    { ...choices, ...(planned === undefined ? {} : { plannedMount: planned }) },
+    { ...choices, ...(isPlanned ? { plannedMount: trimmed(volume.target) } : {}) },
     view,
     fleet,
   );
 }
+
+/** The volume that the inventory wishes below an export; of several the nearest. */
+const volumeAbove = (path: string, { name }: NodeView, { inventory }: FleetView): VolumeSpec | undefined =>
+  (wishOf(inventory, name)?.volumes ?? [])
+    .filter(({ target }) => isUnder(trimmed(path), trimmed(target)))
+    .toSorted((a, b) => a.target.length - b.target.length)
+    .at(-1);
 
 function planMountSpec(
   spec: MountSpec,
