@@ -14,6 +14,11 @@ import { gather, joinedNeeds, type NodePlan, needsOn, nodesIn, planOf, refused, 
 /** A machine with much memory and many cards needs minutes before its kernel starts. */
 const BOOT_MS = 1_200_000;
 
+const REBOOT_PROBES = ['privilege', 'identity', 'mounts', 'gpus', 'gpuProcesses', 'exports'] as const;
+
+/** Processes on GPUs that are named, at most. */
+const MOST_NAMED = 3;
+
 /** Boots nodes in waves; done when the boot id is another, and mounts and GPUs are back. */
 export const reboot = {
   name: 'reboot',
@@ -24,10 +29,7 @@ export const reboot = {
   fields: { nodes: mountFields.nodes },
   needs(input, fleet) {
     const nodes = nodesIn(input['nodes'], fleet);
-    const probes: readonly Need[] = (['privilege', 'identity', 'mounts', 'gpus', 'exports'] as const).map((probe) => ({
-      kind: 'probe',
-      probe,
-    }));
+    const probes: readonly Need[] = REBOOT_PROBES.map((probe) => ({ kind: 'probe', probe }));
     const others = fleet.inventory.nodes.filter(({ via }) => via !== 'kubernetes').map(({ name }) => name);
     return joinedNeeds(
       needsOn(nodes, () => probes),
@@ -37,9 +39,8 @@ export const reboot = {
   plan(input, fleet) {
     const nodes = nodesIn(input['nodes'], fleet);
     const gathered = gather(nodes, fleet, (view) => planReboot(view, fleet));
-    const isServer = (node: NodeName): boolean => (fleet.nodes.get(node)?.seen.facts.exports?.kernel ?? []).length > 0;
-    const servers = gathered.jobs.filter(({ node }) => isServer(node));
-    const rest = gathered.jobs.filter(({ node }) => !isServer(node));
+    const servers = gathered.jobs.filter(({ node }) => isServer(node, fleet));
+    const rest = gathered.jobs.filter(({ node }) => !isServer(node, fleet));
     return planOf(
       `reboot ${foldNodes(nodes)}`,
       [...stageOf('reboot servers', servers, { maxAtOnce: 1 }), ...stageOf('reboot', rest)],
@@ -47,6 +48,14 @@ export const reboot = {
     );
   },
 } satisfies Action;
+
+/** Whether others may depend on it. A node that does not tell what it exports counts: two servers down at once is the worse error. */
+function isServer(node: NodeName, { nodes, inventory }: FleetView): boolean {
+  const seen = nodes.get(node)?.seen;
+  if ((wishOf(inventory, node)?.exports ?? []).length > 0) return true;
+  const kernel = seen?.facts.exports?.kernel;
+  return kernel === undefined ? seen?.absent.has('exports') !== true : kernel.length > 0;
+}
 
 function planReboot(view: NodeView, fleet: FleetView): NodePlan {
   const { identity, gpus = [] } = view.seen.facts;
@@ -78,6 +87,7 @@ function planReboot(view: NodeView, fleet: FleetView): NodePlan {
         undo: { never: 'a reboot cannot be taken back' },
         warnings: [
           'everything that runs there ends',
+          ...gpuWarnings(view),
           ...(clients.length === 0
             ? []
             : [
@@ -87,6 +97,20 @@ function planReboot(view: NodeView, fleet: FleetView): NodePlan {
       },
     ],
   };
+}
+
+/** Whose work on GPUs ends. */
+function gpuWarnings({ seen }: NodeView): readonly string[] {
+  const processes = seen.facts.gpuProcesses ?? [];
+  const because = seen.failed.get('gpuProcesses');
+  if (processes.length === 0)
+    return because === undefined ? [] : [`whether anything computes on its GPUs is not known: ${because}`];
+  const pids = new Map(processes.map((each) => [each.pid, each]));
+  const named = [...pids.values()].slice(0, MOST_NAMED).map(({ pid, user = '?', name }) => `${pid} ${user} ${name}`);
+  const more = pids.size > MOST_NAMED ? ` and ${pids.size - MOST_NAMED} more` : '';
+  return [
+    `${pids.size === 1 ? 'one process computes' : `${pids.size} processes compute`} on its GPUs: ${named.join('; ')}${more}`,
+  ];
 }
 
 /** What the inventory wishes to be mounted after a boot and is so now: automounts that wait count. */

@@ -184,6 +184,12 @@ function observeFact(
           migDevices: [],
         }));
       return;
+    case 'gpuProcesses':
+      facts.gpuProcesses = (spec.computing ?? []).map((line) => {
+        const [pid = '', user = '', name = ''] = line.split(' ');
+        return { gpuUuid: 'GPU-0', pid: Number(pid), user, name };
+      });
+      return;
     case 'usage':
       if (target !== undefined) observeUsage(node, target, facts, failed);
       return;

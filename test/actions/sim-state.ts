@@ -27,6 +27,8 @@ export interface NodeSpec {
   /** `active enabled` each. */
   readonly services?: { readonly [unit: string]: string };
   readonly gpus?: number;
+  /** `pid user name` each, on a GPU. */
+  readonly computing?: readonly string[];
 }
 
 export interface DiskSpec {
