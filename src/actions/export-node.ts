@@ -10,6 +10,7 @@ import {
   type ExportWish,
   exportPath,
   exportText,
+  isClause,
   lintClient,
   withExportLine,
 } from '../storage/export-files.ts';
@@ -82,6 +83,14 @@ function whyNotExported(
   { seen }: NodeView,
 ): Refusal | undefined {
   const { tools, mounts } = seen.facts;
+  const odd = clients.find((wish) => !isClause(wish));
+  if (odd !== undefined) {
+    const text = JSON.stringify(`${odd.client}(${odd.options.join(',')})`);
+    return refused(
+      `${text} is no clause of exports(5)`,
+      'write it as 10.0.0.0/8(rw,sync), without blanks and brackets',
+    );
+  }
   if (tools !== undefined && !tools.includes('exportfs'))
     return refused('exportfs is missing there', 'install nfs-kernel-server');
   const planned = choices.plannedMount !== undefined && isUnder(path, choices.plannedMount);

@@ -25,7 +25,7 @@ export const exportPath = (path: string): string => `${EXPORTS_FOLDER}/muster-${
 /** One line of exports(5), blanks and signs of the path in octal. */
 export const exportLine = ({ path, clients }: ExportWish): string =>
   [
-    path.replace(/[\s\\#"]/g, (char) => `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`),
+    path.replace(/[\0-\x20\\#"\x7f]/g, (char) => `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`),
     ...clients.map(({ client, options }) => `${client}(${options.join(',')})`),
   ].join(' ');
 
@@ -58,26 +58,32 @@ export function parseClient(text: string, usual: readonly string[]): ClientWish 
   return { client, options: options === undefined ? usual : options.split(',').filter((option) => option !== '') };
 }
 
+/** Whether exports(5) reads a clause as what it is, and not as more clauses or lines; it may come from a field or from the inventory. */
+export const isClause = ({ client, options }: ClientWish): boolean =>
+  [client, ...options].every((word) => /^[^\s()#"\\,\0-\x1f\x7f]+$/.test(word));
+
 /** What is doubtful about a clause; `isGrave` is for what gives root on the data to whoever reaches the port. */
 export function lintClient({
   client,
   options,
 }: ClientWish): readonly { readonly text: string; readonly isGrave: boolean }[] {
-  const isWorld = client === '*' || client === '0.0.0.0/0' || client === '::/0';
+  const isWorld = /^[*?.]+$|\/0+$|\/0+\.0+\.0+\.0+$/.test(client);
   const has = (option: string): boolean => options.includes(option);
+  const isRoot = has('no_root_squash') || options.some((option) => /^anonuid=0+$/.test(option));
+  const how = has('no_root_squash') ? 'no_root_squash' : 'anonuid=0';
   return [
-    ...(isWorld && has('rw') && has('no_root_squash')
+    ...(isWorld && has('rw') && isRoot
       ? [
           {
-            text: `${client} with rw and no_root_squash: root on any machine that reaches the port owns all data`,
+            text: `${client} with rw and ${how}: root on any machine that reaches the port owns all data`,
             isGrave: true,
           },
         ]
       : []),
-    ...(isWorld && !(has('rw') && has('no_root_squash'))
+    ...(isWorld && !(has('rw') && isRoot)
       ? [{ text: `${client}: every machine that reaches the port may mount it`, isGrave: false }]
       : []),
-    ...(!isWorld && has('no_root_squash')
+    ...(!isWorld && isRoot
       ? [{ text: `${client}: root there is root on the data, setuid files included`, isGrave: false }]
       : []),
     ...(has('async')
