@@ -49,9 +49,11 @@ interface Desk extends DeskParts {
   readonly calls: Map<RolloutId, RunnerCall>;
   /** Questions that wait for the operator, by the id they were told under. */
   readonly questions: Map<number, { readonly call: RunnerCall; readonly id: number }>;
-  /** Values of secret fields, by rollout: the runner asks for them by the field's name. */
+  /** Values of secret fields, by rollout and by the field's title, which is all of the runner's question. */
   readonly secrets: Map<RolloutId, ReadonlyMap<string, string>>;
   readonly says: Map<string, string>;
+  /** Questions so far: each has an id of its own, or an answer would reach the wrong runner. */
+  asked: number;
   endLog: () => void;
 }
 
@@ -66,6 +68,7 @@ export function openRolloutDesk(parts: DeskParts): OpenDesk {
     questions: new Map(),
     secrets: new Map(),
     says: new Map(),
+    asked: 0,
     endLog: () => {},
   };
   const endWatch = watchRollouts(desk.state, (rollouts) => show(desk, rollouts));
@@ -125,7 +128,7 @@ async function plan(desk: Desk, action: string, input: Input): Promise<AskedRoll
   const isSecret = (name: string): boolean => fields[name]?.kind === 'secret';
   const plain = Object.entries(input).filter(([name]) => !isSecret(name));
   const secret = Object.entries(input).flatMap(([name, value]): readonly (readonly [string, string])[] =>
-    isSecret(name) && typeof value === 'string' ? [[name, value]] : [],
+    isSecret(name) && typeof value === 'string' ? [[fields[name]?.title ?? name, value]] : [],
   );
   return order(desk, { action, input: Object.fromEntries(plain) }, new Map(secret));
 }
@@ -175,9 +178,11 @@ function heard(desk: Desk, id: RolloutId, call: RunnerCall, message: RunnerMessa
     show(desk, desk.store.getState().rollouts);
   }
   if (message.kind !== 'secret-wanted') return;
-  const known = [...(desk.secrets.get(id) ?? [])].find(([name]) => message.prompt.startsWith(name));
-  if (known !== undefined) return void call.request({ kind: 'secret', id: message.id, text: known[1] });
-  const own = -1 - desk.questions.size - message.id;
+  // No less than the whole question: others are put by nodes, and may begin with anything.
+  const known = desk.secrets.get(id)?.get(message.prompt);
+  if (known !== undefined) return void call.request({ kind: 'secret', id: message.id, text: known });
+  desk.asked += 1;
+  const own = -desk.asked;
   desk.questions.set(own, { call, id: message.id });
   desk.tell([{ kind: 'secret-wanted', id: own, prompt: message.prompt, echo: message.echo }]);
 }
