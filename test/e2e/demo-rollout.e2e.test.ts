@@ -45,6 +45,8 @@ test('a share is mounted on some nodes of the demo from the keyboard, the board 
 
   console.press(':', 'mounts\r', '/', 'node:cpu03 scratch\r');
   await console.see(/cpu03 .*\/scratch .*mounted .*nfs-b:/, START_MS);
+  console.press('q');
+  expect(await console.exited).toBe(0);
 }, 120_000);
 
 test('the same from a script: apply on the demo says what came of every node and ends with 0', async () => {
