@@ -71,7 +71,7 @@ function mountStep(wish: MountWish): Step {
     done: [mountedAs(wish)],
     timeoutMs: UNIT_MS,
     preview: [{ kind: 'state', now: `nothing is mounted at ${target}`, after: `${source} at ${target}` }],
-    undo: [unmountStep(target, { undo: NO_UNDO })],
+    undo: [takeBackStep(wish)],
     warnings: wish.how === 'plain' ? ['it is not mounted again after a boot'] : [],
   };
 }
@@ -158,22 +158,27 @@ function unitStep(wish: MountWish): Step {
   const what = `the mount at ${wish.target}`;
   return enableStep(unit, what, {
     and: [mountedAs(wish)],
-    undo: [unmountStep(wish.target, { undo: NO_UNDO }), disableStep(unit, what)],
+    undo: [takeBackStep(wish), disableStep(unit, what)],
   });
 }
 
 /** The automount alone: what it mounts comes with the first touch, and waiting for it is healthy. */
-function automountStep({ target }: MountWish): Step {
+function automountStep(wish: MountWish): Step {
+  const { target } = wish;
   const what = `the automount at ${target}`;
   const at = absolutePath(target);
   return enableStep(unitName(target, 'automount'), what, {
     undo: [
-      unmountStep(target, { undo: NO_UNDO }),
+      takeBackStep(wish),
       // Stopping an automount lets go lazily of whatever is mounted upon it.
       disableStep(unitName(target, 'automount'), what, { guard: [{ kind: 'not-mounted', target: at }] }),
     ],
   });
 }
+
+/** Unmounts what a step of ours mounted, whatever options it has by now. */
+const takeBackStep = (wish: MountWish): Step =>
+  unmountStep(wish.target, { undo: NO_UNDO, only: mountedAs({ ...wish, options: [] }) });
 
 /** Uses the mount once: an automount mounts, and whatever is there has to answer. */
 export function touchStep(wish: MountWish): Step {
@@ -200,12 +205,15 @@ export function unmountStep(
     left = 0,
     undo,
     unless,
+    only,
   }: {
     readonly firmness?: Firmness;
     readonly left?: number;
     readonly undo: Step['undo'];
     /** What is mounted there already as it should be is left alone. */
     readonly unless?: Extract<Condition, { kind: 'not-mounted' }>['unless'];
+    /** Nothing but this is unmounted: what an undo takes away is what was mounted then, not what somebody put there since. */
+    readonly only?: Condition;
   },
 ): Step {
   const at = absolutePath(target);
@@ -215,7 +223,10 @@ export function unmountStep(
     title: `unmount ${target}${firmness === 'gentle' ? '' : firmness === 'force' ? ' by force' : ' lazily'}`,
     run: cmd('umount', ...flags, '--', target),
     risk: 'interrupts-users',
-    guard: firmness === 'gentle' ? [{ kind: 'no-users', target: at }] : [],
+    guard: [
+      ...(only === undefined ? [] : [only]),
+      ...(firmness === 'gentle' ? [{ kind: 'no-users', target: at } as const] : []),
+    ],
     done: [
       left === 0
         ? { kind: 'not-mounted', target: at, ...(unless === undefined ? {} : { unless }) }
