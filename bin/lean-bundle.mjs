@@ -90,6 +90,20 @@ const keysImportedOnce = {
         pieces,
         () => `${make}cipher.final(); ${seal} this._onWrite(Buffer.concat([lenData, encrypted, tag]));`,
       );
+      // Each packet is padded with a few random bytes, asked for one packet at a time: 1.9 us of CPU against 0.1 from a pool that is used up and never twice.
+      const padding = 'randomFillSync(packet, 5 + payloadLen, padLen);';
+      replaceable(/randomFillSync\(packet, 5 \+ payloadLen, padLen\);/, source, path);
+      source = source.replaceAll(padding, 'pad(packet, 5 + payloadLen, padLen);').concat(`
+        const PADDING = Buffer.allocUnsafeSlow(8192);
+        let paddingAt = PADDING.length;
+        function pad(packet, at, length) {
+          if (paddingAt + length > PADDING.length) {
+            randomFillSync(PADDING);
+            paddingAt = 0;
+          }
+          PADDING.copy(packet, at, paddingAt, paddingAt + length);
+          paddingAt += length;
+        }`);
       return { contents: source, loader: 'js' };
     });
   },

@@ -29,7 +29,7 @@ export function createContext(): CliContext {
     readInventory: async (values) => (await (await import('./source.ts')).openSource(values)).inventory,
     openLive: async (values, asks) => {
       const [{ openSource }, { openLive }] = await Promise.all([import('./source.ts'), import('./live.ts')]);
-      const live = openLive(await openSource(values));
+      const live = openLive(await openSource(values), undefined, { isLook: true });
       openFleets.add(live);
       if (asks !== true) decline(live);
       return live;

@@ -26,13 +26,27 @@ export interface LiveSource {
   readonly end?: () => Promise<void>;
 }
 
-/** Starts the engine in its worker and fills a store from it until closed. */
-export function openLive({ inventory, endpoints, demo, end }: LiveSource, store = createFleetStore(inventory)): Live {
+/** A single look is diagnosed once, when all have answered. One that takes longer than this is diagnosed as it goes: some signs must last. */
+const UNDIAGNOSED_MS = 10_000;
+
+/** Starts the engine in its worker and fills a store from it until closed. `isLook`: findings are not wanted before it is settled. */
+export function openLive(
+  { inventory, endpoints, demo, end }: LiveSource,
+  store = createFleetStore(inventory),
+  { isLook = false }: { readonly isLook?: boolean } = {},
+): Live {
   keepHeapSmall();
   const { rollouts, orphans } = store.getState();
   store.setState({ ...initialState(inventory), rollouts, orphans }, true);
   const fleet = startLastingFleet(planOf(inventory, endpoints), new URL('./worker.js', import.meta.url));
-  const ingest = createIngest({ store, clock, diagnose: createDiagnosis(), history: fleetHistory });
+  const diagnosis = createDiagnosis();
+  let diagnosedFromMs = isLook ? clock.nowMs() + UNDIAGNOSED_MS : Number.NEGATIVE_INFINITY;
+  const ingest = createIngest({
+    store,
+    clock,
+    diagnose: (state, nowMs) => (nowMs < diagnosedFromMs ? state.findings : diagnosis(state, nowMs)),
+    history: fleetHistory,
+  });
   const unsubscribe = fleet.subscribe(ingest.push);
   return {
     store,
@@ -41,6 +55,7 @@ export function openLive({ inventory, endpoints, demo, end }: LiveSource, store 
     ...(demo === undefined ? {} : { demo }),
     settled: async (withinMs) => {
       await until(store, hasSettled, withinMs);
+      diagnosedFromMs = Number.NEGATIVE_INFINITY;
       ingest.flush();
     },
     close: async () => {
