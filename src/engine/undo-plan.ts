@@ -1,10 +1,10 @@
 import type { Job, NodeNote, Plan, Stage, Step } from '../model/plan.ts';
 import { refuse } from '../model/plan.ts';
-import type { Rollout } from '../model/rollout.ts';
+import type { Rollout, StepState } from '../model/rollout.ts';
 
 /**
  * The reverse of what a rollout changed: its stages, its steps and their order turned round. Only steps that ran and were verified are taken
- * back; what was so before is left alone, and what cannot be taken back is told by node.
+ * back; what was so before is left alone, and what cannot be taken back, or failed midway, is told by node.
  */
 export function undoPlan(rollout: Rollout): Plan {
   const { plan } = rollout;
@@ -31,6 +31,10 @@ export function undoPlan(rollout: Rollout): Plan {
 function undoStage(stage: Stage, jobs: Rollout['stages'][number], refused: NodeNote[]): Stage | undefined {
   const undone = stage.jobs.flatMap((job): readonly Job[] => {
     const progress = jobs.find(({ node }) => node === job.node);
+    for (const [index, { title }] of job.steps.entries()) {
+      if (mayHaveRun(progress?.steps[index]))
+        refused.push({ nodes: [job.node], because: `${title}: it failed midway; look at what of it is there` });
+    }
     const changed = job.steps.filter((_, index) => progress?.steps[index]?.outcome?.kind === 'changed');
     const steps = changed.toReversed().flatMap((step): readonly Step[] => {
       if (!('never' in step.undo)) return step.undo;
@@ -42,4 +46,10 @@ function undoStage(stage: Stage, jobs: Rollout['stages'][number], refused: NodeN
   });
   const [first, ...others] = undone;
   return first === undefined ? undefined : { ...stage, title: `undo: ${stage.title}`, jobs: [first, ...others] };
+}
+
+/** It ran, or may have, and was not seen to hold: an undo would take back it knows not what. */
+function mayHaveRun(step: StepState | undefined): boolean {
+  const { attempt = 0, outcome } = step ?? {};
+  return attempt > 0 && outcome?.kind === 'failed' && !['guarded', 'not-started'].includes(outcome.failure.kind);
 }

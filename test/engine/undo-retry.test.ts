@@ -65,7 +65,7 @@ const plan: Plan = {
   refused: [],
 };
 
-test('undo takes back what was changed, the last first, leaves alone what was so before, and names what nothing takes back', () => {
+test('undo takes back what was changed, the last first, leaves alone what was so before, and names what nothing takes back and what failed midway', () => {
   const rollout = rolloutOf(plan, [
     [job(a, CHANGED, CHANGED)],
     [job(a, { kind: 'already' }, CHANGED), job(b, CHANGED, FAILED)],
@@ -76,9 +76,13 @@ test('undo takes back what was changed, the last first, leaves alone what was so
     'undo: clients b: remove',
     'undo: server a: unexport',
   ]);
-  expect(undo.kind === 'change' && undo.refused).toEqual([{ nodes: [a], because: 'format: it is done' }]);
+  expect(undo.kind === 'change' && undo.refused).toEqual([
+    { nodes: [a], because: 'format: it is done' },
+    { nodes: [b], because: 'mount: it failed midway; look at what of it is there' },
+  ]);
+  const guarded: StepOutcome = { kind: 'failed', failure: { kind: 'guarded', because: 'in use' } };
   const nothing = rolloutOf(plan, [
-    [job(a, FAILED, undefined)],
+    [job(a, guarded, undefined)],
     [job(a, undefined, undefined), job(b, undefined, undefined)],
   ]);
   expect(told(undoPlan(nothing))).toEqual(['no-op: none of its steps changed anything']);
