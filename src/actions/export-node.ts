@@ -16,6 +16,7 @@ import {
 } from '../storage/export-files.ts';
 import { reloadExportsStep, reloadWithoutStep, startServerStep } from '../storage/export-steps.ts';
 import { directoryStep } from '../storage/local-steps.ts';
+import { ownerOf } from '../storage/managed.ts';
 import { planFile, writeStep } from '../storage/write-file.ts';
 import { already, type NodePlan, type Refusal, refused } from './node-plans.ts';
 
@@ -56,6 +57,7 @@ export function planExport(given: ExportWish, choices: ExportChoices, view: Node
   const because = whyNotExported(given, choices, view);
   if (because !== undefined) return because;
   const wish = withMountPoint(given, choices, facts.mounts ?? []);
+  if (isSameInEffect(wish, view, fleet)) return told;
   const files = fileSteps(wish, choices, view, fleet);
   if (files.kind === 'refused') return files;
   const isServing = facts.nfsServer !== undefined && facts.nfsServer.threads > 0 && !absent.has('exports');
@@ -75,6 +77,31 @@ function isTheirs(wish: ExportWish, { seen }: NodeView, fleet: FleetView): boole
   );
   return inFiles && isExported(wish, kernel, fleet);
 }
+
+/** Our file says the same in other words, such as a default that is named, and the kernel does so: to write it anew would change nothing. */
+function isSameInEffect(wish: ExportWish, { seen }: NodeView, fleet: FleetView): boolean {
+  const { kernel = [], files = [] } = seen.facts.exports ?? {};
+  const path = exportPath(wish.path);
+  const file = checked(seen, 'file', path);
+  const own = files.filter(({ from }) => from === path);
+  const isOurs = file?.kind === 'file' && file.text !== undefined && ownerOf(file.text) === 'ours';
+  if (!isOurs || own.length !== wish.clients.length || (seen.facts.nfsServer?.threads ?? 0) === 0) return false;
+  const pointOf = (options: readonly string[]): string | undefined =>
+    options.find((option) => MOUNT_POINT.test(option));
+  const isSaid = wish.clients.every(({ client, options }) =>
+    own.some(
+      (entry) =>
+        trimmed(entry.path) === wish.path &&
+        isSameClient(fleet.inventory, entry.client, client) &&
+        pointOf(options) === pointOf(entry.options) &&
+        exportOptionDifferences(options, entry.options).length === 0 &&
+        exportOptionDifferences(entry.options, options).length === 0,
+    ),
+  );
+  return isSaid && isExported(wish, kernel, fleet);
+}
+
+const MOUNT_POINT = /^(mp|mountpoint)(=|$)/;
 
 /** What stands against an export at all. */
 function whyNotExported(
@@ -124,7 +151,7 @@ function withMountPoint(wish: ExportWish, { mp, plannedMount }: ExportChoices, m
   const planned = plannedMount !== undefined && isUnder(wish.path, plannedMount) ? plannedMount : undefined;
   const point = planned ?? volumeOf(wish.path, mounts)?.target;
   if (!mp || point === undefined) return wish;
-  const isSet = (option: string): boolean => /^(mp|mountpoint)(=|$)/.test(option);
+  const isSet = (option: string): boolean => MOUNT_POINT.test(option);
   return {
     ...wish,
     clients: wish.clients.map(({ client, options }) => ({
