@@ -225,6 +225,8 @@ function directorySteps({ directories }: DiskWish, mount: MountWish, { seen }: N
     if (isSame) return [];
     const step = directoryStep(directory, state === undefined || state.kind === 'none');
     // Options may have been changed by hand since; what matters is that the filesystem is there.
-    return [{ ...step, guard: [mountedAs({ ...mount, options: [] }), ...step.guard] }];
+    const guard = [mountedAs({ ...mount, options: [] }), ...step.guard];
+    // By the time of an undo users may have their files there.
+    return [{ ...step, guard, undo: { never: 'it stays on the volume, with what is in it' } }];
   });
 }
