@@ -57,6 +57,7 @@ printf '%s %s %s\\n' "$m_boot" "$m_as" "$m_timeout" >"$1/job" &&
 printf '%s\\n' "$m_guard" >"$1/guard" &&
 printf '%90s\\n' '' >"$1/end" &&
 printf '%30s\\n' '' >"$1/total" &&
+printf '%6s\\n' '' >"$1/over" &&
 : >"$1/out" &&
 mkfifo "$1/pipe" "$1/count" "$1/alive" &&
 [ "$(cat "$1/guard"; echo x)" = "$m_guard\${m_nl}x" ]
