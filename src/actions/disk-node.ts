@@ -223,10 +223,10 @@ function directorySteps({ directories }: DiskWish, mount: MountWish, { seen }: N
       (directory.group === undefined || [state.group, String(state.gid)].includes(directory.group)) &&
       (directory.mode === undefined || Number.parseInt(directory.mode, 8) === Number.parseInt(state.mode, 8));
     if (isSame) return [];
-    const step = directoryStep(directory, state === undefined || state.kind === 'none');
-    // Options may have been changed by hand since; what matters is that the filesystem is there.
-    const guard = [mountedAs({ ...mount, options: [] }), ...step.guard];
     // By the time of an undo users may have their files there.
-    return [{ ...step, guard, undo: { never: 'it stays on the volume, with what is in it' } }];
+    const undo = { never: 'it stays on the volume, with what is in it' };
+    const step = directoryStep(directory, state === undefined || state.kind === 'none', undo);
+    // Options may have been changed by hand since; what matters is that the filesystem is there.
+    return [{ ...step, guard: [mountedAs({ ...mount, options: [] }), ...step.guard] }];
   });
 }

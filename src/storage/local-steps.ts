@@ -29,7 +29,7 @@ export interface DirectoryWish {
 }
 
 /** Makes a directory, or gives it another owner or mode. `isNew`: it was not there when the plan was made. */
-export function directoryStep({ path, owner, group, mode }: DirectoryWish, isNew: boolean): Step {
+export function directoryStep({ path, owner, group, mode }: DirectoryWish, isNew: boolean, undo?: Step['undo']): Step {
   const at = absolutePath(path);
   const flags = [...(owner === undefined ? [] : ['-o', owner]), ...(group === undefined ? [] : ['-g', group])];
   const wished: Condition = {
@@ -46,7 +46,7 @@ export function directoryStep({ path, owner, group, mode }: DirectoryWish, isNew
     run: cmd('install', '-d', '-m', mode ?? '0755', ...flags, '--', path),
     done: [wished],
     preview: [{ kind: 'state', now: isNew ? `no ${path}` : path, after: `${path} ${whose}` }],
-    undo: isNew ? [removeDirectoryStep(path)] : { never: 'the owner and mode before are not kept' },
+    undo: undo ?? (isNew ? [removeDirectoryStep(path)] : { never: 'the owner and mode before are not kept' }),
   };
 }
 
