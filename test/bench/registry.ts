@@ -3,6 +3,7 @@ import type { Part } from './figure.ts';
 import { inventoryPart } from './inventory.ts';
 import { isolationPart } from './isolation.ts';
 import { lightPart } from './light.ts';
+import { logPart } from './log.ts';
 import { nodePart } from './node-cost.ts';
 import { rolloutPart } from './rollout.ts';
 import { startPart } from './start.ts';
@@ -22,4 +23,5 @@ export const parts: readonly Part[] = [
   isolationPart,
   inventoryPart,
   rolloutPart,
+  logPart,
 ];
