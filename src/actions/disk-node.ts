@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FleetView, NodeView } from '../model/action.ts';
 import { checked, type Need, type Signature } from '../model/check.ts';
 import type { DeviceIdentity } from '../model/condition.ts';
-import { familyOf, partitionsOf, whyUsed } from '../model/disk-use.ts';
+import { familyOf, isMember, partitionsOf, whyUsed } from '../model/disk-use.ts';
 import type { BlockDevice } from '../model/facts.ts';
 import { type DevicePath, devicePath } from '../model/ids.ts';
 import type { Step } from '../model/plan.ts';
@@ -149,6 +149,10 @@ function newFilesystem(wish: DiskWish, block: BlockDevice, { name, seen }: NodeV
       `what ${block.path} carries is not known: ${seen.failed.get(`signatures ${block.path}`) ?? 'no answer'}`,
       'plan again when it answers',
     );
+  // wipefs reads the disk itself, where lsblk repeats what udev has noticed.
+  const member = signatures.find(({ type }) => isMember(type));
+  if (member !== undefined)
+    return refused(`${member.device} is a member of something larger (${member.type})`, 'take it out of that first');
   if (signatures.length > 0 && !wish.wipe)
     return refused(
       `${block.path} carries ${told(signatures)}`,

@@ -7,6 +7,9 @@ const SYSTEM = new Set(['/', '/boot', '/boot/efi', '/efi', '/usr', '/var', '/hom
 /** Filesystem types of lsblk(8) that are parts of something larger: RAID, LVM, ZFS, multipath, Ceph, bcache, DRBD. */
 const MEMBER = /_member$|^(bcache|ceph_bluestore|drbd|LVM1|zfs)$/i;
 
+/** Whether a type of lsblk(8) or wipefs(8) makes a device a part of something larger. */
+export const isMember = (type: string): boolean => MEMBER.test(type);
+
 /** A disk or partition and everything that stands on it, itself first. */
 export function familyOf(device: string, devices: readonly BlockDevice[]): readonly BlockDevice[] {
   const family = new Set([device]);
@@ -35,9 +38,12 @@ export function whyUsed(device: string, devices: readonly BlockDevice[], fstab: 
     const because = whyMemberUsed(member, family, devices);
     if (because !== undefined) return because;
   }
+  const isIn = (path: string): boolean => family.some((member) => member.path === path);
   for (const { source, target } of parseFstab(fstab)) {
     const named = family.find((member) => isNamed(source, member));
     if (named !== undefined) return `${named.path} stands in /etc/fstab as ${source}, for ${target}`;
+    if (isUntold(source) && !devices.some(({ path, mountPoints }) => !isIn(path) && isAt(mountPoints, target)))
+      return `/etc/fstab has ${source} for ${target}, which may be ${device}: no other disk is mounted there`;
   }
   return undefined;
 }
@@ -54,7 +60,7 @@ function whyMemberUsed(
   if (point === '[SWAP]') return `${path} is in use as swap`;
   if (point !== undefined) return `${path} is mounted at ${point}`;
   if (isReadOnly === true || kind === 'rom') return `${path} is read-only`;
-  if (MEMBER.test(fsType)) return `${path} is a member of something larger (${fsType})`;
+  if (isMember(fsType)) return `${path} is a member of something larger (${fsType})`;
   if (kind !== 'disk' && kind !== 'part' && member !== family[0]) {
     return `${path} (${kind}) is built on it`;
   }
@@ -88,6 +94,12 @@ function isNamed(source: string, device: BlockDevice): boolean {
       return isPathOf(source, device);
   }
 }
+
+/** Names of udev that no fact translates, e.g. below /dev/disk/by-path. */
+const isUntold = (source: string): boolean =>
+  /^\/dev\/disk\/by-(?!(?:id|uuid|label|partuuid|partlabel)\/)/.test(source);
+
+const isAt = (mountPoints: readonly string[], target: string): boolean => mountPoints.some((point) => point === target);
 
 function isPathOf(source: string, device: BlockDevice): boolean {
   if (source === device.path) return true;
