@@ -37,7 +37,11 @@ function stepsLeft(job: Job, before: Rollout, stage: string, onlyFailedStep: boo
   if (progress === undefined) return job;
   const failedAt = progress.titles.findIndex((_, index) => progress.job.steps[index]?.outcome?.kind === 'failed');
   const failedTitle = progress.titles[failedAt];
-  const ran = new Set(progress.titles.filter((_, index) => progress.job.steps[index]?.outcome?.kind === 'changed'));
+  // Of several steps with one title nobody can tell which is meant: `let systemd read its units again` comes after every line of fstab.
+  const isOne = (title: string): boolean => progress.titles.indexOf(title) === progress.titles.lastIndexOf(title);
+  const ran = new Set(
+    progress.titles.filter((title, index) => progress.job.steps[index]?.outcome?.kind === 'changed' && isOne(title)),
+  );
   const steps = job.steps.filter((step) => {
     if (onlyFailedStep) return step.title === failedTitle;
     return !(step.done === 'exit-code' && ran.has(step.title));

@@ -108,3 +108,19 @@ test('retry keeps nodes that failed or never started, from the step on that fail
   ]);
   expect(told(retryPlan(plan, skipped, false))).toEqual(['refused: no node is left to be tried again']);
 });
+
+test('retry runs a step again whose title several have, because one of them may not have run', () => {
+  const twice: Plan = {
+    kind: 'change',
+    title: 'converge',
+    stages: [{ title: 'mounts', jobs: [{ node: a, steps: [step('x'), step('reload'), step('y'), step('reload')] }] }],
+    already: [],
+    refused: [],
+  };
+  const fresh: Plan = {
+    ...twice,
+    stages: [{ title: 'mounts', jobs: [{ node: a, steps: [step('y'), step('reload')] }] }],
+  };
+  const rollout = rolloutOf(twice, [[job(a, CHANGED, CHANGED, FAILED, undefined)]]);
+  expect(told(retryPlan(fresh, rollout, false))).toEqual(['mounts a: y, reload']);
+});
