@@ -14,7 +14,7 @@ const mayImport: Record<string, readonly string[]> = {
   'src/storage': ['src/model'],
   'src/checks': ['src/model', 'src/probes'],
   'src/conditions': ['src/model'],
-  'src/actions': ['src/model', 'src/storage'],
+  'src/actions': ['src/model', 'src/storage', 'src/conditions'],
   'src/journal': ['src/model'],
   'src/runner': [
     'src/model',
@@ -34,7 +34,18 @@ const mayImport: Record<string, readonly string[]> = {
   'src/config': ['src/model'],
   'src/ui': ['src/model', 'src/store'],
   views: ['src/model', 'src/store', 'src/ui'],
-  'src/cli': ['src/model', 'src/diagnosis', 'src/probes', 'src/store', 'src/engine', 'src/config', 'src/demo', 'src/journal', 'src/actions', 'src'],
+  'src/cli': [
+    'src/model',
+    'src/diagnosis',
+    'src/probes',
+    'src/store',
+    'src/engine',
+    'src/config',
+    'src/demo',
+    'src/journal',
+    'src/actions',
+    'src',
+  ],
 };
 
 /** Packages a folder may import; everything not named here is forbidden. */
