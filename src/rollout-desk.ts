@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { actions } from './actions/registry.ts';
+import { actionsOf } from './actions/registry.ts';
 import { callRunner, type RunnerCall } from './journal/call-runner.ts';
 import { livingRunner } from './journal/claim.ts';
 import { followLog } from './journal/follow-log.ts';
@@ -74,7 +74,7 @@ export function openRolloutDesk(parts: DeskParts): OpenDesk {
   const endWatch = watchRollouts(desk.state, (rollouts) => show(desk, rollouts));
   const timer = setInterval(() => markOrphans(desk), ORPHANS_MS);
   return {
-    actions: parts.readOnly === undefined ? actions : [],
+    actions: parts.readOnly === undefined ? actionsOf(parts.source.inventory) : [],
     plan: (action, input) => plan(desk, action, input),
     ask: (ask) => askRunner(desk, ask),
     answer: ({ id, text }) => {
@@ -124,7 +124,7 @@ function markOrphans({ store, state }: Desk): void {
 
 async function plan(desk: Desk, action: string, input: Input): Promise<AskedRollout> {
   if (desk.readOnly !== undefined) return { kind: 'problem', because: desk.readOnly };
-  const fields = actions.find(({ name }) => name === action)?.fields ?? {};
+  const fields = actionsOf(desk.source.inventory).find(({ name }) => name === action)?.fields ?? {};
   const isSecret = (name: string): boolean => fields[name]?.kind === 'secret';
   const plain = Object.entries(input).filter(([name]) => !isSecret(name));
   const secret = Object.entries(input).flatMap(([name, value]): readonly (readonly [string, string])[] =>

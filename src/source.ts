@@ -8,6 +8,7 @@ import { endpointsOf, type LiveSource } from './live.ts';
 import { UsageError } from './model/errors.ts';
 import type { Inventory, Notice } from './model/inventory.ts';
 import { parseNodeSet } from './model/node-set.ts';
+import { withOwnActions } from './own-actions.ts';
 
 /**
  * The fleet these options name: an inventory by path, else the demo when asked for, else the first of the documented places.
@@ -15,9 +16,9 @@ import { parseNodeSet } from './model/node-set.ts';
  */
 export async function openSource(values: CliValues): Promise<LiveSource> {
   const path = typeof values['inventory'] === 'string' ? values['inventory'] : undefined;
-  if (path === undefined && values['demo'] === true) return limited(await openDemo(values), values);
+  if (path === undefined && values['demo'] === true) return limited(equipped(await openDemo(values)), values);
   const inventory = await read(path ?? documentedPlace());
-  return limited(reached(inventory), values);
+  return limited(equipped(reached(inventory)), values);
 }
 
 /** With the way to each node; where muster is stricter than the user's ssh configuration becomes a notice like any other. */
@@ -25,6 +26,20 @@ function reached(inventory: Inventory): LiveSource {
   const notices: Notice[] = [];
   const endpoints = endpointsOf(inventory, (text) => notices.push({ file: 'ssh configuration', text }));
   return { inventory: { ...inventory, notices: [...inventory.notices, ...notices] }, endpoints };
+}
+
+/** With the actions of the user's own; one beside the settings that is wrong is told and left out. */
+function equipped(source: LiveSource): LiveSource {
+  const { inventory, errors, problems } = withOwnActions(source.inventory, process.env);
+  if (errors.length > 0) throw new UsageError(formatProblems(errors));
+  const told = problems.map(
+    ({ file, line, message }): Notice => ({
+      file,
+      ...(line === undefined ? {} : { line }),
+      text: `its actions are not used: ${message}`,
+    }),
+  );
+  return { ...source, inventory: { ...inventory, notices: [...inventory.notices, ...told] } };
 }
 
 function documentedPlace(): string {

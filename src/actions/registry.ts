@@ -1,6 +1,8 @@
 import type { Action } from '../model/action.ts';
+import type { Inventory } from '../model/inventory.ts';
 import { converge } from './converge.ts';
 import { copyFile } from './copy-file.ts';
+import { customAction } from './custom.ts';
 import { drainNote } from './drain-note.ts';
 import { editFile } from './edit-file.ts';
 import { exportShare } from './export.ts';
@@ -32,4 +34,10 @@ export const actions: readonly Action[] = [
   editFile,
   copyFile,
   drainNote,
+];
+
+/** What can be asked for with this inventory: everything built in, then the actions of the user's own. */
+export const actionsOf = ({ actions: own = [] }: Pick<Inventory, 'actions'>): readonly Action[] => [
+  ...actions,
+  ...own.map(customAction),
 ];

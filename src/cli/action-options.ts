@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { actions } from '../actions/registry.ts';
 import type { Action, Field, Input } from '../model/action.ts';
 import { UsageError } from '../model/errors.ts';
@@ -26,28 +25,18 @@ export const ORDER_OPTIONS = {
 } as const satisfies { readonly [name: string]: CliOption };
 
 /** The action that stands for a plan of everything in which the facts differ from the inventory. */
-const CONVERGE = 'converge';
+export const CONVERGE = 'converge';
 
 /** The action a command line names, by its first word; `converge` where it names none. Throws `UsageError` with the nearest name. */
-export function namedAction(name: string | undefined): Action {
-  const found = actions.find((action) => action.name === (name ?? CONVERGE));
+export function namedAction(name: string | undefined, known: readonly Action[] = actions): Action {
+  const found = known.find((action) => action.name === (name ?? CONVERGE));
   if (found !== undefined) return found;
-  const names = actions.map((action) => action.name);
+  const names = known.map((action) => action.name);
   if (name === undefined) throw new UsageError(`which action? ${names.join(', ')}`);
   const near = nearest(name, names);
   throw new UsageError(
     `no action ${JSON.stringify(name)}${near === undefined ? '' : `; did you mean ${near}?`} (there are ${names.join(', ')})`,
   );
-}
-
-/** The fields of the action a command line names, as options: the same description feeds form, parser, help, completion and documents. */
-export function fieldOptions(
-  argv: readonly string[],
-  own: { readonly [name: string]: CliOption },
-): { readonly [name: string]: CliOption } {
-  const name = firstWord(argv, own);
-  const action = actions.find((each) => each.name === (name ?? CONVERGE));
-  return action === undefined ? {} : optionsOf(action);
 }
 
 /** Options of one action; secret fields are none, because a command line is seen by everybody on the machine. */
@@ -57,10 +46,6 @@ export const optionsOf = ({ fields }: Action): { readonly [name: string]: CliOpt
       .filter(([, field]) => field.kind !== 'secret')
       .map(([name, field]) => [optionName(name), optionOf(field)]),
   );
-
-/** The fields of all actions as options; of two with one name the first is told. */
-export const everyField = (): { readonly [name: string]: CliOption } =>
-  Object.fromEntries(actions.toReversed().flatMap((action) => Object.entries(optionsOf(action))));
 
 /** The input for an action from options and words; throws `UsageError` with every problem at once. */
 export function inputOf(action: Action, values: CliValues, words: readonly string[], inventory: Inventory): Input {
@@ -133,18 +118,3 @@ const VALUES = {
   lines: 'TEXT',
   secret: '',
 } as const;
-
-function firstWord(argv: readonly string[], own: { readonly [name: string]: CliOption }): string | undefined {
-  const known = Object.fromEntries(
-    Object.entries(own).map(([name, { type, short }]) => [name, short === undefined ? { type } : { type, short }]),
-  );
-  const { tokens } = parseArgs({
-    args: [...argv],
-    options: known,
-    allowPositionals: true,
-    strict: false,
-    tokens: true,
-  });
-  const first = tokens.find(({ kind }) => kind === 'positional' || kind === 'option-terminator');
-  return first?.kind === 'positional' ? first.value : undefined;
-}

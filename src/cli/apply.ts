@@ -1,5 +1,6 @@
-import { everyField, fieldOptions, ORDER_OPTIONS } from './action-options.ts';
+import { ORDER_OPTIONS } from './action-options.ts';
 import type { CliCommand } from './command.ts';
+import { everyField, fieldOptions } from './field-options.ts';
 import { APPLY_OPTIONS, applyOrder } from './order.ts';
 import { orderOf } from './plan.ts';
 
@@ -11,7 +12,7 @@ export const applyCommand = {
   summary: 'plan an action, ask, and roll it out over the nodes; ctrl-c leaves the rollout running',
   usage: '[ACTION] [FIELDS OF THE ACTION] [-- WORDS]',
   options: OPTIONS,
-  moreOptions: (argv) => fieldOptions(argv, OPTIONS),
+  moreOptions: (argv, context) => fieldOptions(argv, OPTIONS, context),
   everyOption: everyField,
   async run({ values, positionals }, context) {
     return applyOrder(await orderOf(values, positionals, context), values, context);

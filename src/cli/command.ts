@@ -42,8 +42,11 @@ export interface CliCommand {
   readonly usage?: string;
   readonly options: { readonly [name: string]: CliOption };
   /** Options that depend on the command line itself, e.g. the fields of the action it names. */
-  readonly moreOptions?: (argv: readonly string[]) => { readonly [name: string]: CliOption };
-  /** All that `moreOptions` may give, for completions. */
+  readonly moreOptions?: (
+    argv: readonly string[],
+    context: CliContext,
+  ) => Promise<{ readonly [name: string]: CliOption }>;
+  /** All that `moreOptions` may give, for completions; fields of actions of the user's own are not among them. */
   readonly everyOption?: () => { readonly [name: string]: CliOption };
   readonly run: (
     call: { readonly values: CliValues; readonly positionals: readonly string[] },

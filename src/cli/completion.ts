@@ -1,8 +1,10 @@
 import { actions } from '../actions/registry.ts';
+import type { Action } from '../model/action.ts';
 import { UsageError } from '../model/errors.ts';
 import { optionsOf } from './action-options.ts';
 import { type CliCommand, type CliOption, EXIT } from './command.ts';
 import { CONSOLE_OPTIONS } from './console-options.ts';
+import { actionsAtHand } from './field-options.ts';
 import { commands } from './registry.ts';
 import { rolloutsCommand, VERBS } from './rollouts.ts';
 
@@ -15,7 +17,7 @@ export const completionCommand = {
   async run({ positionals: [shell = ''] }, context) {
     const write = writers[shell];
     if (write === undefined) throw new UsageError(`muster completion ${shell}: bash, zsh or fish is wanted`);
-    context.print(write(await describe()));
+    context.print(write(await describe(await actionsAtHand(context))));
     return EXIT.ok;
   },
 } satisfies CliCommand;
@@ -38,11 +40,11 @@ interface Described {
 /** Rollouts by id, newest last: a look into their folder costs less than a start of muster. */
 const ROLLOUT_IDS = `ls "\${XDG_STATE_HOME:-$HOME/.local/state}/muster/rollouts" 2>/dev/null`;
 
-async function describe(): Promise<readonly Described[]> {
+async function describe(own: readonly Action[]): Promise<readonly Described[]> {
   const flagsOf = (options: { readonly [name: string]: CliOption }) =>
     Object.entries(options).map(([name, { type, help }]) => ({ name, help, takesValue: type === 'string' }));
   const all = await Promise.all(Object.values(commands).map((load) => load()));
-  const actionWords = actions.map((action) => ({
+  const actionWords = [...actions, ...own].map((action) => ({
     name: action.name,
     summary: action.summary,
     flags: flagsOf(optionsOf(action)),

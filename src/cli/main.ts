@@ -40,7 +40,7 @@ async function runCommand(name: string, argv: readonly string[], context: Contex
     );
   }
   const command = await load();
-  const options = { ...command.options, ...command.moreOptions?.(argv) };
+  const options = { ...command.options, ...(await command.moreOptions?.(argv, context)) };
   const { values, positionals } = parse(argv, { ...options, help: HELP }, command.usage !== undefined);
   if (values['help'] === true) {
     context.print((await import('./help.ts')).commandHelp({ ...command, options }));

@@ -1,7 +1,9 @@
+import { actionsOf } from '../actions/registry.ts';
 import { authorOf, type NewOrder } from '../rollouts.ts';
-import { everyField, fieldOptions, inputOf, namedAction, ORDER_OPTIONS } from './action-options.ts';
+import { inputOf, namedAction, ORDER_OPTIONS } from './action-options.ts';
 import { type CliCommand, type CliValues, EXIT, text } from './command.ts';
 import type { CliContext } from './context.ts';
+import { everyField, fieldOptions } from './field-options.ts';
 import { planLines } from './format-plan.ts';
 import { planOrder } from './order.ts';
 import { safeJson, safeText } from './output.ts';
@@ -18,7 +20,7 @@ export const planCommand = {
     'show what an action would do, without doing it; without an action: everything in which the facts differ from the inventory',
   usage: '[ACTION] [FIELDS OF THE ACTION] [-- WORDS]',
   options: OPTIONS,
-  moreOptions: (argv) => fieldOptions(argv, OPTIONS),
+  moreOptions: (argv, context) => fieldOptions(argv, OPTIONS, context),
   everyOption: everyField,
   async run({ values, positionals }, context) {
     const planned = await planOrder(await orderOf(values, positionals, context), context);
@@ -40,9 +42,9 @@ export async function orderOf(
   [name, ...words]: readonly string[],
   context: CliContext,
 ): Promise<NewOrder> {
-  const action = namedAction(name);
   const { limit: _, ...fleet } = values;
   const { inventory, endpoints } = await context.openSource({ ...fleet, nodes: undefined });
+  const action = namedAction(name, actionsOf(inventory));
   const input = inputOf(action, values, words, inventory);
   const reason = text(values, 'reason');
   return {

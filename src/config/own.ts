@@ -1,11 +1,13 @@
+import type { CustomAction } from '../model/custom-action.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { Inventory, Notice } from '../model/inventory.ts';
-import { foldNodes } from '../model/node-set.ts';
+import { foldNodes, type NodeScope } from '../model/node-set.ts';
+import { buildActions } from './build-actions.ts';
 import { buildNodes } from './build-nodes.ts';
 import { buildWishes } from './build-wishes.ts';
 import { fleetName } from './fleet-name.ts';
 import { problemsOf } from './issues.ts';
-import type { Piece } from './piece.ts';
+import { nodesAt, type Piece, type Report } from './piece.ts';
 import { type InventoryProblem, inFileOrder } from './problem.ts';
 import { type InventoryFile, inventoryJsonSchema, inventorySchema } from './schema.ts';
 import { durationMs } from './units.ts';
@@ -55,6 +57,7 @@ export function readOwn(path: string, sources: readonly YamlSource[]): Inventory
       message: `two volumes are called ${JSON.stringify(twice.name)}`,
       expected: 'a name of its own for each',
     });
+  const actions = actionsOf(pieces, scope, report);
   const [lateAfterMs, lostAfterMs] = thresholds(pieces, errors);
   if (errors.length > 0) return { kind: 'invalid', errors: inFileOrder(errors) };
 
@@ -77,8 +80,27 @@ export function readOwn(path: string, sources: readonly YamlSource[]): Inventory
     lateAfterMs,
     lostAfterMs,
     notices,
+    ...(actions.length === 0 ? {} : { actions }),
   };
   return { kind: 'ok', inventory };
+}
+
+/** Actions of the user's own, over all files; a name may stand once. */
+function actionsOf(pieces: readonly Piece[], scope: NodeScope, report: Report): readonly CustomAction[] {
+  const actions = pieces.flatMap((piece) => {
+    const entries = piece.data.actions ?? {};
+    for (const [name, { on }] of Object.entries(entries))
+      if (on !== undefined) nodesAt(piece, ['actions', name, 'on'], on, scope, report);
+    return buildActions(piece.source, ['actions'], entries, report.problem);
+  });
+  for (const [index, { name, from }] of actions.entries())
+    if (actions.findIndex((other) => other.name === name) < index)
+      report.problem({
+        ...from,
+        message: `a second action ${JSON.stringify(name)}`,
+        expected: 'a name of its own for each',
+      });
+  return actions;
 }
 
 function readPiece(source: YamlSource, complain: (problem: InventoryProblem) => void): readonly Piece[] {

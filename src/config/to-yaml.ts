@@ -46,6 +46,11 @@ export function toYaml(inventory: Inventory): string {
       inventory.sharing.map((entry) => ({ ...entry, nodes: setOf(entry.nodes, inventory) })),
       'GPU time-slicing.',
     ],
+    [
+      'actions',
+      Object.fromEntries((inventory.actions ?? []).map(({ name, written }) => [name, written])),
+      'Actions of your own.',
+    ],
   ];
   const texts = sections
     .filter(([, value]) => value !== undefined && !isEmpty(value))

@@ -1,3 +1,4 @@
+import type { CustomAction } from './custom-action.ts';
 import type { NodeName } from './ids.ts';
 
 /** What the operator wishes: nodes, groups and the state they should be in. Read by src/config from one file or a folder. */
@@ -18,6 +19,8 @@ export interface Inventory {
   readonly lostAfterMs: number;
   /** Things worth telling that are no errors: vaulted values, unresolved templates, nodes without an address. */
   readonly notices: readonly Notice[];
+  /** Actions of the user's own, which stand beside the built-in ones. */
+  readonly actions?: readonly CustomAction[];
 }
 
 export interface Notice {

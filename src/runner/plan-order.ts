@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { actions } from '../actions/registry.ts';
+import { actionsOf } from '../actions/registry.ts';
 import { nodeIo } from '../config/node-io.ts';
 import { configFolder, homeOf } from '../config/places.ts';
 import { readTemplates, templateRenderer } from '../config/templates.ts';
@@ -20,7 +20,7 @@ import { observeUnknown, readOldRollout } from './old-rollout.ts';
 export async function planOrder(order: RolloutOrder, state: string, hands: Hands, ask: AskSecret): Promise<Plan> {
   const { after } = order;
   if (after?.how === 'undo') return refusingOffLimits(undoPlan(readOldRollout(placesOf(state, after.id))), hands);
-  const action = actions.find(({ name }) => name === order.action);
+  const action = actionsOf(order.inventory).find(({ name }) => name === order.action);
   if (action === undefined) throw new Error(`this muster has no action ${JSON.stringify(order.action)}`);
   const before =
     after === undefined ? undefined : await observeUnknown(readOldRollout(placesOf(state, after.id)), hands.of);

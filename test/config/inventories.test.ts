@@ -43,7 +43,13 @@ test.each(shipped)('%s is valid, names its schema, and has nothing to remark', a
 
 test.each(shipped)('%s, written out again, reads back as the same inventory', async (name) => {
   const inventory = await read(`inventory/${name}`);
-  expect({ ...(await readText(toYaml(inventory))), files: inventory.files }).toEqual(inventory);
+  // Where an action stands in its file is another line there.
+  const plain = ({ actions = [], ...rest }: Inventory) => ({
+    ...rest,
+    files: [],
+    actions: actions.map(({ from: _, ...action }) => action),
+  });
+  expect(plain(await readText(toYaml(inventory)))).toEqual(plain(inventory));
 });
 
 test('the schema for editors is the one of the format', () => {
