@@ -9,13 +9,22 @@ export const BACKUPS = '/var/lib/muster/backups';
 
 /**
  * Writes a file so that it is there whole or not at all: into a new file beside it, synced, then renamed. What the file was is checked
- * once more, so that nothing anybody wrote meanwhile is lost; owner, mode and attributes stay. `$1` path, `$2` mode of a new file, `$3` checksum
+ * once more, so that nothing anybody wrote meanwhile is lost. Root writes only in folders that are root's all the way up; owner, mode and attributes stay. `$1` path, `$2` mode of a new file, `$3` checksum
  * before or `none`, `$4` checksum after, `$5` a line of shell that tries the new file (its `$1`), or nothing.
  */
 const WRITE = `set -eu
 path=$1 mode=$2 before=$3 after=$4
 [ ! -L "$path" ] || path=$(readlink -f -- "$path")
 folder=\${path%/*}
+others() { case $(stat -c %u:%a -- "$1") in 0:*[2367]) [ "$1" = "$folder" ] || [ ! -k "$1" ];; 0:*) false;; *) true;; esac; }
+if [ "$(id -u)" = 0 ]; then
+  folder=$(readlink -f -- "\${folder:-/}") at=$folder
+  while :; do
+    ! others "$at" || { echo "$at is not root's alone: whoever writes there could turn what root writes to another file" >&2; exit 1; }
+    [ "$at" != / ] || break
+    at=\${at%/*} at=\${at:-/}
+  done
+fi
 sum() { sha256sum <"$1" | cut -d ' ' -f 1; }
 now=none
 [ ! -e "$path" ] || now=$(sum "$path")
