@@ -1,0 +1,144 @@
+// kill -9 at moments that a seed draws: of the runner, of the command that asked, of a node's SSH sessions, of a node's power. What ran is
+// counted on the nodes, by lines that each step appends there to a file.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { JobState, Rollout } from '../../src/model/rollout.ts';
+import { seeded } from '../sim/random.ts';
+import { type Begun, begin, logOf } from './kills.ts';
+import type { Lab } from './lab.ts';
+import type { LabNode } from './lab-node.ts';
+import { endsOf, type Product, productOn } from './product.ts';
+import { testLab } from './test-lab.ts';
+
+const NODES = ['client-1', 'client-2', 'client-3'] as const;
+const VICTIMS = ['runner', 'command', 'sshd', 'power'] as const;
+type Victim = (typeof VICTIMS)[number];
+
+const TURNS = process.env['MUSTER_LAB_ALL'] === undefined ? 1 : 5;
+const SEED = Number(process.env['MUSTER_LAB_SEED'] ?? Date.now() % 1_000_000);
+const LINES = 30;
+
+let lab: Lab;
+let muster: Product;
+beforeAll(async () => {
+  lab = await testLab();
+  muster = productOn(lab);
+});
+afterAll(async () => {
+  await Promise.all(NODES.map((name) => lab.node(name).says('rm -f /var/tmp/effects-*')));
+  muster.remove();
+});
+
+/** Says each number once, and leaves a line on the disk when it begins and when it ends. */
+const script = (turn: string) => `echo begun >>/var/tmp/effects-${turn}; sync
+i=0; while [ $i -lt ${LINES} ]; do i=$((i+1)); echo "line $i"; sleep 0.1; done
+echo ended >>/var/tmp/effects-${turn}; sync`;
+
+async function strike(victim: Victim, begun: Begun, node: LabNode): Promise<void> {
+  if (victim === 'runner') begun.killRunner();
+  else if (victim === 'command') begun.killCommand();
+  else if (victim === 'sshd') await node.tells('pkill -KILL -u admin sshd; true');
+  else await node.powerCycle();
+}
+
+/** What a person does afterwards: take it over where nobody drives it, and stay to the end. */
+async function toItsEnd(victim: Victim, begun: Begun): Promise<Rollout> {
+  if (victim === 'runner') {
+    expect(await begun.commandEnded).toBe(1);
+    await muster.run(['rollouts', 'resume', begun.id]);
+  }
+  await muster.run(['rollouts', 'attach', begun.id]);
+  return muster.rollout(begun.id);
+}
+
+/** What a rollout that is over has left on a node; nothing but the lock file may be. */
+const LEFT = "ls /run/muster | grep -v lock; systemctl list-units --all --no-legend 'muster-*'; true";
+
+const stateOn = ({ stages }: Rollout, name: string): JobState | undefined =>
+  stages.flat().find(({ node }) => node === name)?.state;
+
+const turns = VICTIMS.flatMap((victim) => Array.from({ length: TURNS }, (_, at) => ({ victim, at })));
+
+describe.each(turns)(`seed ${SEED}: kill -9 of $victim, $at`, ({ victim, at }) => {
+  const random = seeded(SEED + 1_000 * at + VICTIMS.indexOf(victim));
+
+  test('every node begins its step once, none is left out, and no line of its log is lost', async () => {
+    const turn = `${SEED}-${victim}-${at}`;
+    const args = ['run-script', '-l', 'client-[1-3]', '--script', script(turn), '--yes', '--max-unavailable', '2'];
+    const begun = await begin(muster, ['apply', ...args, '--max-failures', '3']);
+    const moment = Math.floor(random() * (NODES.length * (LINES + 2)));
+    const hit = NODES[Math.floor(random() * NODES.length)] ?? 'client-1';
+    await begun.reaches(moment);
+    await strike(victim, begun, lab.node(hit));
+    const rollout = await toItsEnd(victim, begun);
+    const told = `${victim} at ${moment}${victim === 'sshd' || victim === 'power' ? ` on ${hit}` : ''}`;
+
+    expect(rollout.phase, told).toBe('ended');
+    for (const name of NODES) {
+      const state = stateOn(rollout, name);
+      const effects = await lab.node(name).tells(`cat /var/tmp/effects-${turn} 2>/dev/null; true`);
+      const log = logOf(muster, begun.id).filter((line) => line.startsWith(`${name}: `));
+      const whole = Array.from({ length: LINES }, (_, line) => `${name}: line ${line + 1}`);
+      if (victim === 'power' && name === hit && state !== 'succeeded') {
+        // Without power in the middle it was begun once at most, and nobody says that it went well; one that was never begun says so.
+        expect([state, effects], told).toEqual(
+          state === 'unknown' ? ['unknown', expect.stringMatching(/^(begun\n(ended\n)?)?$/)] : ['failed', ''],
+        );
+        expect(log, told).toEqual(whole.slice(0, log.length));
+        continue;
+      }
+      expect([name, state, effects, log], told).toEqual([name, 'succeeded', 'begun\nended\n', whole]);
+      // The runner tidies up after it has said that the rollout is over.
+      await expect.poll(() => lab.node(name).tells(LEFT), { timeout: 90_000, interval: 1_000, message: told }).toBe('');
+    }
+    expect(endsOf(rollout).length, told).toBe(NODES.length);
+  });
+});
+
+describe.each(['runner', 'power'] as const)(`seed ${SEED}: kill -9 of %s while a disk is made`, (victim) => {
+  const random = seeded(SEED + 77 + VICTIMS.indexOf(victim));
+  const tools = ['parted', 'mkfs.ext4'];
+
+  test('the disk is partitioned and formatted once, and a retry comes to a clean filesystem', async () => {
+    const node = lab.node('client-3');
+    const disk = await node.freshDisk({ sizeMiB: 300 });
+    const label = `kill-${victim}`;
+    const target = `/srv/${label}`;
+    for (const tool of tools)
+      await node.tells(
+        `printf '#!/bin/sh\\necho ${tool} >>/var/tmp/effects-disk; sync\\nexec /sbin/${tool} "$@"\\n' >/usr/local/sbin/${tool}; chmod 755 /usr/local/sbin/${tool}`,
+      );
+    await node.tells('rm -f /var/tmp/effects-disk; sync');
+    try {
+      const args = ['provision-disk', '-l', 'client-3', '--disk', disk.serial, '--label', label, '--target', target];
+      const begun = await begin(muster, ['apply', ...args, '--yes', '--confirm', `erase ${disk.serial} on client-3`]);
+      const moment = Math.floor(random() * 14);
+      await begun.reaches(moment);
+      await strike(victim, begun, node);
+      let rollout = await toItsEnd(victim, begun);
+      for (let again = 0; stateOn(rollout, 'client-3') !== 'succeeded' && again < 2; again += 1) {
+        const ran = await muster.run([
+          'rollouts',
+          'retry',
+          rollout.id,
+          '--yes',
+          '--confirm',
+          `erase ${disk.serial} on client-3`,
+        ]);
+        expect(ran.code, `${victim} at ${moment}: ${ran.stdout}${ran.stderr}`).toBe(0);
+        rollout = await muster.rollout();
+        if (rollout.plan?.kind === 'no-op') break;
+      }
+      expect(
+        await node.tells(`cat /var/tmp/effects-disk; findmnt -no FSTYPE,TARGET ${target}`),
+        `${victim} at ${moment}`,
+      ).toBe(`parted\nmkfs.ext4\next4   ${target}\n`);
+      expect(
+        await node.tells(`umount ${target}; e2fsck -fn /dev/disk/by-label/${label} >/dev/null 2>&1; echo $?`),
+      ).toBe('0\n');
+    } finally {
+      await node.says(`rm -f ${tools.map((tool) => `/usr/local/sbin/${tool}`).join(' ')} /var/tmp/effects-disk
+systemctl disable --now 'srv-kill\\x2d${victim}.mount'; rm -f '/etc/systemd/system/srv-kill\\x2d${victim}.mount'; systemctl daemon-reload; rmdir ${target}`);
+      await disk.remove();
+    }
+  });
+});
