@@ -88,6 +88,13 @@ export async function callRollout(
   return runner === undefined ? undefined : callRunner(runner.socket, onMessage);
 }
 
+/** A runner with nothing to do, because the plan was a refusal or a no-op, may leave before anybody could call it. */
+const GONE_AGAIN: RunnerCall = {
+  request: async () => 'it is over already',
+  gone: Promise.resolve(),
+  close: () => {},
+};
+
 /** A call to a runner that was just started; a sentence when it did not come up, with its own words. */
 export async function awaitRunner(
   state: string,
@@ -97,6 +104,7 @@ export async function awaitRunner(
   for (let waitedMs = 0; waitedMs < DOOR_MS; waitedMs += DOOR_EVERY_MS) {
     const call = await callRollout(state, id, onMessage);
     if (call !== undefined) return call;
+    if (readRollout(state, id)?.phase === 'ended') return GONE_AGAIN;
     const words = wordsOf(state, id);
     if (words !== '') return words;
     await sleep(DOOR_EVERY_MS);

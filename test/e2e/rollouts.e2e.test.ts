@@ -75,7 +75,7 @@ describe('apply', () => {
     expect(retried.stdout).toContain('retry: run ls /there/is/no/such');
     expect(retried.status).toBe(1);
     expect(muster(at, 'rollouts', 'undo', 'last', '--yes').stdout).toContain(
-      'nothing to do: none of its steps changed',
+      'it failed midway; look at what of it is there',
     );
   });
 
