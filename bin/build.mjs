@@ -8,15 +8,8 @@ import { leanBundle } from './lean-bundle.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 rmSync(`${root}/dist`, { recursive: true, force: true });
 
-await build({
+const options = {
   absWorkingDir: root,
-  entryPoints: {
-    muster: 'src/cli/main.ts',
-    worker: 'src/worker.ts',
-    runner: 'src/runner/main.ts',
-    demo: 'src/demo/main.ts',
-    generate: 'src/generate.ts',
-  },
   outdir: 'dist',
   bundle: true,
   splitting: true,
@@ -35,4 +28,16 @@ await build({
   external: ['*.node', 'cpu-features'],
   plugins: leanBundle,
   logLevel: 'warning',
+};
+
+// The program by itself: chunks shared with the other entries would be 30 files to read before the first frame instead of 22.
+await build({ ...options, entryPoints: { muster: 'src/cli/main.ts' } });
+await build({
+  ...options,
+  entryPoints: {
+    worker: 'src/worker.ts',
+    runner: 'src/runner/main.ts',
+    demo: 'src/demo/main.ts',
+    generate: 'src/generate.ts',
+  },
 });

@@ -3,7 +3,7 @@ import type { Condition, ConditionRules } from '../model/condition.ts';
 import type { BlockDevice, Mount } from '../model/facts.ts';
 import { compareOptions } from '../model/mount-options.ts';
 import { stackedAt } from '../model/mounts.ts';
-import { trimmed } from '../model/storage-source.ts';
+import { isSameSource, trimmed } from '../model/storage-source.ts';
 import { ask, fails, HOLDS, look, onCheck, onFact, unless } from './verdicts.ts';
 
 type Mounted = Extract<Condition, { kind: 'mounted' }>;
@@ -78,7 +78,7 @@ const realMountsAt = (mounts: readonly Mount[], target: string): readonly Mount[
 
 function whyNotThis(condition: Mounted, mount: Mount): string | undefined {
   const { target, fsType, source, options } = condition;
-  if (source !== undefined && trimmed(source) !== trimmed(mount.source)) {
+  if (source !== undefined && !isSameSource(source, mount)) {
     return `${mount.source} is mounted at ${target}, not ${source}`;
   }
   if (fsType !== undefined && !isSameType(fsType, mount.fsType)) {

@@ -44,6 +44,13 @@ export function isSameServer(
   return resolvedAddress(mount) === wished;
 }
 
+/** Whether a mount is of this source: the same text, or the same path of the server whose address the kernel resolved. */
+export function isSameSource(wished: string, mount: Pick<Mount, 'source' | 'fsType' | 'superOptions'>): boolean {
+  if (trimmed(wished) === trimmed(mount.source)) return true;
+  const [from, found] = [remoteSource(wished, mount.fsType), remoteSource(mount.source, mount.fsType)];
+  return from !== undefined && from.path === found?.path && from.server === resolvedAddress(mount);
+}
+
 function serverNode(inventory: Inventory, server: string, mount: Pick<Mount, 'superOptions'>): NodeName | undefined {
   const address = resolvedAddress(mount);
   return nodeOfHost(inventory, server) ?? (address === undefined ? undefined : nodeOfHost(inventory, address));
