@@ -41,7 +41,10 @@ export const FOLDER_MS = 1_000;
 export const LOG_LINES_KEPT = 10_000;
 
 /** Of a longer log only so much of its end is read: more would hold up the screen. */
-export const LOG_TAIL_BYTES = 8 * 1024 * 1024;
+export const LOG_TAIL_BYTES = 2 * 1024 * 1024;
+
+/** Of what a log grows by between two tellings only so much of the end is made lines of; the rest is counted. */
+export const LOG_TURN_BYTES = 2 * 1024 * 1024;
 
 /** Characters of a line shown. */
 export const LOG_LINE_CHARACTERS = 4_096;

@@ -59,6 +59,18 @@ test('of a huge log the end is read, and a line says how much lies before it', a
   const path = join(folder, 'huge.log');
   writeFileSync(path, `${'x'.repeat(999)}\n`.repeat(9_000));
   const bytes = 9_000_000 - LOG_TAIL_BYTES;
-  const tail = await tailWhen(path, ({ lines }) => lines.length > 8_000);
+  const tail = await tailWhen(path, ({ lines }) => lines.length > 2_000);
   expect(tail.lines[0]).toBe(`… the ${bytes} bytes before this are only in ${path}`);
+});
+
+test('a log that grows faster than it can be read is jumped through, and its lines keep their numbers', async () => {
+  const path = join(folder, 'fast.log');
+  writeFileSync(path, 'first\n');
+  await tailWhen(path, ({ lines }) => lines.length === 1);
+  const count = 60_000;
+  const wanted = tailWhen(path, ({ lines }) => lines.at(-1) === `last ${'x'.repeat(93)}`);
+  appendFileSync(path, `${`${'x'.repeat(98)}\n`.repeat(count)}last ${'x'.repeat(93)}\n`);
+  const { firstNumber, lines } = await wanted;
+  expect(firstNumber + lines.length - 1).toBe(count + 2);
+  expect(lines.length).toBeLessThanOrEqual(LOG_LINES_KEPT);
 });
