@@ -41,14 +41,15 @@ function readField(field: Field, given: GivenInput[string], scope: NodeScope): R
   const texts = typeof given === 'string' ? [given] : Array.isArray(given) ? given : [];
   const text = texts.join(field.kind === 'nodes' ? ',' : ' ').trim();
   if (field.kind === 'flag') return readFlag(field.default, given, text);
+  // Blanks of a password are its own.
+  if (field.kind === 'secret') return texts.join('') === '' ? missing(field) : { value: texts.join('') };
   if (field.kind === 'lines') {
     const lines = texts.flatMap((one) => one.split('\n')).filter((line) => line.trim() !== '');
     if (lines.length > 0) return { value: lines };
     return field.default === undefined ? missing(field) : { value: field.default };
   }
   if (text === '') {
-    const standard = field.kind === 'secret' ? undefined : field.default;
-    return standard === undefined ? missing(field) : { value: standard };
+    return field.default === undefined ? missing(field) : { value: field.default };
   }
   return readText(field, text, scope);
 }
@@ -64,10 +65,13 @@ function readFlag(standard: boolean, given: GivenInput[string], text: string): R
   return { because: `"${text}" is neither yes nor no` };
 }
 
-function readText(field: Exclude<Field, { kind: 'flag' | 'lines' }>, text: string, scope: NodeScope): ReadValue {
+function readText(
+  field: Exclude<Field, { kind: 'flag' | 'lines' | 'secret' }>,
+  text: string,
+  scope: NodeScope,
+): ReadValue {
   switch (field.kind) {
     case 'text':
-    case 'secret':
     case 'disk':
       return /\0/.test(text) ? { because: 'it holds a NUL byte' } : { value: text };
     case 'path':

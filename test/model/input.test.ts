@@ -66,3 +66,9 @@ test('a path that is not absolute or that breaks a line is refused', () => {
       problems: [{ field: 'target' }],
     });
 });
+
+test('a secret keeps its blanks', () => {
+  const secret: Fields = { password: { kind: 'secret', title: 'Password', help: 'of the share' } };
+  expect(readInput(secret, { password: ' a b ' }, scope)).toEqual({ kind: 'input', input: { password: ' a b ' } });
+  expect(readInput(secret, { password: '' }, scope)).toEqual({ kind: 'input', input: {} });
+});
