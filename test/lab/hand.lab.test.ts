@@ -125,6 +125,8 @@ test('on a full /run a step is refused; one that runs already goes on and tells 
   const [end] = await persist(hand, run.name);
   expect(end).toMatchObject({ kind: 'exited', exitCode: 4 });
   expect('droppedBytes' in end && end.droppedBytes).toBeGreaterThan(750_000);
+  // A step takes half of what is free and no more; something else takes the rest.
+  await node.tells('head -c 300000 /dev/zero >/run/muster/filler || true');
   expect(await hand.start(step(2, ['true']))).toMatchObject({ kind: 'refused' });
 });
 
