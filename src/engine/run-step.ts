@@ -1,11 +1,11 @@
 import type { Observed } from '../model/check.ts';
 import type { Condition, ConditionRules } from '../model/condition.ts';
+import { firstUnmet, needsOf, type Unmet } from '../model/judge.ts';
 import type { Step } from '../model/plan.ts';
 import type { RolloutEvent, RolloutId, StepOutcome, StepPlace, StepState } from '../model/rollout.ts';
 import type { StepFailure } from '../model/step-failure.ts';
 import { type Followed, followStep, startPatience } from './follow-step.ts';
 import { type Hand, type StepName, stepName } from './hand.ts';
-import { firstUnmet, needsOf, type Unmet } from './judge.ts';
 import { REACH_MS, SILENT_MS, STARTS_PER_STEP, VERIFY_EVERY_MS, VERIFY_MS } from './limits.ts';
 import { wantsLostSecret } from './plan-secrets.ts';
 import type { Clock } from './ports.ts';

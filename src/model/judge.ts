@@ -1,5 +1,5 @@
-import type { Need, Observed } from '../model/check.ts';
-import type { Condition, ConditionKind, ConditionRules, Verdict } from '../model/condition.ts';
+import type { Need, Observed } from './check.ts';
+import type { Condition, ConditionKind, ConditionRules, Verdict } from './condition.ts';
 
 /** Everything these conditions want looked at, each thing once. */
 export function needsOf(rules: ConditionRules, conditions: readonly Condition[]): readonly Need[] {
@@ -17,7 +17,7 @@ export function firstUnmet(rules: ConditionRules, conditions: readonly Condition
     if (verdict.kind === 'holds') continue;
     const unmet = {
       kind: verdict.kind,
-      expected: wordsOfOne(rules, condition.kind, condition),
+      expected: wordsOf(rules, condition),
       because: verdict.because,
     };
     // What surely does not hold says more than what could not be told.
@@ -26,6 +26,10 @@ export function firstUnmet(rules: ConditionRules, conditions: readonly Condition
   }
   return unknown;
 }
+
+/** One condition as a clause, e.g. `/dev/sdb1 holds ext4 labelled data`. */
+export const wordsOf = (rules: ConditionRules, condition: Condition): string =>
+  wordsOfOne(rules, condition.kind, condition);
 
 /** A condition that stands in the way: in words what was expected and what was found. */
 export interface Unmet {
