@@ -228,16 +228,23 @@ async function ask(
   state.lastId += 1;
   const id = state.lastId;
   const { promise, resolve } = Promise.withResolvers<Answered>();
-  const cancel = Number.isFinite(deadlineMs)
-    ? clock.after(deadlineMs, () => {
-        if (whenLate === 'end-session') {
-          lose(state, `no answer within ${Math.round(deadlineMs / 1_000)} s`);
-          return;
-        }
-        state.session?.write(`K ${id}\n`);
-        resolve({ kind: 'late' });
-      })
-    : () => {};
+  let cancel = () => {};
+  const wait = (): void => {
+    cancel = clock.after(deadlineMs, () => {
+      // Answers stand behind the output in one window of the link, so while a reader holds it back none can be expected.
+      if (state.follower.isHeld()) {
+        wait();
+        return;
+      }
+      if (whenLate === 'end-session') {
+        lose(state, `no answer within ${Math.round(deadlineMs / 1_000)} s`);
+        return;
+      }
+      state.session?.write(`K ${id}\n`);
+      resolve({ kind: 'late' });
+    });
+  };
+  if (Number.isFinite(deadlineMs)) wait();
   state.open.set(id, (answered) => {
     cancel();
     resolve(answered);

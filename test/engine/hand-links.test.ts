@@ -93,33 +93,43 @@ test('over real ssh output flows, stops while its reader is busy, and resumes at
   const server = await startServer();
   const keyFile = join(spool, 'key');
   writeFileSync(keyFile, key().private, { mode: 0o600 });
-  const hand = createHand(transport(), endpoint(server.port, { identityFiles: [keyFile] }), {
-    clock,
-    probes: {},
-    checks: {},
-    spool,
-  });
-  onTestFinished(() => hand.close());
-  const run = step(1, ['seq', '1', '3000000']);
+  const reach = () => {
+    const hand = createHand(transport(), endpoint(server.port, { identityFiles: [keyFile] }), {
+      clock,
+      probes: {},
+      checks: {},
+      spool,
+    });
+    onTestFinished(() => hand.close());
+    return hand;
+  };
+  const hand = reach();
+  const halves = 'seq 1 1500000; while [ ! -e "$0" ]; do sleep 0.1; done; seq 1500001 3000000';
+  const run = step(1, ['sh', '-c', halves, join(spool, 'go')]);
   expect(await hand.start(run)).toEqual({ kind: 'started' });
 
   const chunks: Buffer[] = [];
   const busy = Promise.withResolvers<void>();
-  const { promise: isHeld, resolve: held } = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<void>();
   const first = hand.follow(run.name, 0, (chunk) => {
     chunks.push(chunk);
-    held();
+    held.resolve();
     return busy.promise;
   });
-  await isHeld;
-  // The node answers other questions meanwhile; what its window lets through is all that comes.
-  const other = step(2, ['true']);
-  await hand.start(other);
-  const size = Buffer.concat(chunks).length;
-  expect(size).toBeLessThan(4 * 1024 * 1024);
+  await held.promise;
+  // A question of this hand may have to wait behind the output: one stream's window serves both. Another hand's has its own.
+  const waits = hand.start(step(2, ['true']));
+  const other = reach();
+  const quick = step(3, ['true']);
+  expect(await other.start(quick)).toEqual({ kind: 'started' });
+  expect(await other.follow(quick.name, 0, () => {})).toMatchObject({ kind: 'exited' });
+  expect(Buffer.concat(chunks).length).toBeLessThan(4 * 1024 * 1024);
+  busy.resolve();
+  expect(await waits).toEqual({ kind: 'started' });
+
   server.cut();
   expect(await first).toMatchObject({ kind: 'lost' });
-  busy.resolve();
+  writeFileSync(join(spool, 'go'), '');
   const end = await hand.follow(run.name, Buffer.concat(chunks).length, (chunk) => void chunks.push(chunk));
   expect(end).toEqual({ kind: 'exited', exitCode: 0, droppedBytes: 0 });
   const lines = Buffer.concat(chunks).toString('latin1').split('\n');
@@ -127,14 +137,18 @@ test('over real ssh output flows, stops while its reader is busy, and resumes at
   expect(lines.every((line, at) => line === (at === 3_000_000 ? '' : String(at + 1)))).toBe(true);
 });
 
-test('a silent link is given up while something is awaited', async () => {
+/** A transport whose node says it is ready and then nothing but what `says` is given, on a clock that is turned by hand. */
+function silentNode() {
   const events: (() => void)[] = [];
   let nowMs = 0;
+  let say = (_output: string): void => {};
   const turning = {
     nowMs: () => nowMs,
-    after: (_delayMs: number, call: () => void) => {
-      events.push(call);
-      return () => events.splice(events.indexOf(call), 1);
+    after: (delayMs: number, call: () => void) => {
+      const dueMs = nowMs + delayMs;
+      const event = () => (nowMs < dueMs ? void events.push(event) : call());
+      events.push(event);
+      return () => events.splice(events.indexOf(event), 1);
     },
   };
   const silent = {
@@ -143,21 +157,46 @@ test('a silent link is given up while something is awaited', async () => {
       _program: string,
       on: { onOpen: (how: { transport: 'ssh' }) => void; onStdout: (chunk: Buffer) => void },
     ) => {
+      say = (output) => on.onStdout(Buffer.from(output));
       queueMicrotask(() => {
         on.onOpen({ transport: 'ssh' });
-        on.onStdout(Buffer.from('motd\n\n# muster-hand 1 ready root \n'));
+        say('motd\n\n# muster-hand 1 ready root \n');
       });
       return { write: () => {}, close: () => {} };
     },
     shell: () => ({ write: () => {}, resize: () => {}, close: () => {} }),
     close: async () => {},
   };
+  const turn = async (seconds: number): Promise<void> => {
+    for (let passed = 0; passed < seconds; passed += 5) {
+      for (let wait = 0; wait < 10; wait++) await Promise.resolve();
+      nowMs += 5_000;
+      for (const call of events.splice(0)) call();
+    }
+  };
   const hand = createHand(silent, endpoint(1), { clock: turning, probes: {}, checks: {} });
+  return { hand, turn, say: (output: string) => say(output) };
+}
+
+test('a silent link is given up while something is awaited', async () => {
+  const { hand, turn } = silentNode();
   const end = hand.follow(step(1, ['x']).name, 0, () => {});
-  for (let turn = 0; turn < 5; turn++) {
-    for (let wait = 0; wait < 10; wait++) await Promise.resolve();
-    nowMs += 5_000;
-    for (const call of events.splice(0)) call();
-  }
+  await turn(25);
   expect(await end).toEqual({ kind: 'lost', because: 'no answer for 20 s' });
+});
+
+test('a question is not given up while a reader holds back the output its answer stands behind', async () => {
+  const { hand, turn, say } = silentNode();
+  const busy = Promise.withResolvers<void>();
+  const end = hand.follow(step(1, ['x']).name, 0, () => busy.promise);
+  await turn(5);
+  say('output');
+  const ends: unknown[] = [];
+  const started = hand.start(step(2, ['y'])).then((kind) => ends.push(kind));
+  await turn(120);
+  expect(ends).toEqual([]);
+  busy.resolve();
+  await turn(60);
+  await Promise.all([started, end]);
+  expect(ends).toEqual([{ kind: 'lost', because: expect.stringContaining('no answer') }]);
 });

@@ -113,6 +113,7 @@ export function serve(session: Session, sizes: string[] = []): void {
 function connectTo(channel: ServerChannel, child: ChildProcessWithoutNullStreams): void {
   child.stdin.on('error', () => {});
   channel.on('error', () => {});
+  channel.stderr.on('error', () => {});
   child.stdout.pipe(channel, { end: false });
   child.stderr.pipe(channel.stderr, { end: false });
   channel.pipe(child.stdin);
