@@ -31,7 +31,7 @@ describe('NFS mounts', () => {
       answered(node, 'mounts', [mount('/data')]),
       answered(node, 'nfsStats', [stats('/data', recent, backlog)]),
     ]);
-  const after = (events: ReturnType<typeof slow>, again = events) => {
+  const judge = (events: ReturnType<typeof slow>, again = events) => {
     const it = watched(fleet);
     it.at(0, events);
     return it.at(MINUTE_MS, again);
@@ -59,15 +59,15 @@ describe('NFS mounts', () => {
     ['a backlog', {}, 200, '200 requests ahead of each', 'Requests wait on gpu01'],
     ['both, the worst first', { roundTripMs: 101, queueMs: 400 }, 0, 'queue 400ms, round trip 101ms', 'Requests wait'],
   ])('tell of %s', (_, recent, backlog, text, move) => {
-    const [found] = after(slow(recent, backlog));
+    const [found] = judge(slow(recent, backlog));
     expect(found?.title).toBe(`nfs-a is slow for /data on gpu01: ${text}`);
     expect(found?.nextMove).toContain(move);
   });
 
   test('that are quick, that stand idle, or were slow once, are no finding', () => {
-    expect(after(slow({ roundTripMs: 100, queueMs: 100, retransmissionsPerSec: 0.5 }, 64))).toEqual([]);
-    expect(after(slow({ roundTripMs: 9_000, operationsPerSec: 0.5 }))).toEqual([]);
-    expect(after(slow({ roundTripMs: 9_000 }), slow({ roundTripMs: 2 }))).toEqual([]);
+    expect(judge(slow({ roundTripMs: 100, queueMs: 100, retransmissionsPerSec: 0.5 }, 64))).toEqual([]);
+    expect(judge(slow({ roundTripMs: 9_000, operationsPerSec: 0.5 }))).toEqual([]);
+    expect(judge(slow({ roundTripMs: 9_000 }), slow({ roundTripMs: 2 }))).toEqual([]);
   });
 
   test('keep their finding until they are well below the limit', () => {
