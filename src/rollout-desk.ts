@@ -218,7 +218,13 @@ function requestOf(ask: RolloutAsk, { env }: Desk): RolloutRequest {
   const limits = ask.limits ?? ask.rollout.limits ?? { canary: 1, maxUnavailable: 1, maxFailures: 0 };
   switch (ask.kind) {
     case 'start':
-      return { kind: 'start', author, limits, ...(ask.typed === undefined ? {} : { typed: ask.typed }) };
+      return {
+        kind: 'start',
+        author,
+        limits,
+        planSeq: ask.rollout.planSeq,
+        ...(ask.typed === undefined ? {} : { typed: ask.typed }),
+      };
     case 'limit':
       return { kind: 'limit', author, limits };
     case 'skip':

@@ -39,6 +39,7 @@ export interface Planned {
   readonly id: RolloutId;
   readonly places: RolloutPlaces;
   readonly plan: Plan;
+  readonly planSeq: number | undefined;
   readonly call: RunnerCall;
 }
 
@@ -59,8 +60,8 @@ export async function planOrder(order: NewOrder, context: CliContext): Promise<P
   called.resolve(call);
   const gone = Promise.race([call.gone, context.interrupted()]).then(() => undefined);
   const planned = await until(places, ({ plan }) => plan !== undefined, gone);
-  const plan = (planned ?? readRollout(state, id))?.plan;
-  if (plan !== undefined) return { id, places, plan, call };
+  const { plan, planSeq } = planned ?? readRollout(state, id) ?? {};
+  if (plan !== undefined) return { id, places, plan, planSeq, call };
   await call.request({ kind: 'discard' });
   const words = wordsOf(state, id);
   if (words !== '') throw new Error(words);
@@ -76,7 +77,7 @@ export async function applyOrder(order: NewOrder, values: CliValues, context: Cl
     );
   const planned = await planOrder(order, context);
   if (planned === undefined) return EXIT.interrupted;
-  const { plan, call, id, places } = planned;
+  const { plan, planSeq, call, id, places } = planned;
   if (isJson) context.print(safeJson({ schema: 'muster.plan.v1', id, plan }));
   else context.print(safeText(planLines(plan).join('\n')));
   if (plan.kind !== 'change') return plan.kind === 'refused' ? EXIT.refused : EXIT.ok;
@@ -92,6 +93,7 @@ export async function applyOrder(order: NewOrder, values: CliValues, context: Cl
       kind: 'start',
       author: authorOf(context.env),
       limits,
+      planSeq,
       ...(typed === '' ? {} : { typed }),
     });
     if (because !== undefined) throw new UsageError(because);

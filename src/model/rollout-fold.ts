@@ -70,7 +70,7 @@ function applied(rollout: Rollout, record: RolloutRecord): Rollout {
     case 'requested':
       return rollout;
     case 'planned':
-      return { ...rollout, phase: 'planned', plan: record.plan, stages: jobsOf(record.plan) };
+      return { ...rollout, phase: 'planned', plan: record.plan, planSeq: record.seq, stages: jobsOf(record.plan) };
     case 'started':
       return { ...rollout, phase: 'running', limits: record.limits, startedAtMs: record.atMs };
     case 'waiting':

@@ -4,7 +4,14 @@ import type { Author, RolloutLimits } from './rollout.ts';
 /** What consoles and commands ask of the runner that holds a rollout: one JSON line each over its socket, one line of answer each. */
 export type RolloutRequest =
   /** `typed` is what the operator wrote where the plan's risk asks for a phrase (`confirmation.ts`); the runner checks it again. */
-  | { readonly kind: 'start'; readonly author: Author; readonly limits: RolloutLimits; readonly typed?: string }
+  | {
+      readonly kind: 'start';
+      readonly author: Author;
+      readonly limits: RolloutLimits;
+      readonly typed?: string;
+      /** Of the plan that was read; a runner that has another one starts nothing. */
+      readonly planSeq: number | undefined;
+    }
   /** Gives up a plan that was not started; its folder goes. */
   | { readonly kind: 'discard' }
   | { readonly kind: 'pause'; readonly author: Author }

@@ -122,6 +122,8 @@ export interface Rollout {
   readonly requestedAtMs: number;
   readonly phase: 'planning' | 'planned' | 'running' | 'paused' | 'aborting' | 'ended';
   readonly plan?: Plan;
+  /** The number of the record that holds the plan: a plan that was made anew has another one. */
+  readonly planSeq?: number;
   readonly limits?: RolloutLimits;
   readonly startedAtMs?: number;
   readonly endedAtMs?: number;

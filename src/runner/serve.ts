@@ -209,9 +209,11 @@ function leavePlanning({ places }: Runner): void {
 /** The phrase is asked for by whoever shows the plan, and once more here, where it cannot be left out. */
 function whyNotStart(
   { plan, rollout }: Runner,
-  { typed, limits }: Extract<RolloutRequest, { kind: 'start' }>,
+  { typed, limits, planSeq }: Extract<RolloutRequest, { kind: 'start' }>,
 ): string | undefined {
   if (plan === undefined || rollout?.phase !== 'planned') return 'it is still being planned';
+  // A runner that follows another plans anew, and nobody has read that yet.
+  if (planSeq !== rollout.planSeq) return 'the plan was made anew; read it again';
   if (plan.kind !== 'change') return 'there is nothing to do';
   const phrase = phraseFor(plan);
   if (phrase !== undefined && typed?.trim() !== phrase.phrase)
