@@ -84,7 +84,15 @@ async function openFleet(
   const isDemo = source.demo !== undefined;
   return {
     live,
-    desk: openRolloutDesk({ store, source, env, tell, isDemo, ...(readOnly === undefined ? {} : { readOnly }) }),
+    desk: openRolloutDesk({
+      store,
+      source,
+      env,
+      tell,
+      isDemo,
+      ...(isDemo ? {} : { reread: () => openSource(values) }),
+      ...(readOnly === undefined ? {} : { readOnly }),
+    }),
   };
 }
 

@@ -22,6 +22,8 @@ const MAX_CONNECTING = 64;
 export interface LiveSource {
   readonly inventory: Inventory;
   readonly endpoints: readonly Endpoint[];
+  /** The file or folder it was read from, from the root. */
+  readonly from?: string;
   readonly demo?: Live['demo'];
   readonly end?: () => Promise<void>;
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { actionsOf } from './actions/registry.ts';
+import { createDeskSource, type DeskSource } from './desk-source.ts';
 import { callRunner, type RunnerCall } from './journal/call-runner.ts';
 import { livingRunner } from './journal/claim.ts';
 import { followLog } from './journal/follow-log.ts';
@@ -28,6 +29,8 @@ const ORPHANS_MS = 2_000;
 export interface DeskParts {
   readonly store: FleetStore;
   readonly source: LiveSource;
+  /** Reads the inventory again; a demo has none. */
+  readonly reread?: () => Promise<LiveSource>;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The demo's nodes end with the console, and so does what is done to them: its rollouts are kept apart and then thrown away. */
   readonly isDemo: boolean;
@@ -44,7 +47,8 @@ export interface OpenDesk extends RolloutDesk {
   readonly close: () => void;
 }
 
-interface Desk extends DeskParts {
+interface Desk extends Omit<DeskParts, 'source' | 'reread'> {
+  readonly source: DeskSource;
   readonly state: string;
   readonly calls: Map<RolloutId, RunnerCall>;
   /** Questions that wait for the operator, by the id they were told under. */
@@ -62,6 +66,7 @@ export function openRolloutDesk(parts: DeskParts): OpenDesk {
   const env = parts.isDemo ? { ...parts.env, XDG_STATE_HOME: mkdtempSync(join(tmpdir(), 'muster-demo-')) } : parts.env;
   const desk: Desk = {
     ...parts,
+    source: createDeskSource(parts.source, parts.reread),
     env,
     state: stateOf(env),
     calls: new Map(),
@@ -124,7 +129,7 @@ function markOrphans({ store, state }: Desk): void {
 
 async function plan(desk: Desk, action: string, input: Input): Promise<AskedRollout> {
   if (desk.readOnly !== undefined) return { kind: 'problem', because: desk.readOnly };
-  const fields = actionsOf(desk.source.inventory).find(({ name }) => name === action)?.fields ?? {};
+  const fields = actionsOf(desk.source.now().inventory).find(({ name }) => name === action)?.fields ?? {};
   const isSecret = (name: string): boolean => fields[name]?.kind === 'secret';
   const plain = Object.entries(input).filter(([name]) => !isSecret(name));
   const secret = Object.entries(input).flatMap(([name, value]): readonly (readonly [string, string])[] =>
@@ -139,8 +144,9 @@ async function order(
   secrets: ReadonlyMap<string, string>,
 ): Promise<AskedRollout> {
   try {
-    const { inventory, endpoints } = desk.source;
-    const id = orderRollout({ ...what, author: authorOf(desk.env), inventory, endpoints }, desk.env, Date.now());
+    const { inventory, endpoints, from } = await desk.source.today(what.after !== undefined);
+    const today = { inventory, endpoints, ...(from === undefined ? {} : { from }) };
+    const id = orderRollout({ ...what, author: authorOf(desk.env), ...today }, desk.env, Date.now());
     desk.secrets.set(id, secrets);
     const because = await attach(desk, id);
     return because === undefined ? { kind: 'planning', id } : { kind: 'problem', because };

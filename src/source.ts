@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { CliValues } from './cli/command.ts';
 import { nodeIo } from './config/node-io.ts';
 import { describeNoInventory, homeOf, searchPlaces } from './config/places.ts';
@@ -17,8 +18,8 @@ import { withOwnActions } from './own-actions.ts';
 export async function openSource(values: CliValues): Promise<LiveSource> {
   const path = typeof values['inventory'] === 'string' ? values['inventory'] : undefined;
   if (path === undefined && values['demo'] === true) return limited(equipped(await openDemo(values)), values);
-  const inventory = await read(path ?? documentedPlace());
-  return limited(equipped(reached(inventory)), values);
+  const place = path ?? documentedPlace();
+  return { ...limited(equipped(reached(await read(place))), values), from: resolve(place) };
 }
 
 /** With the way to each node; where muster is stricter than the user's ssh configuration becomes a notice like any other. */

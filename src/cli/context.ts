@@ -30,6 +30,8 @@ export interface DemoControl {
 export interface CliSource {
   readonly inventory: Inventory;
   readonly endpoints: readonly Endpoint[];
+  /** The file or folder it was read from, from the root; a demo has none. */
+  readonly from?: string;
 }
 
 /** What a command may use of the world; tests pass their own. */

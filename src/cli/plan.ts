@@ -43,7 +43,7 @@ export async function orderOf(
   context: CliContext,
 ): Promise<NewOrder> {
   const { limit: _, ...fleet } = values;
-  const { inventory, endpoints } = await context.openSource({ ...fleet, nodes: undefined });
+  const { inventory, endpoints, from } = await context.openSource({ ...fleet, nodes: undefined });
   const action = namedAction(name, actionsOf(inventory));
   const input = inputOf(action, values, words, inventory);
   const reason = text(values, 'reason');
@@ -54,6 +54,7 @@ export async function orderOf(
     ...(reason === undefined ? {} : { reason }),
     inventory,
     endpoints,
+    ...(from === undefined ? {} : { from }),
     ...(values['read-only'] === true ? { readOnly: 'muster was started with --read-only' } : {}),
   };
 }

@@ -1,7 +1,6 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { listRollouts } from '../journal/keep.ts';
-import { readOrder } from '../journal/order.ts';
 import { placesOf } from '../journal/places.ts';
 import { droppedWords } from '../model/dropped-words.ts';
 import { UsageError } from '../model/errors.ts';
@@ -9,11 +8,12 @@ import { nodeName } from '../model/ids.ts';
 import type { Rollout, RolloutId } from '../model/rollout.ts';
 import type { RolloutRequest } from '../model/rollout-request.ts';
 import { authorOf, awaitRunner, callRollout, readRollout, startRunner, stateOf } from '../rollouts.ts';
-import { type CliCommand, type CliValues, EXIT } from './command.ts';
+import { again } from './again.ts';
+import { type CliCommand, type CliValues, EXIT, FLEET_OPTIONS } from './command.ts';
 import type { CliContext } from './context.ts';
 import { planLines } from './format-plan.ts';
 import { briefCounts, byNode, countsLine, hasSucceeded, nextMoves, outcomeLines } from './format-rollout.ts';
-import { APPLY_OPTIONS, applyOrder, limitsFor, stay } from './order.ts';
+import { APPLY_OPTIONS, limitsFor, stay } from './order.ts';
 import { safeJson, safeText } from './output.ts';
 import { type PlainColumn, plainTable } from './plain-table.ts';
 
@@ -42,6 +42,11 @@ export const rolloutsCommand = {
   options: {
     ...APPLY_OPTIONS,
     'failed-step': { type: 'boolean', help: 'retry: nothing but the step that failed on each node' },
+    inventory: {
+      ...FLEET_OPTIONS.inventory,
+      help: 'retry, undo: the inventory of today; default: the one the rollout was made from, read again',
+    },
+    'read-only': { type: 'boolean', help: 'retry, undo: plan, and refuse every change' },
     reason: { type: 'string', value: 'TEXT', help: 'retry, undo: why, for the record' },
     json: { type: 'boolean', help: 'as JSON lines' },
   },
@@ -95,31 +100,8 @@ async function steer(verb: Exclude<Verb, 'list'>, call: Call): Promise<number> {
     }
     case 'retry':
     case 'undo':
-      return again(verb, call);
+      return again(verb, state, rollout, values, context);
   }
-}
-
-/** A new rollout from an old one. */
-async function again(how: 'retry' | 'undo', { state, rollout, values, context }: Call): Promise<number> {
-  if (rollout.phase !== 'ended')
-    throw new UsageError(
-      `${rollout.id} is ${rollout.phase}; it can be ${how === 'retry' ? 'retried' : 'undone'} when it is over`,
-    );
-  const { action, input, inventory, endpoints } = readOrder(placesOf(state, rollout.id).request);
-  const reason = values['reason'];
-  return applyOrder(
-    {
-      action,
-      input,
-      inventory,
-      endpoints,
-      author: authorOf(context.env),
-      ...(typeof reason === 'string' ? { reason } : {}),
-      after: { id: rollout.id, how, ...(values['failed-step'] === true ? { onlyFailedStep: true } : {}) },
-    },
-    values,
-    context,
-  );
 }
 
 /** Sees to it that a rollout that is not over has a process that drives it. True when one had to be started. */

@@ -17,6 +17,8 @@ export interface RolloutOrder {
   readonly after?: RolloutSource;
   readonly inventory: Inventory;
   readonly endpoints: readonly Endpoint[];
+  /** The file or folder the inventory was read from, from the root; a demo's has none. A retry reads it again. */
+  readonly from?: string;
   /** Why no node may be changed, where the operator works read-only. */
   readonly readOnly?: string;
 }

@@ -12,6 +12,9 @@ import { createTransport } from '../transport/transport.ts';
 /** Handshakes at once; the runner has no screen to keep quick. */
 const MAX_CONNECTING = 64;
 
+/** Why a node that an old rollout speaks of is left alone. */
+export const NOT_NAMED = 'the inventory does not name it any more';
+
 /** The hands of one runner, one a node, made when they are first wanted. */
 export interface Hands {
   readonly of: (node: NodeName) => Hand;
@@ -28,10 +31,12 @@ export function openHands({ endpoints, inventory, readOnly }: RolloutOrder, ask:
   const hands = new Map<NodeName, Hand>();
   const offLimits = (node: NodeName): string | undefined => {
     if (readOnly !== undefined) return readOnly;
-    const said = nodes.get(node)?.readOnly;
-    if (said !== undefined) return said;
+    const named = nodes.get(node);
     const endpoint = byNode.get(node);
-    return endpoint?.via === 'none' ? (endpoint.because ?? 'it is not reached over ssh') : undefined;
+    if (named === undefined) return NOT_NAMED;
+    if (named.readOnly !== undefined) return named.readOnly;
+    if (endpoint === undefined) return 'the inventory gives no way to it';
+    return endpoint.via === 'none' ? (endpoint.because ?? 'it is not reached over ssh') : undefined;
   };
   return {
     of: (node) => {

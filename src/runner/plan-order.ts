@@ -4,27 +4,36 @@ import { actionsOf } from '../actions/registry.ts';
 import { nodeIo } from '../config/node-io.ts';
 import { configFolder, homeOf } from '../config/places.ts';
 import { readTemplates, templateRenderer } from '../config/templates.ts';
+import { withoutForbidden } from '../engine/leave-out.ts';
 import { makePlan } from '../engine/make-plan.ts';
-import { retryPlan } from '../engine/retry-plan.ts';
+import { retryNodes, retryPlan } from '../engine/retry-plan.ts';
 import { undoPlan } from '../engine/undo-plan.ts';
-import type { RolloutOrder } from '../journal/order.ts';
+import { type RolloutOrder, readOrder } from '../journal/order.ts';
 import { placesOf } from '../journal/places.ts';
 import type { Action, Input } from '../model/action.ts';
 import { type Plan, refuse } from '../model/plan.ts';
+import type { Rollout, RolloutId } from '../model/rollout.ts';
 import { clock } from '../transport/clock.ts';
 import type { AskSecret } from '../transport/secrets.ts';
-import type { Hands } from './hands.ts';
+import { type Hands, NOT_NAMED } from './hands.ts';
 import { observeUnknown, readOldRollout } from './old-rollout.ts';
+import { todaysInput, withMoves } from './todays-order.ts';
 
 /** The plan of an order, from facts that are seen now. Throws where the order names what is not there. */
 export async function planOrder(order: RolloutOrder, state: string, hands: Hands, ask: AskSecret): Promise<Plan> {
   const { after } = order;
-  if (after?.how === 'undo') return refusingOffLimits(undoPlan(readOldRollout(placesOf(state, after.id))), hands);
+  const old = after === undefined ? undefined : oldOrder(state, after.id);
+  if (after?.how === 'undo') {
+    // What was done stands in the journal, whatever the inventory wishes by now; where it may be taken back is for the inventory of today to say.
+    const undo = undoPlan(readOldRollout(placesOf(state, after.id)));
+    return told(withoutForbidden(undo, hands.offLimits), order, old);
+  }
   const action = actionsOf(order.inventory).find(({ name }) => name === order.action);
   if (action === undefined) throw new Error(`this muster has no action ${JSON.stringify(order.action)}`);
   const before =
     after === undefined ? undefined : await observeUnknown(readOldRollout(placesOf(state, after.id)), hands.of);
-  const input = await withSecrets(action, order.input, ask);
+  const todays = old === undefined ? order.input : todaysInput(action, order, old);
+  const input = await withSecrets(action, todays, ask);
   if (typeof input === 'string') return refuse(action.title, input, 'answer the question, or leave the field out');
   const plan = await makePlan(action, input, {
     inventory: order.inventory,
@@ -33,7 +42,29 @@ export async function planOrder(order: RolloutOrder, state: string, hands: Hands
     render: templateRenderer(templates()),
     offLimits: hands.offLimits,
   });
-  return before === undefined ? plan : retryPlan(plan, before, after?.onlyFailedStep === true, after?.nodes);
+  if (before === undefined) return plan;
+  const retry = retryPlan(plan, before, after?.onlyFailedStep === true, after?.nodes);
+  return told(withGone(retry, before, order), order, old);
+}
+
+const told = (plan: Plan, order: RolloutOrder, old: RolloutOrder | undefined): Plan =>
+  old === undefined ? plan : withMoves(plan, order, old);
+
+/** The order of an old rollout; undefined where it cannot be read, which keeps nobody from an undo. */
+function oldOrder(state: string, id: RolloutId): RolloutOrder | undefined {
+  try {
+    return readOrder(placesOf(state, id).request);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Nodes that a retry is for and that the inventory does not name any more are told and not forgotten. */
+function withGone(plan: Plan, before: Rollout, { inventory }: RolloutOrder): Plan {
+  if (plan.kind !== 'change') return plan;
+  const names = new Set(inventory.nodes.map(({ name }) => name));
+  const nodes = [...retryNodes(before)].filter((node) => !names.has(node));
+  return nodes.length === 0 ? plan : { ...plan, refused: [...plan.refused, { nodes, because: NOT_NAMED }] };
 }
 
 /** Ours beside the program, and the user's own in the configuration folder. */
@@ -53,14 +84,4 @@ async function withSecrets({ fields }: Action, input: Input, ask: AskSecret): Pr
     else if (field.isRequired === true) return `${field.title.toLowerCase()} was not given`;
   }
   return { ...input, ...answers };
-}
-
-/** What an old rollout may have changed may be forbidden by now. */
-function refusingOffLimits(plan: Plan, { offLimits }: Hands): Plan {
-  if (plan.kind !== 'change') return plan;
-  for (const { node } of plan.stages.flatMap(({ jobs }) => jobs)) {
-    const because = offLimits(node);
-    if (because !== undefined) return refuse(plan.title, `${node}: ${because}`, 'allow changes on it');
-  }
-  return plan;
 }

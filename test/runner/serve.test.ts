@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { resolveEndpoints } from '../../src/config/endpoint.ts';
 import { callRunner } from '../../src/journal/call-runner.ts';
 import { writeOrder } from '../../src/journal/order.ts';
 import { makePlaces, placesOf, socketPath } from '../../src/journal/places.ts';
@@ -35,7 +36,15 @@ test('a confirmation of a plan that was made anew since starts nothing and says 
   const places = placesOf(state, id);
   makePlaces(places);
   const inventory = { ...emptyInventory('here'), nodes: [here] };
-  writeOrder(places.request, { version: 1, id, action: 'run-command', input, author, inventory, endpoints: [] });
+  writeOrder(places.request, {
+    version: 1,
+    id,
+    action: 'run-command',
+    input,
+    author,
+    inventory,
+    endpoints: resolveEndpoints([here], {}),
+  });
   const old: Plan = { kind: 'no-op', title: 'what the first runner planned', because: 'it was so', already: [] };
   const events: readonly RolloutEvent[] = [
     { kind: 'requested', id, action: 'run-command', input, author },
