@@ -1,6 +1,7 @@
 // esbuild plugins that keep expensive things out of the way to the first frame. Measured on Node 24, two cores, start to exit of a one-line Ink
 // screen: 150 ms as it comes, 115 without fetch for the layout engine, 66 with Unicode tables loaded when first needed.
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Ink asks for its development tools only when DEV=true; leaving them out saves a third of the bundle. */
@@ -60,6 +61,20 @@ const unicodeTablesOnDemand = {
         /^const (\w+) = (new Intl\.Segmenter\([^;]*\));$/gm,
         'let made$1; const $1 = { segment: (text) => (made$1 ??= $2).segment(text) };',
       ),
+      loader: 'js',
+    }));
+  },
+};
+
+/** The search of the palette makes its tables when it is evaluated: at the first search, then, and not before the first frame. */
+const searchOnDemand = {
+  name: 'search-on-demand',
+  setup(bundle) {
+    const path = fileURLToPath(import.meta.resolve('fuzzysort'));
+    bundle.onResolve({ filter: /^fuzzysort$/ }, () => ({ path, namespace: 'search' }));
+    bundle.onLoad({ filter: /.*/, namespace: 'search' }, () => ({
+      contents: `export default { go: (...asked) => require(${JSON.stringify(path)}).go(...asked) };`,
+      resolveDir: '/',
       loader: 'js',
     }));
   },
@@ -130,6 +145,28 @@ const offersShared = {
   },
 };
 
+/**
+ * esbuild makes a chunk of every set of modules that the same entries reach, 22 files to be read one after the other before the first frame.
+ * Whatever is loaded later is given the start to import, which is there by then; so all entries reach all of it, and it is one chunk.
+ */
+export const oneFileBeforeTheFirstFrame = (start) => ({
+  name: 'one-file-before-the-first-frame',
+  setup(bundle) {
+    bundle.onResolve({ filter: /.*/ }, async ({ path, kind, importer, namespace, resolveDir, pluginData }) => {
+      if (kind !== 'dynamic-import' || pluginData === 'asked') return undefined;
+      const found = await bundle.resolve(path, { kind, importer, namespace, resolveDir, pluginData: 'asked' });
+      return found.errors.length > 0 || found.external || found.namespace !== 'file'
+        ? found
+        : { path: found.path, namespace: 'later' };
+    });
+    bundle.onLoad({ filter: /.*/, namespace: 'later' }, ({ path }) => ({
+      contents: `import ${JSON.stringify(start)}; export * from ${JSON.stringify(path)};`,
+      resolveDir: dirname(path),
+      loader: 'js',
+    }));
+  },
+});
+
 function replaceable(pattern, source, path) {
   const match = pattern.exec(source);
   if (match === null) throw new Error(`${path}: a new version no longer has ${pattern}; look at bin/lean-bundle.mjs`);
@@ -140,6 +177,7 @@ export const leanBundle = [
   withoutDevelopmentTools,
   layoutWithoutFetch,
   unicodeTablesOnDemand,
+  searchOnDemand,
   keysImportedOnce,
   offersShared,
 ];

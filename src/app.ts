@@ -1,4 +1,5 @@
 import { isatty } from 'node:tty';
+import type { CliValues } from './cli/command.ts';
 import type { CliContext, Live } from './cli/context.ts';
 import { cutTo } from './cli/plain-table.ts';
 import { packageVersion } from './version.ts';
@@ -11,8 +12,13 @@ function decline({ subscribe, request }: Live): void {
   });
 }
 
+/** Opens the console over a context; loaded only by the program that begins with it. */
+type OpenConsole = (values: CliValues, context: CliContext) => Promise<number>;
+
+const loadConsole: OpenConsole = async (values, context) => (await import('./console.ts')).openConsole(values, context);
+
 /** The real world for commands: standard output, the environment, inventories from disk, nodes behind a worker. */
-export function createContext(): CliContext {
+export function createContext(openConsole = loadConsole): CliContext {
   const openFleets = new Set<{ readonly close: () => Promise<void> }>();
   const context: CliContext = {
     version: packageVersion(),
@@ -44,7 +50,7 @@ export function createContext(): CliContext {
     progress: (text) => {
       if (isatty(2)) process.stderr.write(`\r\x1b[K${cutTo(text, (process.stderr.columns ?? 80) - 1)}`);
     },
-    openConsole: async (values) => (await import('./console.ts')).openConsole(values, context),
+    openConsole: (values) => openConsole(values, context),
     openShell: async (values, node) => (await import('./node-shell.ts')).openNodeShell(values, node, context),
     interrupted: () =>
       new Promise((resolve) => {

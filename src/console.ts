@@ -8,6 +8,7 @@ import type { FleetEvent } from './model/fleet-event.ts';
 import type { FleetRequest } from './model/fleet-request.ts';
 import { emptyInventory } from './model/inventory.ts';
 import { unreachable } from './model/unreachable.ts';
+import { loadPreferences } from './preferences.ts';
 import type { OpenDesk } from './rollout-desk.ts';
 import { createFleetStore } from './store/store.ts';
 import type { ActionForm } from './ui/action-form.ts';
@@ -30,7 +31,6 @@ export async function openConsole(values: CliValues, context: CliContext): Promi
   const fleet = lateFleet();
   const failed = Promise.withResolvers<ConsoleExit>();
   const told = Promise.withResolvers<readonly string[]>();
-  const { loadPreferences } = await import('./preferences.ts');
   const preferences = await loadPreferences(values, env);
   const options: ConsoleOptions = {
     store,

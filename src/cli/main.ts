@@ -1,14 +1,17 @@
 import { parseArgs } from 'node:util';
 import { type CliOption, EXIT } from './command.ts';
+import { CONSOLE_OPTIONS } from './console-options.ts';
+import type { CliContext } from './context.ts';
 
-/** Runs what the command line asks for and ends with its exit code. The console is the default; commands are loaded when named. */
-async function main(argv: readonly string[]): Promise<number> {
+/** Runs what the command line asks for and sets the exit code. The console is the default; commands are loaded when named. */
+export async function main(argv: readonly string[], context: CliContext): Promise<void> {
+  process.exitCode = await run(argv, context);
+}
+
+async function run(argv: readonly string[], context: CliContext): Promise<number> {
   const [first] = argv;
-  const { createContext } = await import('../app.ts');
-  const context = createContext();
   try {
     if (first !== undefined && !first.startsWith('-')) return await runCommand(first, argv.slice(1), context);
-    const { CONSOLE_OPTIONS } = await import('./console-options.ts');
     const { values } = parse(argv, CONSOLE_OPTIONS, false);
     if (values['help'] === true) {
       context.print(await (await import('./help.ts')).overviewHelp());
@@ -27,9 +30,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-type Context = ReturnType<typeof import('../app.ts')['createContext']>;
-
-async function runCommand(name: string, argv: readonly string[], context: Context): Promise<number> {
+async function runCommand(name: string, argv: readonly string[], context: CliContext): Promise<number> {
   const [{ commands }, { UsageError }] = await Promise.all([import('./registry.ts'), import('../model/errors.ts')]);
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load === undefined) {
@@ -76,6 +77,3 @@ async function explain(error: unknown, warn: (text: string) => void): Promise<nu
   );
   return EXIT.fault;
 }
-
-const code = await main(process.argv.slice(2));
-process.exitCode = code;
