@@ -1,3 +1,4 @@
+import { lostCardIn } from './lost-card.ts';
 import type { NodeRule } from './rule.ts';
 import { messageClass, verb } from './words.ts';
 
@@ -12,6 +13,8 @@ export const driverFailing = {
   find: ({ name, facts }) => {
     const slot = facts.slots.gpus;
     if (slot?.kind !== 'failed' && slot?.kind !== 'hung') return [];
+    // A card that is gone is the card's finding, though the whole tool ends with it.
+    if (lostCardIn(slot) !== undefined) return [];
     const text = slot.kind === 'hung' ? 'nvidia-smi does not answer' : slot.because;
     const isHung = slot.kind === 'hung' || /no answer/i.test(text);
     return [

@@ -1,9 +1,10 @@
 import { goodValueOf } from '../model/observation.ts';
 import { cardOf, recentEvents } from './kernel-events.ts';
+import { lostCardIn } from './lost-card.ts';
 import type { NodeRule, Symptom } from './rule.ts';
 import { listed, verb } from './words.ts';
 
-/** Cards for which the driver answers with an error, and cards that the kernel saw fall off the bus. */
+/** Cards for which the driver answers with an error, a card that makes it answer nothing else, and cards that the kernel saw fall off the bus. */
 export const gpuFailing = {
   kind: 'node',
   name: 'gpu-failing',
@@ -22,6 +23,21 @@ export const gpuFailing = {
             },
           ],
     );
+    const lost = lostCardIn(node.facts.slots.gpus);
+    const gone: readonly Symptom[] =
+      lost === undefined
+        ? []
+        : [
+            {
+              cause: node.name,
+              severity: 'critical',
+              evidence: {
+                node: node.name,
+                about: lost.busId === undefined ? 'a card' : cardOf(node, lost.busId),
+                text: lost.text,
+              },
+            },
+          ];
     const fallen = recentEvents(node, 'gpu-fallen-off-bus').map(
       ({ event, atMs, untilMs }): Symptom => ({
         cause: node.name,
@@ -32,7 +48,7 @@ export const gpuFailing = {
         words: { isFallen: 'yes' },
       }),
     );
-    return [...failing, ...fallen];
+    return [...gone, ...(lost === undefined ? failing : []), ...fallen];
   },
   tell: ({ first, symptoms }) => {
     const cards = [...new Set(symptoms.map(({ evidence }) => evidence.about))];

@@ -34,7 +34,7 @@ export function cardOf({ facts }: NodeView, busId: string | undefined): string {
 }
 
 /** nvidia-smi writes eight digits of domain and a function, the kernel four and none: `00000000:2D:00.0`, `0000:2d:00`. */
-const shortAddress = (busId: string): string =>
+export const shortAddress = (busId: string): string =>
   busId
     .toLowerCase()
     .replace(/^0{4}(?=[0-9a-f]{4}:)/, '')

@@ -37,6 +37,8 @@ export interface Question {
   /** The interval grown by missed turns, and the one its own duration asks for. */
   slowerMs: number;
   ownPaceMs: number;
+  /** Failed answers in a row, of a once-question. */
+  failures: number;
   /** Since when no answer came within the deadline. */
   hungSinceMs: number | undefined;
   /** Somebody was told that it is being asked. */
@@ -45,8 +47,9 @@ export interface Question {
   isGone: boolean;
 }
 
-/** A failed once-question is asked again after this long. */
-const RETRY_ONCE_MS = 60_000;
+/** A failed once-question is asked again after this long, and after twice as long each time it fails again: most failures are a busy moment. */
+const RETRY_FIRST_MS = 2_000;
+const RETRY_MAX_MS = 60_000;
 
 /** A question that is due at once. */
 export function createQuestion<P extends ProbeName>(
@@ -70,6 +73,7 @@ export function createQuestion<P extends ProbeName>(
     missed: 0,
     slowerMs: 0,
     ownPaceMs: 0,
+    failures: 0,
     hungSinceMs: undefined,
     isKnown: false,
     isGone: false,
@@ -113,7 +117,9 @@ export function end(question: Question, { atMs, tookMs }: AnswerTimes): void {
 
 /** A once-question that failed gets another turn; all others have one anyway. */
 export function askOnceMore(question: Question, nowMs: number): void {
-  if (question.everyMs === 0) question.dueMs = nowMs + RETRY_ONCE_MS;
+  if (question.everyMs !== 0) return;
+  question.dueMs = nowMs + Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(question.failures, 16));
+  question.failures += 1;
 }
 
 function setNextTurn(question: Question, nowMs: number): void {

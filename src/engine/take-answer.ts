@@ -44,6 +44,7 @@ function settle(state: PollerState, question: Question, seq: number, frame: EndF
   const outcome = outcomeOf(question, frame, times);
   question.hungSinceMs = undefined;
   if (outcome.kind === 'failed') askOnceMore(question, times.atMs);
+  else question.failures = 0;
   const isKnowable = outcome.kind === 'ok' && question.target === undefined;
   if (isKnowable && isKept(state, question.probe)) Object.assign(state.known, { [question.probe]: outcome.value });
   observe(state, question, seq, times, outcome);

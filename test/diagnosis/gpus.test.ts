@@ -159,6 +159,29 @@ describe('a card that fell off the bus', () => {
   });
 });
 
+test('a lost card that makes all of nvidia-smi fail is one finding, together with its Xid and its fall', () => {
+  const because =
+    'Unable to determine the device handle for GPU 0000:02:00.0: GPU is lost. Reboot the system to recover this GPU';
+  const xid = 'NVRM: Xid (PCI:0000:02:00): 79, GPU has fallen off the bus.';
+  const lines = [
+    { kind: 'gpu-fallen-off-bus' as const, bootSec: 1_000, about: '0000:02:00', text: 'GPU has fallen off the bus.' },
+    { kind: 'xid' as const, bootSec: 1_000, xid: 79, about: '0000:02:00', text: xid },
+  ];
+  const seen = [
+    up('gpu01'),
+    answered('gpu01', 'load', load({ uptimeSec: 1_010 })),
+    answered('gpu01', 'kernelLog', lines),
+    observed('gpu01', 'gpus', { kind: 'failed', because }),
+  ];
+  expect(foundIn(fleet, seen)).toMatchObject([
+    {
+      id: 'gpu-failing:gpu01',
+      title: `0000:02:00 of gpu01 fails: ${because}`,
+      evidence: [{ text: because }, { text: 'GPU has fallen off the bus.' }, { text: xid }],
+    },
+  ]);
+});
+
 describe('what must last', () => {
   const at = (temperatureC: number) => [up('gpu02'), answered('gpu02', 'gpus', [gpu(0, { temperatureC })])];
 

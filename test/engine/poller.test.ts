@@ -189,3 +189,31 @@ test('idle comes when everything has been asked and answered, and all of it is t
   await idle;
   expect(outcomes(watched, 'kernelLog').map(({ kind }) => kind)).toEqual(['asked', 'ok']);
 });
+
+test('what is asked once per connection is asked again soon after a failure, later each time, and no more once it is known', () => {
+  const identity: Probe<'identity'> = {
+    name: 'identity',
+    ask: { kind: 'inline', sh: ':' },
+    everyMs: 0,
+    parse: () => {
+      throw new ParseError('identity', 1, 'half an answer');
+    },
+  };
+  const poller = createPoller({
+    node: N1,
+    probes: { identity },
+    everyMs: {},
+    heartbeatMs: 5_000,
+    firstSeq: 0,
+    observe: () => {},
+  });
+  poller.begin(0);
+  const askedAtMs: number[] = [];
+  for (let nowMs = 0; nowMs <= 200_000; nowMs += 500) {
+    const [, id] = /^A (\d+) identity/.exec(poller.due(nowMs)) ?? [];
+    if (id === undefined) continue;
+    askedAtMs.push(nowMs);
+    poller.take({ kind: 'answer', id: Number(id), exitCode: 0, stdout: 'x', sum: '-', noise: '' }, nowMs);
+  }
+  expect(askedAtMs).toEqual([0, 2_000, 6_000, 14_000, 30_000, 62_000, 122_000, 182_000]);
+});

@@ -33,9 +33,11 @@ describe.runIf(hasRecordings)('GPU nodes (of recordings in ../shared/fixtures)',
     expect(
       Number((await lab.node('client-2').says("ps axo stat,comm | grep -c '^D.*nvidia-smi'")).stdout),
     ).toBeLessThanOrEqual(3);
-    // One lost card makes the whole tool fail, so the driver's words are the finding, beside its Xid.
+    // One lost card makes the whole tool fail: one finding, with its Xid among the evidence.
     const lost = (s: Status): boolean =>
-      hasFinding(s, 'driver-failing', 'client-1') && hasFinding(s, 'xid', 'client-1');
+      hasFinding(s, 'gpu-failing', 'client-1') &&
+      !hasFinding(s, 'driver-failing', 'client-1') &&
+      !hasFinding(s, 'xid', 'client-1');
     const told = await muster.see('a lost card', lost, 90_000);
     expect(gpusOf(told.status, 'client-1')?.because).toContain('GPU is lost');
     await lab.healAll();
