@@ -6,7 +6,7 @@ import { failedInWords, nonEmptyLines, section, sections, wholeNumber } from '..
 const NAME = 'service';
 
 /** Lines of the unit's journal that are kept, and characters of each. */
-const LINES = 10;
+const LINES = 20;
 const LINE_CHARACTERS = 500;
 
 /**

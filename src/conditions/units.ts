@@ -1,5 +1,6 @@
 import type { ServiceState } from '../model/check.ts';
 import type { Condition, ConditionRules } from '../model/condition.ts';
+import { unitWords } from '../model/unit-log.ts';
 import { fails, HOLDS, look, onCheck, unless } from './verdicts.ts';
 
 type UnitWish = Extract<Condition, { kind: 'unit' }>;
@@ -47,8 +48,9 @@ function whyOtherState({ unit, load, active, isEnabled, isFresh }: UnitWish, sta
 
 const isActive = ({ active }: ServiceState): boolean => active === 'active' || active === 'reloading';
 
-/** ` (exit-code): the last line of its log`. */
-function wordsOf({ result, lastLines }: ServiceState): string {
-  const last = lastLines.at(-1);
-  return `${result === '' || result === 'success' ? '' : ` (${result})`}${last === undefined ? '' : `: ${last}`}`;
+/** ` (exit-code): what it said last itself; or the last line of its log`. */
+function wordsOf(state: ServiceState): string {
+  const { result, lastLines } = state;
+  const words = unitWords(state).join('; ') || lastLines.at(-1);
+  return `${result === '' || result === 'success' ? '' : ` (${result})`}${words === undefined ? '' : `: ${words}`}`;
 }

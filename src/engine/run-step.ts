@@ -1,9 +1,11 @@
 import type { Observed } from '../model/check.ts';
+import { mask } from '../model/command.ts';
 import type { Condition, ConditionRules } from '../model/condition.ts';
 import { firstUnmet, needsOf, type Unmet } from '../model/judge.ts';
 import type { Step } from '../model/plan.ts';
 import type { RolloutEvent, RolloutId, StepOutcome, StepPlace, StepState } from '../model/rollout.ts';
 import type { StepFailure } from '../model/step-failure.ts';
+import { startsIn, whyNotStarted } from '../model/unit-log.ts';
 import { type Followed, followStep, startPatience } from './follow-step.ts';
 import { type Hand, type StepName, stepName } from './hand.ts';
 import { REACH_MS, SILENT_MS, STARTS_PER_STEP, VERIFY_EVERY_MS, VERIFY_MS } from './limits.ts';
@@ -157,7 +159,8 @@ async function judgeEnd(
   switch (end.kind) {
     case 'exited':
       if (end.exitCode !== 0 && tools.aborted.aborted) return failed({ kind: 'aborted' }, dropped);
-      if (end.exitCode !== 0) return failed({ kind: 'exit', exitCode: end.exitCode, lastWords }, dropped);
+      if (end.exitCode !== 0)
+        return failed({ kind: 'exit', exitCode: end.exitCode, lastWords, ...(await unitsSaid(tools, task)) }, dropped);
       return { outcome: await verified(tools, task), droppedBytes: dropped };
     case 'killed':
       return failed(tools.aborted.aborted ? { kind: 'aborted' } : { kind: 'killed', signal: end.signal }, dropped);
@@ -170,6 +173,15 @@ async function judgeEnd(
     case 'unknown':
       return await afterUnknown(tools, task, end.because);
   }
+}
+
+/** systemctl(1) itself says no more of a unit that fails to start than where to look. */
+async function unitsSaid(tools: StepTools, { step, done = [] }: StepTask): Promise<{ readonly unitWords?: string }> {
+  const units = startsIn(done);
+  if (units.length === 0 || wantsLostSecret(step.run)) return {};
+  const look = await lookAt(tools, units, SILENT_MS);
+  const words = look.kind === 'seen' ? mask(whyNotStarted(units, look.seen), step.run.secrets) : '';
+  return words === '' ? {} : { unitWords: words };
 }
 
 /** The node does not know the step: it booted since, which may be what the step was for, or it never saw it. */

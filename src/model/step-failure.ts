@@ -5,7 +5,8 @@ import { unreachable } from './unreachable.ts';
 export type StepFailure =
   /** Not run: the node changed since the plan was made, or cannot say what the guard asks. */
   | { readonly kind: 'guarded'; readonly because: string }
-  | { readonly kind: 'exit'; readonly exitCode: number; readonly lastWords: string }
+  /** `unitWords`: what a unit that was to start said itself, already neutralised. */
+  | { readonly kind: 'exit'; readonly exitCode: number; readonly lastWords: string; readonly unitWords?: string }
   /** Killed by a signal that was not ours. */
   | { readonly kind: 'killed'; readonly signal: string }
   | { readonly kind: 'timeout'; readonly afterMs: number }
@@ -22,10 +23,11 @@ export function describeFailure(failure: StepFailure): string {
   switch (failure.kind) {
     case 'guarded':
       return `stopped before running: ${failure.because}; plan again`;
-    case 'exit':
-      return failure.lastWords === ''
-        ? `exited ${failure.exitCode} without a word`
-        : `exited ${failure.exitCode}: ${failure.lastWords}`;
+    case 'exit': {
+      // Where the unit says why, systemctl's advice to go and look is no news.
+      const words = failure.unitWords ?? failure.lastWords;
+      return words === '' ? `exited ${failure.exitCode} without a word` : `exited ${failure.exitCode}: ${words}`;
+    }
     case 'killed':
       return `killed by ${failure.signal}; look at the node, then retry`;
     case 'timeout':
