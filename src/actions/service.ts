@@ -44,6 +44,12 @@ export const service = {
 /** `nfs-server` means the service, as for systemctl. */
 const unitOf = (text: unknown): string => (/\.[a-z]+$/.test(String(text)) ? String(text) : `${String(text)}.service`);
 
+/** Units that something else starts, or nothing: they have no [Install] section. systemctl(1), is-enabled. */
+const UNSWITCHABLE = /^(static|generated|transient)$/;
+
+const isRunning = ({ active }: ServiceState): boolean => active === 'active' || active === 'reloading';
+const isAtBoot = ({ fileState }: ServiceState): boolean => /^(enabled|static|alias|generated|indirect)/.test(fileState);
+
 function planVerb(unit: string, verb: Verb, { seen }: NodeView): NodePlan {
   const state = checked(seen, 'service', unit);
   if (state === undefined)
@@ -53,8 +59,13 @@ function planVerb(unit: string, verb: Verb, { seen }: NodeView): NodePlan {
       `${unit} is ${state.load}`,
       state.load === 'masked' ? 'unmask it first' : 'look for its name with systemctl list-units',
     );
-  const isActive = state.active === 'active' || state.active === 'reloading';
-  const isEnabled = /^(enabled|static|alias|generated|indirect)/.test(state.fileState);
+  if ((verb === 'enable' || verb === 'disable') && UNSWITCHABLE.test(state.fileState))
+    return refused(
+      `${unit} is ${state.fileState}: it has nothing that ${verb} could change`,
+      'start or stop it, or mask it by hand',
+    );
+  const isActive = isRunning(state);
+  const isEnabled = isAtBoot(state);
   const told = `${unit} is ${state.active} (${state.sub}), ${state.fileState || 'without a file'}`;
   const isSo = { start: isActive, stop: !isActive, restart: false, enable: isEnabled, disable: !isEnabled }[verb];
   return isSo ? already(told) : { kind: 'steps', steps: [verbStep(unit, verb, state, told)] };
@@ -119,7 +130,15 @@ function undoOf(unit: string, verb: Verb, state: ServiceState): Step['undo'] {
   };
   const back = opposites[verb];
   if (back === undefined) return { never: 'a restart cannot be taken back' };
-  return [{ ...verbStep(unit, back, { ...state, active: 'active' }, unit, NO_UNDO), preview: [] }];
+  const step = verbStep(unit, back, { ...state, active: 'active' }, unit, NO_UNDO);
+  return [{ ...step, guard: [leftAs(unit, verb, state)], preview: [] }];
+}
+
+/** The unit as the action left it: what somebody made of it since is theirs, and not taken back. */
+function leftAs(unit: string, verb: Verb, state: ServiceState): Condition {
+  const runs = verb === 'start' || (verb !== 'stop' && isRunning(state));
+  const isEnabled = verb === 'enable' || (verb !== 'disable' && isAtBoot(state));
+  return { kind: 'unit', unit, load: 'loaded', active: runs ? 'active' : 'inactive', isEnabled };
 }
 
 function warningsOf(unit: string, { killMode, neededBy }: ServiceState): readonly string[] {

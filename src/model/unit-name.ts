@@ -24,3 +24,10 @@ function escapedByte(byte: number, at: number): string {
 
 /** A value of a unit file in which systemd reads `%` as the start of a specifier. systemd.unit(5), Specifiers. */
 export const unitValue = (text: string): string => text.replaceAll('%', '%%');
+
+/** Why systemd would not read a value of a unit file as it is: a `\\` at its end joins the next line to it, blanks around it are cut. systemd.syntax(7). */
+export function whyNotUnitValue(text: string): string | undefined {
+  if (/[\0\n\r]/.test(text)) return 'a unit file cannot hold a line break';
+  if (text.endsWith('\\')) return `systemd takes the "\\" at the end of "${text}" for a line that goes on`;
+  return text.trim() === text ? undefined : `systemd cuts the blanks around "${text}" off`;
+}

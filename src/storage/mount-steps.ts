@@ -6,7 +6,7 @@ import { absolutePath } from '../model/ids.ts';
 import type { Step } from '../model/plan.ts';
 import { unitName } from '../model/unit-name.ts';
 import { CHANGE, directoryStep, disableStep, enableStep, NO_UNDO, reloadStep, UNIT_MS } from './local-steps.ts';
-import { unitFiles } from './mount-units.ts';
+import { unitFiles, whyNotUnits } from './mount-units.ts';
 import { fstabOptions, type MountWish, plainOptions } from './mount-wish.ts';
 import type { Render } from './render.ts';
 import { planFile, writeStep } from './write-file.ts';
@@ -130,6 +130,9 @@ const linesFor = (text: string, target: string): readonly FstabEntry[] =>
   parseFstab(text).filter((entry) => entry.target.replace(/(.)\/+$/, '$1') === target);
 
 function unitSteps(wish: MountWish, ground: MountGround, render: Render): Steps {
+  const because = whyNotUnits(wish);
+  if (because !== undefined)
+    return { kind: 'refused', because, tryThis: 'name it otherwise, or mount it by fstab or plainly (how)' };
   const files = unitFiles(wish, render);
   const isNew = files.every(({ path }) => ground.files.get(path)?.kind === 'none');
   const planned = files.map((file) => ({

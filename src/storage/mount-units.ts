@@ -1,4 +1,4 @@
-import { unitName, unitValue } from '../model/unit-name.ts';
+import { unitName, unitValue, whyNotUnitValue } from '../model/unit-name.ts';
 import { managed } from './managed.ts';
 import { bootTarget, type MountWish, unitOptions } from './mount-wish.ts';
 import type { Render } from './render.ts';
@@ -22,6 +22,13 @@ export const unitPaths = (target: string): readonly [string, string] => [
   `${UNITS}/${unitName(target, 'mount')}`,
   `${UNITS}/${unitName(target, 'automount')}`,
 ];
+
+/** Why a mount cannot be written down as a unit; undefined where it can. */
+export function whyNotUnits(wish: MountWish): string | undefined {
+  return [wish.source, wish.target, unitOptions(wish).join(',')]
+    .map(whyNotUnitValue)
+    .find((because) => because !== undefined);
+}
 
 /**
  * The mount unit, and the automount unit where it is wished. Nothing about the network stands in either: systemd orders a mount by its
