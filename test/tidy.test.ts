@@ -12,9 +12,10 @@ const mayImport: Record<string, readonly string[]> = {
   'src/diagnosis': ['src/model'],
   'src/probes': ['src/model'],
   'src/storage': ['src/model'],
+  'src/sharing': ['src/model'],
   'src/checks': ['src/model', 'src/probes'],
   'src/conditions': ['src/model'],
-  'src/actions': ['src/model', 'src/storage', 'src/conditions'],
+  'src/actions': ['src/model', 'src/storage', 'src/conditions', 'src/sharing'],
   'src/journal': ['src/model'],
   'src/runner': [
     'src/model',
@@ -51,6 +52,7 @@ const mayImport: Record<string, readonly string[]> = {
 /** Packages a folder may import; everything not named here is forbidden. */
 const mayUse: Record<string, readonly string[]> = {
   'src/store': ['zustand'],
+  'src/sharing': ['yaml'],
   'src/transport': ['ssh2', 'execa'],
   'src/demo': ['ssh2'],
   'src/config': ['yaml', 'zod', 'ssh-config', 'execa', 'nunjucks'],
@@ -68,6 +70,7 @@ const PURE = [
   'src/checks',
   'src/conditions',
   'src/storage',
+  'src/sharing',
   'src/actions',
   'views',
 ];

@@ -1,0 +1,87 @@
+import { embed, findPlaces, type RepositoryFile, type SharingPlace } from './places.ts';
+import { editConfig, replicasOf } from './plugin-config.ts';
+import { nodeAt, splice } from './splice.ts';
+import { isText } from './text.ts';
+import { inValues } from './values.ts';
+import { CONFIG_NAME, inMap, type Refused, refused, type SharingWish, take, type Work } from './work.ts';
+
+/** Files as they should be, with what changes in words, one line each. */
+export type SharingEdit =
+  | {
+      readonly kind: 'edited';
+      readonly files: readonly RepositoryFile[];
+      readonly changes: readonly string[];
+      /** The key of the configuration that now shares as wished. */
+      readonly config: string;
+    }
+  | { readonly kind: 'as-wished'; readonly config: string }
+  | Refused;
+
+/**
+ * Declares time-slicing in the files that are read for it, in the shape they have: values of the gpu-operator or device plugin chart
+ * (plain, in a kustomization, a HelmRelease or an Application), a ConfigMap, or a bare configuration. Only lines that must change do. A block
+ * in a place no chart reads (`devicePlugin.config.sharing`) moves to where it has an effect: NVIDIA/gpu-operator
+ * `templates/clusterpolicy.yaml` forwards `config.name` and `config.default` alone, `templates/plugin_config.yaml` makes the ConfigMap.
+ */
+export function editSharing(files: readonly RepositoryFile[], wish: SharingWish): SharingEdit {
+  const found = findPlaces(files);
+  if (found.kind === 'broken') return refused(found.because, 'mend the file, then plan again');
+  const work: Work = { wish, splices: new Map(), changes: [], config: wish.config ?? '' };
+  const problem = declare(work, found.places);
+  if (problem !== undefined) return problem;
+  const changed = files.flatMap(({ path, text }) => {
+    const splices = work.splices.get(path) ?? [];
+    return splices.length === 0 ? [] : [{ path, text: splice(text, splices) }];
+  });
+  if (changed.length === 0) return { kind: 'as-wished', config: work.config };
+  const after = files.map((file) => changed.find(({ path }) => path === file.path) ?? file);
+  if (!isDeclared(after, wish, work.config)) {
+    const where = found.places.map((place) => place.where).join(' and ');
+    return refused(`${where} cannot be changed line by line without a rewrite`, 'change it by hand, then plan again');
+  }
+  return { kind: 'edited', files: changed, changes: work.changes, config: work.config };
+}
+
+function declare(work: Work, places: readonly SharingPlace[]): Refused | undefined {
+  const { wish } = work;
+  if (wish.config !== undefined && !CONFIG_NAME.test(wish.config)) {
+    return refused(`"${wish.config}" cannot name a configuration`, 'use letters, digits, dots and dashes, 63 at most');
+  }
+  const values = places.filter((place) => place.kind === 'values');
+  const maps = places.filter((place) => place.kind === 'config-map');
+  const set = values.filter(({ config }) => config !== undefined);
+  const [place, other] = set.length > 0 ? set : maps.length === 0 ? values : [];
+  if (place !== undefined && other !== undefined) {
+    return refused(`both ${place.where} and ${other.where} configure the device plugin`, 'name the one file to change');
+  }
+  if (place !== undefined) return inValues(work, place, maps);
+  const [map, second] = maps;
+  if (map !== undefined && second !== undefined) {
+    return refused(`both ${map.where} and ${second.where} hold configurations`, 'name the one file to change');
+  }
+  if (map !== undefined) return inMap(work, map.at, map.data, undefined);
+  const [plain] = places.filter((one) => one.kind === 'plugin-config');
+  if (plain === undefined) {
+    return refused(
+      'none of the files holds values of the gpu-operator or device plugin chart, or a configuration of the plugin',
+      'name the file that does',
+    );
+  }
+  return take(work, plain.at, editConfig(plain.at, plain.root, wish), plain.where);
+}
+
+/** Reads the files as a chart would and says whether the configuration shares as wished: the proof of every edit. */
+function isDeclared(files: readonly RepositoryFile[], wish: SharingWish, config: string): boolean {
+  const found = findPlaces(files);
+  if (found.kind === 'broken') return false;
+  const wished = wish.replicas === 1 ? undefined : wish.replicas;
+  return found.places.some((place) => {
+    if (place.kind === 'plugin-config') return replicasOf(place.root, wish.resource) === wished;
+    const data =
+      place.kind === 'config-map' ? place.data : nodeAt(place.config, place.chart === 'gpu-operator' ? 'data' : 'map');
+    const scalar = nodeAt(data, config);
+    if (!isText(scalar)) return false;
+    const inner = embed(place.at, scalar);
+    return typeof inner !== 'string' && replicasOf(inner.documents[0]?.contents, wish.resource) === wished;
+  });
+}
