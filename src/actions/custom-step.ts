@@ -10,6 +10,7 @@ import { writeStep } from '../storage/write-file.ts';
 import { conditionOf } from './custom-conditions.ts';
 import { filled, filledArgv, filledLine, filledTitle, ValueError, type Values } from './custom-values.ts';
 import { triedWith } from './edit-file.ts';
+import { ownRisk } from './own-risk.ts';
 
 /** One step on one node; none where the file it writes is as it should be. Throws `ValueError`. */
 export function planStep(
@@ -31,17 +32,19 @@ function runStep(
 ): Step {
   const guards = guard.map((condition) => conditionOf(condition, values, seen));
   const known = doneOf(done, values, seen);
+  const run = commandOf(work, values);
+  const own = risk === 'destroys-data' ? undefined : ownRisk(run, risk);
   const base = {
     title: filledTitle(title, values),
-    run: commandOf(work, values),
+    run,
     as,
     timeoutMs,
     done: known,
     preview: previewOf(known, seen),
-    warnings: warnings.map((warning) => filledTitle(warning, values)),
+    warnings: [...warnings.map((warning) => filledTitle(warning, values)), ...(own?.warnings ?? [])],
     undo: isUndo ? NO_UNDO : 'never' in undo ? undo : undo.flatMap((step) => undoSteps(step, values, seen)),
   };
-  if (risk !== 'destroys-data') return { ...base, risk, guard: guards };
+  if (own !== undefined) return { ...base, risk: own.risk, guard: guards };
   const [first, ...others] = guards;
   if (first === undefined) throw new ValueError('a step that destroys data has no guard', 'give the step a guard');
   return { ...base, risk, guard: [first, ...others] };

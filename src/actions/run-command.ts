@@ -2,7 +2,7 @@ import type { Action, Input } from '../model/action.ts';
 import type { Command } from '../model/command.ts';
 import { refuse } from '../model/plan.ts';
 import { splitWords } from '../model/words.ts';
-import { AS_FIELD, NODES_FIELD, TIMEOUT_FIELD } from './run-fields.ts';
+import { AS_FIELD, NODES_FIELD, RISK_FIELD, TIMEOUT_FIELD } from './run-fields.ts';
 import { planRun } from './run-plan.ts';
 
 /** A command of the user's own on a node set: an argument vector by default, a shell only when it is asked for. Its exit code decides. */
@@ -28,6 +28,7 @@ export const runCommand = {
       default: false,
     },
     as: AS_FIELD,
+    risk: RISK_FIELD,
     timeout: TIMEOUT_FIELD,
   },
   needs: () => new Map(),

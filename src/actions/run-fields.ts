@@ -16,6 +16,15 @@ export const AS_FIELD = {
   default: 'root',
 } as const;
 
+/** What a command costs others. */
+export const RISK_FIELD = {
+  kind: 'choice',
+  title: 'Risk',
+  help: 'what it costs others; a program known to destroy data or to interrupt users raises it by itself',
+  choices: ['changes', 'reads', 'interrupts-users'],
+  default: 'changes',
+} as const;
+
 /** When a command is given up. */
 export const TIMEOUT_FIELD = {
   kind: 'count',

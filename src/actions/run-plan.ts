@@ -2,6 +2,7 @@ import type { FleetView, Input } from '../model/action.ts';
 import type { Command } from '../model/command.ts';
 import { parseNodeSet } from '../model/node-set.ts';
 import { type Job, type NodeNote, type Plan, refuse } from '../model/plan.ts';
+import { type OwnRisk, ownRisk } from './own-risk.ts';
 
 /** What is run, and what it is called. */
 export interface Run {
@@ -13,6 +14,7 @@ export interface Run {
 export function planRun(input: Input, { inventory, nodes }: FleetView, { title, run }: Run): Plan {
   const set = parseNodeSet(String(input['nodes']), inventory);
   if (set.kind === 'error') return refuse(title, set.message, 'name other nodes');
+  const { risk, warnings } = ownRisk(run, riskIn(input));
   const refused = set.nodes.flatMap((node): readonly NodeNote[] => {
     const because = nodes.get(node)?.offLimits;
     return because === undefined ? [] : [{ nodes: [node], because, tryThis: 'allow changes there' }];
@@ -27,13 +29,13 @@ export function planRun(input: Input, { inventory, nodes }: FleetView, { title, 
             title,
             run,
             as: input['as'] === 'login-user' ? 'login-user' : 'root',
-            risk: 'changes',
+            risk,
             guard: [],
             done: 'exit-code',
             timeoutMs: Number(input['timeout']) * 1000,
             preview: [],
-            undo: { never: 'nobody knows what it changed' },
-            warnings: [],
+            undo: { never: risk === 'reads' ? 'it only reads' : 'nobody knows what it changed' },
+            warnings,
           },
         ],
       }),
@@ -43,3 +45,7 @@ export function planRun(input: Input, { inventory, nodes }: FleetView, { title, 
     return { kind: 'refused', title, because: 'no node may be changed', tryThis: 'allow changes there', refused };
   return { kind: 'change', title, stages: [{ title, jobs: [first, ...others] }], already: [], refused };
 }
+
+/** What is not said is taken to change something. */
+const riskIn = ({ risk }: Input): OwnRisk['risk'] =>
+  risk === 'reads' || risk === 'interrupts-users' ? risk : 'changes';

@@ -2,7 +2,7 @@ import type { Action } from '../model/action.ts';
 import type { Command } from '../model/command.ts';
 import { refuse } from '../model/plan.ts';
 import { splitWords } from '../model/words.ts';
-import { AS_FIELD, NODES_FIELD, TIMEOUT_FIELD } from './run-fields.ts';
+import { AS_FIELD, NODES_FIELD, RISK_FIELD, TIMEOUT_FIELD } from './run-fields.ts';
 import { planRun } from './run-plan.ts';
 
 /** A script of the user's own on a node set, given to an interpreter on its standard input, so that no file is left on a node. */
@@ -28,6 +28,7 @@ export const runScript = {
     },
     arguments: { kind: 'text', title: 'Arguments', help: 'what the script gets as its arguments', takesWords: true },
     as: AS_FIELD,
+    risk: RISK_FIELD,
     timeout: TIMEOUT_FIELD,
   },
   needs: () => new Map(),

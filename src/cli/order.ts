@@ -4,7 +4,7 @@ import { placesOf, type RolloutPlaces } from '../journal/places.ts';
 import { watchRollout } from '../journal/watch-rollout.ts';
 import { phraseFor } from '../model/confirmation.ts';
 import { UsageError } from '../model/errors.ts';
-import type { Plan } from '../model/plan.ts';
+import { type Plan, riskOf } from '../model/plan.ts';
 import type { Rollout, RolloutId, RolloutLimits } from '../model/rollout.ts';
 import { readLimits } from '../model/rollout-limits.ts';
 import { authorOf, awaitRunner, type NewOrder, orderRollout, readRollout, stateOf, wordsOf } from '../rollouts.ts';
@@ -137,7 +137,8 @@ async function confirmed(plan: Plan, values: CliValues, context: CliContext): Pr
     const typed = await context.askLine(`${phrase.because}. To start it, type: ${phrase.phrase}\n> `, true);
     return typed?.trim() === phrase.phrase ? typed.trim() : undefined;
   }
-  if (values['yes'] === true) return '';
+  // What only reads is started as soon as its plan is shown.
+  if (values['yes'] === true || riskOf(plan) === 'reads') return '';
   const typed = await context.askLine('To start it, type yes: ', true);
   return typed?.trim() === 'yes' ? '' : undefined;
 }

@@ -66,7 +66,7 @@ const runShape = {
   risk: z
     .enum(RISKS, { error: RISKS.join(', ') })
     .optional()
-    .describe('What it costs others. Default changes.'),
+    .describe('What it costs others. Default changes; a program known to destroy or to interrupt raises it.'),
   guard: conditions.optional().describe('What must hold just before it runs; needed where risk is destroys-data.'),
   done: z
     .union([z.enum(['exit-code', 'with-next']), conditions.min(1, { error: 'at least one condition' })], {

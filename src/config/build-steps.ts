@@ -105,6 +105,7 @@ function writeOf(
     if (entry[key] !== undefined) wrong(key, `${key} is of a command; writing a file knows it by itself`, `no ${key}`);
   if (entry.risk === 'destroys-data')
     wrong('risk', 'a file that is written is kept before, so nothing is destroyed', 'changes or interrupts-users');
+  if (entry.risk === 'reads') wrong('risk', 'a file that is written is a change', 'changes or interrupts-users');
   if ((template === undefined) === (text === undefined))
     wrong('path', 'a file has a template or a text', 'template: site/motd, or text: …');
   if (!/^0?[0-7]{3,4}$/.test(mode))

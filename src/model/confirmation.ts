@@ -19,7 +19,7 @@ const TYPED_CHARACTERS = 24;
  */
 export function phraseFor(plan: Plan): Phrase | undefined {
   const risk = riskOf(plan);
-  if (plan.kind !== 'change' || risk === undefined || risk === 'changes') return undefined;
+  if (plan.kind !== 'change' || risk === undefined || risk === 'reads' || risk === 'changes') return undefined;
   const jobs = plan.stages.flatMap((stage) => stage.jobs);
   const concerned = jobs.filter(({ steps }) => steps.some((step) => step.risk === risk));
   const names = [...new Set(concerned.map(({ node }) => node))];

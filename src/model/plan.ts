@@ -3,7 +3,7 @@ import type { Condition } from './condition.ts';
 import type { NodeName } from './ids.ts';
 
 /** What a change costs others, from harmless to final. */
-export const RISKS = ['changes', 'interrupts-users', 'destroys-data'] as const;
+export const RISKS = ['reads', 'changes', 'interrupts-users', 'destroys-data'] as const;
 export type Risk = (typeof RISKS)[number];
 
 /** How the end of a step is known: by facts; by the facts of the step after it; or, for commands of the user's own, by the exit code alone. */
@@ -34,7 +34,7 @@ interface StepBase {
 /** One idempotent change on one node, as plain data. One that destroys data cannot be written without a guard. */
 export type Step = StepBase &
   (
-    | { readonly risk: 'changes' | 'interrupts-users'; readonly guard: readonly Condition[] }
+    | { readonly risk: 'reads' | 'changes' | 'interrupts-users'; readonly guard: readonly Condition[] }
     | { readonly risk: 'destroys-data'; readonly guard: readonly [Condition, ...Condition[]] }
   );
 

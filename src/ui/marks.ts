@@ -145,6 +145,7 @@ export const LEFT_ALONE: Mark = mark('⚠', '!', 'left alone', 'critical');
 
 /** What a step costs others. */
 export const RISK_MARKS: { readonly [R in Risk]: Mark } = {
+  reads: mark('·', '.', 'reads', 'plain'),
   changes: mark('~', '~', 'changes', 'plain'),
   'interrupts-users': mark('▲', '^', 'interrupts users', 'warning'),
   'destroys-data': mark('✗', '!', 'destroys data', 'critical'),

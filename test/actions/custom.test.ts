@@ -48,6 +48,11 @@ actions:
         stdin: "{{ key }}"
         done: exit-code
         as: login-user
+  put-out:
+    title: Put it out
+    steps:
+      - { run: [uptime], risk: reads, done: exit-code }
+      - { run: [sudo, reboot], done: exit-code }
   wipe:
     title: Wipe a disk
     fields: { disk: { kind: disk, help: a disk, required: true } }
@@ -146,4 +151,15 @@ describe('values', () => {
     const { plan } = await planned('wipe', { nodes: 'gpu01', disk: '/etc/passwd' });
     expect(planText(plan).split('\n')[0]).toBe('Wipe a disk: refused: "/etc/passwd": not a device path');
   });
+});
+
+test('a step keeps the risk it was given, and a program known to interrupt users raises it and is named', async () => {
+  const { plan } = await planned('put-out', { nodes: 'gpu01' });
+  expect(stepsOf(plan).map(({ risk, warnings }) => ({ risk, warnings }))).toEqual([
+    { risk: 'reads', warnings: [] },
+    {
+      risk: 'interrupts-users',
+      warnings: ['reboot ends everything that runs on the node; nothing looks beforehand at what it hits'],
+    },
+  ]);
 });
