@@ -15,8 +15,7 @@ export const difference = (before: string, after: string): readonly string[] =>
 /** The text of a file after an edit. */
 export function edited(result: SharingEdit, path: string): string {
   if (result.kind !== 'edited') throw new Error(JSON.stringify(result));
-  /** A file of a repository. */
-export const file = result.files.find((one) => one.path === path);
+  const file = result.files.find((one) => one.path === path);
   if (file === undefined) throw new Error(`${path} is not among ${result.files.map((one) => one.path).join(', ')}`);
   return file.text;
 }
@@ -26,4 +25,3 @@ export const file = (text: string, path = 'values.yaml'): RepositoryFile => ({ p
 /** The edit of one file. */
 export const edit = (text: string, wish: Partial<SharingWish> = {}): SharingEdit =>
   editSharing([file(text)], { replicas: 4, resource: GPU, ...wish });
-
