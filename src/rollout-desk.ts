@@ -15,6 +15,7 @@ import type { FleetRequest } from './model/fleet-request.ts';
 import type { NodeName } from './model/ids.ts';
 import type { Rollout, RolloutId } from './model/rollout.ts';
 import { withSays } from './model/rollout-fold.ts';
+import { waitsForSomebody } from './model/rollout-pause.ts';
 import type { RolloutRequest, RunnerMessage } from './model/rollout-request.ts';
 import { unreachable } from './model/unreachable.ts';
 import { authorOf, awaitRunner, type NewOrder, orderRollout, startRunner, stateOf } from './rollouts.ts';
@@ -199,6 +200,8 @@ async function askRunner(desk: Desk, ask: RolloutAsk): Promise<AskedRollout> {
   if (desk.readOnly !== undefined) return { kind: 'problem', because: desk.readOnly };
   if (ask.kind === 'retry' || ask.kind === 'undo') {
     const { action, input, id } = rollout;
+    const because = waitsForSomebody(rollout) ? await endPaused(desk, id) : undefined;
+    if (because !== undefined) return { kind: 'problem', because };
     return order(desk, { action, input, after: { id, how: ask.kind } }, new Map());
   }
   if (ask.kind === 'resume' && desk.store.getState().orphans.has(rollout.id)) return takeUp(desk, rollout.id);
@@ -208,6 +211,15 @@ async function askRunner(desk: Desk, ask: RolloutAsk): Promise<AskedRollout> {
   const because = await call.request(request);
   if (because !== undefined) return { kind: 'problem', because };
   return ask.kind === 'start' ? { kind: 'started', id: rollout.id } : { kind: 'done' };
+}
+
+/** What its failures paused is ended first: what is tried again or taken back is not gone on with as well. */
+async function endPaused(desk: Desk, id: RolloutId): Promise<string | undefined> {
+  const call = await callFor(desk, id, 'abort');
+  if (typeof call === 'string') return call;
+  const because = await call.request({ kind: 'abort', author: authorOf(desk.env) });
+  if (because === undefined) await call.gone;
+  return because;
 }
 
 /** A new runner for what another left; it looks at what was running before it does anything. */

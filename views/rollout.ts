@@ -155,9 +155,13 @@ function titleLines(
       : []),
     ...(rollout.pausedBecause === undefined || rollout.phase !== 'paused'
       ? []
-      : [[{ text: `paused: ${rollout.pausedBecause}; z resumes it`, role: 'warning' as const }]]),
+      : [[{ text: `paused: ${rollout.pausedBecause}; ${movesOf(rollout)}`, role: 'warning' as const }]]),
   ];
 }
+
+/** What its failures paused is for somebody to decide about. */
+const movesOf = ({ pausedBy }: Rollout): string =>
+  pausedBy === undefined ? 'z goes on with the others, t tries again, u takes back, x ends it' : 'z resumes it';
 
 /** What failed, equal words once: above the nodes, where it is read first. */
 function failureLines(

@@ -2,7 +2,8 @@ import { type RolloutOrder, readOrder } from '../journal/order.ts';
 import { placesOf } from '../journal/places.ts';
 import { UsageError } from '../model/errors.ts';
 import type { Rollout } from '../model/rollout.ts';
-import { authorOf } from '../rollouts.ts';
+import { waitsForSomebody } from '../model/rollout-pause.ts';
+import { authorOf, awaitRunner, callRollout, readRollout, startRunner } from '../rollouts.ts';
 import { type CliValues, text } from './command.ts';
 import type { CliContext } from './context.ts';
 import { applyOrder } from './order.ts';
@@ -18,7 +19,8 @@ export async function again(
   values: CliValues,
   context: CliContext,
 ): Promise<number> {
-  if (rollout.phase !== 'ended')
+  if (waitsForSomebody(rollout)) await endPaused(state, rollout, context);
+  else if (rollout.phase !== 'ended')
     throw new UsageError(
       `${rollout.id} is ${rollout.phase}; it can be ${how === 'retry' ? 'retried' : 'undone'} when it is over`,
     );
@@ -40,6 +42,32 @@ export async function again(
     values,
     context,
   );
+}
+
+/** What its failures paused is ended first: what is tried again or taken back is not gone on with as well. */
+async function endPaused(state: string, rollout: Rollout, context: CliContext): Promise<void> {
+  await wake(state, rollout, context);
+  const call = await callRollout(state, rollout.id);
+  const because = await call?.request({ kind: 'abort', author: authorOf(context.env) });
+  await call?.gone;
+  if (readRollout(state, rollout.id)?.phase !== 'ended')
+    throw new Error(`${rollout.id} is paused and could not be ended${because === undefined ? '' : `: ${because}`}`);
+}
+
+/** Sees to it that a rollout that is not over has a process that drives it. True when one had to be started. */
+export async function wake(state: string, { id, phase }: Rollout, context: CliContext): Promise<boolean> {
+  if (phase === 'ended') return false;
+  const living = await callRollout(state, id);
+  living?.close();
+  if (living !== undefined) return false;
+  startRunner(state, id, context.env);
+  const call = await awaitRunner(state, id);
+  if (typeof call === 'string') {
+    if (readRollout(state, id)?.phase === 'ended') return true;
+    throw new Error(`${id} could not be taken over: ${call}`);
+  }
+  call.close();
+  return true;
 }
 
 /** Where to read the inventory of today; undefined: at the first of the documented places. */

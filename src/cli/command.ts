@@ -14,6 +14,8 @@ export const EXIT = {
   unreachable: 3,
   /** A plan refuses, for all nodes or for some. */
   refused: 3,
+  /** A rollout is paused by its failures, and nobody was there to say how it goes on. */
+  paused: 4,
   /** A fault of muster itself (EX_SOFTWARE of sysexits.h). */
   fault: 70,
   /** Left with Ctrl-C before the end (128 + SIGINT). */

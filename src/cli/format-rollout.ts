@@ -3,6 +3,7 @@ import type { RolloutPlaces } from '../journal/places.ts';
 import type { NodeName } from '../model/ids.ts';
 import { foldNodes } from '../model/node-set.ts';
 import type { JobProgress, JobState, Rollout } from '../model/rollout.ts';
+import { waitsForSomebody } from '../model/rollout-pause.ts';
 import { describeFailure } from '../model/step-failure.ts';
 import { formatBytes, formatDuration } from '../model/units.ts';
 
@@ -63,17 +64,20 @@ export function briefCounts(rollout: Rollout): string {
   return `${ok === states.length ? ok : `${ok}/${states.length}`} ok${bad === 0 ? '' : `, ${bad} failed`}`;
 }
 
-/** What may be done about a rollout that is over and left nodes behind, as commands to copy; empty where all is well. */
+/** What may be done about a rollout that left nodes behind, over or paused by failures, as commands to copy; empty where all is well. */
 export function nextMoves(rollout: Rollout): readonly string[] {
-  if (rollout.phase !== 'ended' || rollout.stages.length === 0 || hasSucceeded(rollout)) return [];
+  const isPaused = waitsForSomebody(rollout);
+  if ((rollout.phase !== 'ended' && !isPaused) || rollout.stages.length === 0 || hasSucceeded(rollout)) return [];
   const { id } = rollout;
   const isBad = (state: JobState) => ORDER.indexOf(state) < ORDER.indexOf('queued');
   const [bad] = [...byNode(rollout)].filter(([, jobs]) => isBad(worst(jobs)));
   const changed = rollout.stages.flat().some(({ steps }) => steps.some(({ outcome }) => outcome?.kind === 'changed'));
   return [
     ...(bad === undefined ? [] : [`What ${bad[0]} said: muster rollouts log ${id} ${bad[0]}`]),
+    ...(isPaused ? [`Go on with the other nodes: muster rollouts resume ${id}`] : []),
     `Try again what is left: muster rollouts retry ${id}`,
     ...(changed ? [`Take back what was done: muster rollouts undo ${id}`] : []),
+    ...(isPaused ? [`End it as it is: muster rollouts abort ${id}`] : []),
   ];
 }
 

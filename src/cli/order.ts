@@ -1,18 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunnerCall } from '../journal/call-runner.ts';
 import { placesOf, type RolloutPlaces } from '../journal/places.ts';
-import { watchRollout } from '../journal/watch-rollout.ts';
 import { phraseFor } from '../model/confirmation.ts';
 import { UsageError } from '../model/errors.ts';
 import { type Plan, riskOf } from '../model/plan.ts';
-import type { Rollout, RolloutId, RolloutLimits } from '../model/rollout.ts';
+import type { RolloutId, RolloutLimits } from '../model/rollout.ts';
 import { readLimits } from '../model/rollout-limits.ts';
 import { authorOf, awaitRunner, type NewOrder, orderRollout, readRollout, stateOf, wordsOf } from '../rollouts.ts';
 import { type CliOption, type CliValues, EXIT, text } from './command.ts';
 import type { CliContext } from './context.ts';
 import { planLines } from './format-plan.ts';
-import { countsLine, hasSucceeded, nextMoves, outcomeLines } from './format-rollout.ts';
 import { safeJson, safeText } from './output.ts';
+import { stay, until } from './stay.ts';
 
 /** How wide and how patient a rollout is, and how it is confirmed. */
 export const APPLY_OPTIONS = {
@@ -24,15 +22,9 @@ export const APPLY_OPTIONS = {
   },
   canary: { type: 'string', value: 'N', help: 'so many nodes first, number or percentage; default 1' },
   'max-unavailable': { type: 'string', value: 'N', help: 'so many nodes at once, number or percentage; default 10%' },
-  'max-failures': { type: 'string', value: 'N', help: 'with more failed nodes than this no more start; default 0' },
+  'max-failures': { type: 'string', value: 'N', help: 'with more failed nodes than this it pauses; default 0' },
   json: { type: 'boolean', help: 'every record as a JSON line (schema muster.rollout.v1), the result as the last' },
 } as const satisfies { readonly [name: string]: CliOption };
-
-/** Without a terminal a line of progress goes to standard error this often at most: a log of CI must not fill with them. */
-const PROGRESS_MS = 10_000;
-
-/** Readers of the journal look four times a second by themselves. */
-const SETTLE_MS = 600;
 
 /** A rollout whose plan is there, and the line to its runner. */
 export interface Planned {
@@ -141,83 +133,4 @@ async function confirmed(plan: Plan, values: CliValues, context: CliContext): Pr
   if (values['yes'] === true || riskOf(plan) === 'reads') return '';
   const typed = await context.askLine('To start it, type yes: ', true);
   return typed?.trim() === 'yes' ? '' : undefined;
-}
-
-/** Follows a rollout to its end and prints what came of it; at an interrupt it leaves the rollout to itself and says how to come back. */
-export async function stay(
-  id: RolloutId,
-  places: RolloutPlaces,
-  call: RunnerCall | undefined,
-  isJson: boolean,
-  context: CliContext,
-): Promise<number> {
-  const left = context.interrupted().then(() => 'left' as const);
-  const gone = (call?.gone ?? left).then(() => 'gone' as const);
-  const isOver = ({ phase }: Rollout) => phase === 'ended';
-  let toldAtMs = context.nowMs();
-  const end = await until(places, isOver, Promise.race([left, gone]), (rollout, lines) => {
-    if (isJson) for (const line of lines) context.print(line);
-    else if (context.isAttended) context.progress(safeText(countsLine(rollout, context.nowMs())));
-    else if (context.nowMs() - toldAtMs >= PROGRESS_MS) {
-      toldAtMs = context.nowMs();
-      context.warn(safeText(`muster: ${id}: ${countsLine(rollout, toldAtMs)}`));
-    }
-  });
-  if (!isJson) context.progress('');
-  const last = typeof end === 'string' ? readRollout(stateOf(context.env), id) : end;
-  if (end === 'left') {
-    context.warn(
-      `muster: ${id} goes on without this command. Follow it: muster rollouts attach ${id}. Stop it: muster rollouts abort ${id}`,
-    );
-    return EXIT.interrupted;
-  }
-  if (last?.phase !== 'ended') {
-    const words = wordsOf(stateOf(context.env), id);
-    context.warn(
-      `muster: the process that drives ${id} is gone${words === '' ? '' : ` (${safeText(words)})`}; what runs on the nodes goes on. Take it over: muster rollouts resume ${id}`,
-    );
-    return EXIT.failed;
-  }
-  if (isJson) context.print(safeJson({ schema: 'muster.rollout-result.v1', ...resultOf(last) }));
-  else context.print(safeText([...outcomeLines(last, places), countsLine(last, context.nowMs())].join('\n')));
-  // On standard error: what the nodes said may be on its way to another program.
-  if (!isJson) for (const line of nextMoves(last)) context.warn(line);
-  return hasSucceeded(last) ? EXIT.ok : EXIT.failed;
-}
-
-/** The end of a rollout for scripts. */
-function resultOf({ id, action, stages, startedAtMs, endedAtMs }: Rollout): object {
-  return {
-    id,
-    action,
-    startedAt: startedAtMs === undefined ? null : new Date(startedAtMs).toISOString(),
-    endedAt: endedAtMs === undefined ? null : new Date(endedAtMs).toISOString(),
-    stages: stages.map((jobs) =>
-      jobs.map(({ node, state, steps }) => ({ node, state, steps: steps.map(({ outcome }) => outcome ?? null) })),
-    ),
-  };
-}
-
-/** Resolves with the first state that is wanted, or with what came before it. */
-function until<T>(
-  { journal }: RolloutPlaces,
-  isWanted: (rollout: Rollout) => boolean,
-  before: Promise<T>,
-  onChange: (rollout: Rollout, lines: readonly string[]) => void = () => {},
-): Promise<Rollout | T> {
-  const found = Promise.withResolvers<Rollout>();
-  let isFound = false;
-  const stop = watchRollout(journal, ({ rollout, records }) => {
-    if (isFound) return;
-    const lines = records.map((record) => safeJson({ schema: 'muster.rollout.v1', id: rollout.id, ...record }));
-    onChange(rollout, lines);
-    isFound = isWanted(rollout);
-    if (isFound) found.resolve(rollout);
-  });
-  // What the runner wrote last may be read a moment after its door has closed.
-  const late = before.then(async (value) => {
-    if (value === 'gone') await sleep(SETTLE_MS);
-    return value;
-  });
-  return Promise.race([found.promise, late]).finally(stop);
 }

@@ -7,15 +7,16 @@ import { UsageError } from '../model/errors.ts';
 import { nodeName } from '../model/ids.ts';
 import type { Rollout, RolloutId } from '../model/rollout.ts';
 import type { RolloutRequest } from '../model/rollout-request.ts';
-import { authorOf, awaitRunner, callRollout, readRollout, startRunner, stateOf } from '../rollouts.ts';
-import { again } from './again.ts';
+import { authorOf, callRollout, readRollout, stateOf } from '../rollouts.ts';
+import { again, wake } from './again.ts';
 import { type CliCommand, type CliValues, EXIT, FLEET_OPTIONS } from './command.ts';
 import type { CliContext } from './context.ts';
 import { planLines } from './format-plan.ts';
 import { briefCounts, byNode, countsLine, hasSucceeded, nextMoves, outcomeLines } from './format-rollout.ts';
-import { APPLY_OPTIONS, limitsFor, stay } from './order.ts';
+import { APPLY_OPTIONS, limitsFor } from './order.ts';
 import { safeJson, safeText } from './output.ts';
 import { type PlainColumn, plainTable } from './plain-table.ts';
+import { stay } from './stay.ts';
 
 /** What can be asked of rollouts. */
 export const VERBS = [
@@ -102,22 +103,6 @@ async function steer(verb: Exclude<Verb, 'list'>, call: Call): Promise<number> {
     case 'undo':
       return again(verb, state, rollout, values, context);
   }
-}
-
-/** Sees to it that a rollout that is not over has a process that drives it. True when one had to be started. */
-async function wake(state: string, { id, phase }: Rollout, context: CliContext): Promise<boolean> {
-  if (phase === 'ended') return false;
-  const living = await callRollout(state, id);
-  living?.close();
-  if (living !== undefined) return false;
-  startRunner(state, id, context.env);
-  const call = await awaitRunner(state, id);
-  if (typeof call === 'string') {
-    if (readRollout(state, id)?.phase === 'ended') return true;
-    throw new Error(`${id} could not be taken over: ${call}`);
-  }
-  call.close();
-  return true;
 }
 
 async function attach({ state, rollout, values, context }: Call): Promise<number> {

@@ -1,6 +1,8 @@
 import type { NodeName } from '../model/ids.ts';
+import { foldNodes } from '../model/node-set.ts';
 import type { Stage } from '../model/plan.ts';
 import type { JobProgress, Rollout } from '../model/rollout.ts';
+import { failuresOf, hasFailed } from '../model/rollout-pause.ts';
 
 /** A job that may start now. */
 export interface NextJob {
@@ -64,19 +66,32 @@ function widthOf(jobs: readonly JobProgress[], { maxAtOnce = jobs.length }: Stag
   return Math.min(maxAtOnce, passed >= Math.min(canary, left.length) ? jobs.length : canary);
 }
 
-/** The breaker stops harm, never recovery: an undo goes on over every failure. */
-function hasTripped(rollout: Rollout): boolean {
-  const failed = rollout.stages.flat().filter(hasFailed);
-  return !isUndo(rollout) && new Set(failed.map(({ node }) => node)).size > (rollout.limits?.maxFailures ?? 0);
+/**
+ * Why a rollout that runs has to wait for a person: more nodes failed than may, or those that failed take all the room there is and nothing
+ * runs any more. Undefined where it goes on, and where no node is left that could be started: then it ends. The breaker stops harm, never
+ * recovery: an undo goes on over every failure.
+ */
+export function whyPause(rollout: Rollout, isAnyRunning: boolean): string | undefined {
+  const { limits, phase, stages } = rollout;
+  const isLeft = stages[currentStage(rollout)]?.some(({ state }) => state === 'queued') === true;
+  if (phase !== 'running' || limits === undefined || !isLeft || isUndo(rollout)) return undefined;
+  const failed = failuresOf(rollout);
+  const { maxFailures, maxUnavailable } = limits;
+  if (hasTripped(rollout)) return `${foldNodes(failed)} failed, and ${maxFailures === 0 ? 'none' : maxFailures} may`;
+  if (isAnyRunning || failed.length === 0 || nextJobs(rollout).length > 0) return undefined;
+  if (failed.length < maxUnavailable) return `${foldNodes(failed)} failed, and the canary is to succeed first`;
+  const counts = failed.length === 1 ? 'counts' : 'count';
+  return `${foldNodes(failed)} failed and ${counts} as out, and only ${maxUnavailable} may be out at once`;
 }
+
+const hasTripped = (rollout: Rollout): boolean =>
+  !isUndo(rollout) && failuresOf(rollout).length > (rollout.limits?.maxFailures ?? 0);
 
 /** What cannot serve now, or cannot be trusted to. In an undo what failed is no reason to leave the others as they are. */
 function nodesOut(rollout: Rollout, jobs: readonly JobProgress[]): ReadonlySet<NodeName> {
-  const out = jobs.filter((job) => job.state === 'running' || (!isUndo(rollout) && hasFailed(job)));
-  return new Set(out.map(({ node }) => node));
+  const isOut = (job: JobProgress): boolean =>
+    !isUndo(rollout) && hasFailed(job) && rollout.accepted?.includes(job.node) !== true;
+  return new Set(jobs.filter((job) => job.state === 'running' || isOut(job)).map(({ node }) => node));
 }
 
 const isUndo = ({ after }: Rollout): boolean => after?.how === 'undo';
-
-const hasFailed = ({ state }: JobProgress): boolean =>
-  state === 'failed' || state === 'timed-out' || state === 'unknown';

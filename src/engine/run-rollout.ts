@@ -6,7 +6,7 @@ import type { RolloutRequest } from '../model/rollout-request.ts';
 import type { Hand } from './hand.ts';
 import { SAYS_MS } from './limits.ts';
 import type { Clock } from './ports.ts';
-import { isOver, jobKey, type NextJob, nextJobs, withBegun } from './rollout.ts';
+import { isOver, jobKey, type NextJob, nextJobs, whyPause, withBegun } from './rollout.ts';
 import { type JobTools, runJob } from './run-job.ts';
 
 /** What driving a rollout needs of the world. */
@@ -67,6 +67,9 @@ function goOn(drive: Drive): void {
   if (drive.isOver) return;
   const seen = withBegun(drive.rollout, new Set(drive.begun.keys()));
   if (drive.broken === undefined) for (const next of nextJobs(seen)) begin(drive, next);
+  const because = drive.broken === undefined ? whyPause(seen, drive.begun.size > 0) : undefined;
+  // A journal that cannot be written ends it below.
+  if (because !== undefined) record(drive, { kind: 'paused', because }).catch(() => undefined);
   if (drive.begun.size > 0) return;
   if (drive.broken !== undefined) {
     drive.isOver = true;

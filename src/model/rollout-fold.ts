@@ -1,6 +1,7 @@
 import type { NodeName } from './ids.ts';
 import type { Plan, Step } from './plan.ts';
 import type { JobProgress, JobState, Rollout, RolloutId, RolloutRecord, StepState } from './rollout.ts';
+import { failuresOf } from './rollout-pause.ts';
 
 type Of<K extends RolloutRecord['kind']> = Extract<RolloutRecord, { kind: K }>;
 
@@ -82,9 +83,9 @@ function applied(rollout: Rollout, record: RolloutRecord): Rollout {
     case 'step-ended':
       return stepEnded(rollout, record);
     case 'paused':
-      return rollout.phase === 'running' ? { ...rollout, phase: 'paused', pausedBecause: record.because } : rollout;
+      return rollout.phase === 'running' ? paused(rollout, record) : rollout;
     case 'resumed':
-      return rollout.phase === 'paused' ? running(rollout) : rollout;
+      return rollout.phase === 'paused' ? resumed(rollout) : rollout;
     case 'limited':
       return { ...rollout, limits: record.limits };
     case 'node-skipped':
@@ -103,8 +104,17 @@ function applied(rollout: Rollout, record: RolloutRecord): Rollout {
 /** The compiler knows no other kind; a file written by a newer muster may hold one. */
 const ofNewerMuster = (_: never, rollout: Rollout): Rollout => rollout;
 
-function running({ pausedBecause: _, ...rollout }: Rollout): Rollout {
-  return { ...rollout, phase: 'running' };
+const paused = (rollout: Rollout, { because, author }: Of<'paused'>): Rollout => ({
+  ...rollout,
+  phase: 'paused',
+  pausedBecause: because,
+  ...(author === undefined ? {} : { pausedBy: author }),
+});
+
+/** Whoever goes on where failures paused it has seen them. */
+function resumed({ pausedBecause: _, pausedBy, ...rollout }: Rollout): Rollout {
+  const accepted = pausedBy === undefined ? [...(rollout.accepted ?? []), ...failuresOf(rollout)] : rollout.accepted;
+  return { ...rollout, phase: 'running', ...(accepted === undefined ? {} : { accepted }) };
 }
 
 function jobsOf(plan: Plan): Rollout['stages'] {

@@ -128,6 +128,10 @@ export interface Rollout {
   readonly startedAtMs?: number;
   readonly endedAtMs?: number;
   readonly pausedBecause?: string;
+  /** Who paused it; undefined while it is paused: its failures did. */
+  readonly pausedBy?: Author;
+  /** Nodes whose failure somebody has seen, who then resumed: they neither pause it again nor take any room. */
+  readonly accepted?: readonly NodeName[];
   /** By stage, in the plan's order. */
   readonly stages: readonly (readonly JobProgress[])[];
   readonly lastSeq: number;

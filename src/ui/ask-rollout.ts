@@ -55,7 +55,7 @@ function askStart(ask: RolloutAsk, ui: UiState, scene: Scene, nodes: number): Ou
   const waves: Line = [
     {
       text: `${nodes} ${nodes === 1 ? 'node' : 'nodes'}; ${limits.canary} first, then at most ${limits.maxUnavailable} at once; ${
-        limits.maxFailures === 0 ? 'the first failure stops the rest' : `${limits.maxFailures} may fail`
+        limits.maxFailures === 0 ? 'the first failure pauses it' : `${limits.maxFailures} may fail`
       }`,
     },
   ];

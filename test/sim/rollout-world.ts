@@ -194,7 +194,11 @@ function brokenBy(journal: readonly RolloutRecord[], record: RolloutRecord, kill
   if (job?.state !== 'queued') return broken;
   const out = rollout.stages
     .flat()
-    .filter(({ state }) => ['running', 'failed', 'timed-out', 'unknown'].includes(state));
+    .filter(
+      ({ state, node }) =>
+        state === 'running' ||
+        (['failed', 'timed-out', 'unknown'].includes(state) && !rollout.accepted?.includes(node)),
+    );
   const limit = highestLimit(journal);
   if (out.length + 1 > limit) broken.push(`${out.length + 1} nodes are out, ${limit} may be (after ${kills} kills)`);
   return broken;

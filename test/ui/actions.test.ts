@@ -106,7 +106,7 @@ test('a plan runs only by y after X, never by Enter, never within 300 ms, never 
   clock.advance(400);
   await type('\r\x1b[200~y\x1b[201~XX');
   expect(effects).toEqual([]);
-  expect(text()).toContain('13 nodes; 1 first, then at most 2 at once; the first failure stops the rest');
+  expect(text()).toContain('13 nodes; 1 first, then at most 2 at once; the first failure pauses it');
   await type('y');
   expect(effects).toEqual([
     {

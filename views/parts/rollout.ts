@@ -1,4 +1,5 @@
 import type { JobState, Rollout, RolloutId } from '../../src/model/rollout.ts';
+import { waitsForSomebody } from '../../src/model/rollout-pause.ts';
 import type { RolloutRow } from '../../src/store/selectors/rollout-rows.ts';
 import type { Binding } from '../../src/ui/view.ts';
 
@@ -23,14 +24,14 @@ export function whyNotRunning({ phase }: Rollout): string | undefined {
 /** Why nothing of it can be tried again, or undefined. */
 export function whyNoRetry(rollout: Rollout): string | undefined {
   if (rollout.startedAtMs === undefined) return 'it was not started';
-  if (rollout.phase !== 'ended') return 'it still runs';
+  if (rollout.phase !== 'ended' && !waitsForSomebody(rollout)) return 'it still runs';
   return rollout.stages.flat().every(({ state }) => state === 'succeeded') ? 'everything succeeded' : undefined;
 }
 
 /** Why it cannot be taken back, or undefined. */
 export function whyNoUndo(rollout: Rollout): string | undefined {
   if (rollout.startedAtMs === undefined) return 'it was not started';
-  if (rollout.phase !== 'ended') return 'it still runs; abort it first';
+  if (rollout.phase !== 'ended' && !waitsForSomebody(rollout)) return 'it still runs; abort it first';
   const changed = rollout.stages.some((jobs) =>
     jobs.some(({ steps }) => steps.some(({ outcome }) => outcome?.kind === 'changed')),
   );

@@ -41,7 +41,7 @@ export const phraseQuestion: DialogKind<PhraseDialog> = {
 const WAVES: readonly { readonly name: keyof GivenLimits; readonly title: string; readonly help: string }[] = [
   { name: 'canary', title: 'Canary', help: 'nodes that go first and must succeed: a number or a percentage' },
   { name: 'maxUnavailable', title: 'At once', help: 'nodes that may be out at a time: a number or a percentage' },
-  { name: 'maxFailures', title: 'May fail', help: 'with more failed nodes than this no further one starts' },
+  { name: 'maxFailures', title: 'May fail', help: 'with more failed nodes than this it pauses' },
 ];
 
 /** The form for the waves of a rollout, with what is in force. */
