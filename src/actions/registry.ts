@@ -1,5 +1,6 @@
 import type { Action } from '../model/action.ts';
 import type { Inventory } from '../model/inventory.ts';
+import { cleanup } from './cleanup.ts';
 import { converge } from './converge.ts';
 import { copyFile } from './copy-file.ts';
 import { customAction } from './custom.ts';
@@ -27,6 +28,7 @@ export const actions: readonly Action[] = [
   provisionDisk,
   shareStorage,
   converge,
+  cleanup,
   runCommand,
   runScript,
   service,

@@ -1,9 +1,12 @@
 import type { CheckSet } from '../model/check.ts';
+import { contents } from './contents.ts';
 import { entries } from './entries.ts';
 import { file } from './file.ts';
+import { holders } from './holders.ts';
+import { identities } from './identities.ts';
 import { service } from './service.ts';
 import { signatures } from './signatures.ts';
 import { users } from './users.ts';
 
 /** Every check by its name; one left out is a compile error. */
-export const checks: CheckSet = { file, entries, signatures, users, service };
+export const checks: CheckSet = { file, entries, signatures, users, service, contents, identities, holders };

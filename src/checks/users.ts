@@ -1,6 +1,6 @@
 import type { Check, PathUser } from '../model/check.ts';
 import { ParseError } from '../model/errors.ts';
-import { FIND_USERS } from '../model/find-users.ts';
+import { FIND_USERS, READ_COMMAND } from '../model/find-users.ts';
 import { failedInWords, MAX_ROWS, nonEmptyLines, section, sections, wholeNumber } from '../probes/text.ts';
 
 const NAME = 'users';
@@ -16,11 +16,7 @@ export const users = {
 [ -n "\${sudo-}" ] || [ "$(id -u)" = 0 ] || { echo '== refused'; exit 0; }
 echo '== users'
 ${FIND_USERS} | sort -un | while read -r pid; do
-  state= command=
-  { read -r state <"/proc/$pid/stat"; } 2>/dev/null || continue
-  state=\${state##*) }
-  case $state in D*) command='(in uninterruptible sleep)' ;; *) command=$(tr '\\000\\n' '  ' <"/proc/$pid/cmdline" 2>/dev/null | cut -c 1-300) ;; esac
-  [ -n "$command" ] || { read -r command <"/proc/$pid/comm"; } 2>/dev/null
+  ${READ_COMMAND}
   printf '%s %s %s\\n' "$pid" "$(stat -c %U "/proc/$pid" 2>/dev/null || echo '?')" "$command"
 done`,
   parse: ({ stdout, exitCode }): readonly PathUser[] => {

@@ -1,6 +1,7 @@
 import { type Command, describeCommand, mask } from '../model/command.ts';
 import { diffLines } from '../model/diff-lines.ts';
 import type { NodeName } from '../model/ids.ts';
+import { itemLines } from '../model/item-lines.ts';
 import { foldNodes } from '../model/node-set.ts';
 import type { Job, NodeNote, Plan, Preview, Stage, Step } from '../model/plan.ts';
 
@@ -102,6 +103,13 @@ const oneLine = (text: string): string => text.replaceAll('\n', '\\n');
 function previewLines(preview: Preview, secrets: readonly string[] | undefined): readonly string[] {
   if (preview.kind === 'state')
     return [`now:   ${mask(preview.now, secrets)}`, `after: ${mask(preview.after, secrets)}`];
+  if (preview.kind === 'items')
+    return [
+      preview.head,
+      ...itemLines(preview.items).map((line) => `  ${line}`),
+      `after: ${preview.after}`,
+      ...preview.left.map((line) => `left:  ${line}`),
+    ];
   const { path, before, after } = preview;
   return [
     `${path}${before === undefined ? ' (new)' : after === undefined ? ' (goes)' : ''}`,

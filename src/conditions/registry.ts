@@ -1,4 +1,5 @@
 import type { ConditionRules } from '../model/condition.ts';
+import { contentRules } from './contents.ts';
 import { diskRules } from './disks.ts';
 import { exportRules } from './exports.ts';
 import { fileRules } from './files.ts';
@@ -11,6 +12,7 @@ export const conditions: ConditionRules = {
   ...diskRules,
   ...mountRules,
   ...fileRules,
+  ...contentRules,
   ...exportRules,
   ...unitRules,
   ...nodeRules,

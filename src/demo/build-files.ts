@@ -21,6 +21,7 @@ export function buildFiles(node: NodeState, shares: readonly ShareLine[]): NodeS
     ...Object.entries(texts).map(([path, text]) => [path, made('file', text, atMs)] as const),
     ...points.map((path) => [path, made('directory', '', atMs)] as const),
     ...sharedFiles(node, atMs),
+    ...localFiles(node, atMs),
   ];
   return entries.reduce((state, [path, file]) => putFile(state, path, file), node);
 }
@@ -71,10 +72,40 @@ function sharedFiles(node: NodeState, atMs: number): readonly (readonly [string,
     const below = path.endsWith('/scratch')
       ? Array.from({ length: 6 }, (_, at) => {
           const user = pick(USERS, node.seed, 70 + at);
-          return [`${path}/job-${4100 + at * 37}`, owned(user, 'directory', at * 9)] as const;
+          const sizeBytes = Math.floor(chance(node.seed, 60 + at) * 90 * GIBI);
+          return [`${path}/job-${4100 + at * 37}`, { ...owned(user, 'directory', at * 9), sizeBytes }] as const;
         })
       : USERS.map((user) => [`${path}/${user}`, owned(user, 'directory', 0)] as const);
-    return [[path, root] as const, ...below];
+    return [[path, root] as const, ...below, ...(path.endsWith('/data') ? tarballs(path, node.bootedAtMs) : [])];
+  });
+}
+
+const GIBI = 1024 ** 3;
+const ENVIRONMENTS = ['train', 'whisper', 'llm-eval'] as const;
+
+/** Packed environments, a new one a week each, as KohakuRiver leaves them. */
+function tarballs(share: string, bootedAtMs: number): readonly (readonly [string, DemoFile])[] {
+  const packed = ENVIRONMENTS.flatMap((environment, index) =>
+    Array.from({ length: 5 - index }, (_, at): readonly [string, DemoFile] => {
+      const packedMs = bootedAtMs - (at * 7 + index) * DAY_MS;
+      const name = `${environment}-${Math.floor(packedMs / 1_000)}.tar`;
+      const sizeBytes = Math.floor((6 + index * 2.5 + at * 0.3) * GIBI);
+      return [`${share}/containers/${name}`, { ...made('file', '', packedMs), sizeBytes }];
+    }),
+  );
+  return [[`${share}/containers`, made('directory', '', bootedAtMs)], ...packed];
+}
+
+/** Batches that jobs left on the disks of their nodes. */
+function localFiles(node: NodeState, atMs: number): readonly (readonly [string, DemoFile])[] {
+  if (!node.mounts.some(({ target }) => target === '/local')) return [];
+  const count = Math.floor(chance(node.seed, 50) * 5);
+  return Array.from({ length: count }, (_, at): readonly [string, DemoFile] => {
+    const owner = pick(USERS, node.seed, 51 + at);
+    const number = 300 + Math.floor(chance(node.seed, 55 + at) * 600);
+    const modifiedAtMs = atMs + Math.floor(chance(node.seed, 60 + at) * 30) * DAY_MS;
+    const sizeBytes = Math.floor(chance(node.seed, 65 + at) * 40 * GIBI);
+    return [`/local/batch-${number}`, { ...made('directory', '', modifiedAtMs), owner, group: owner, sizeBytes }];
   });
 }
 

@@ -1,4 +1,5 @@
 import { osReleaseLines } from './answers/about.ts';
+import { seedOf } from './chance.ts';
 import type { DemoFile, DemoMount, NodeState } from './node-state.ts';
 import { isUnder } from './transitions.ts';
 import { findHost, type World } from './world.ts';
@@ -124,4 +125,16 @@ export function topMount(node: NodeState, path: string): DemoMount | undefined {
       (best, each) => (best === undefined || each.target.length >= best.target.length ? each : best),
       undefined,
     );
+}
+
+const inodes = new WeakMap<DemoFile, number>();
+let lastInode = 1_000;
+
+/** Device and inode of what is at a path, kept wherever it is moved; of directories that are only implied, one of their name. Undefined for nothing. */
+export function inodeOf(node: NodeState, path: string): string | undefined {
+  const file = node.files.get(path);
+  if (file === undefined) return fileAt(node, path) === undefined ? undefined : `64768:${seedOf(node.seed, path)}`;
+  const inode = inodes.get(file) ?? ++lastInode;
+  inodes.set(file, inode);
+  return `64768:${inode}`;
 }

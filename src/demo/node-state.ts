@@ -142,6 +142,8 @@ export interface DemoFile {
   readonly owner: string;
   readonly group: string;
   readonly modifiedAtMs: number;
+  /** Of what is only said to be large; a directory's is that of all below it that is not told. */
+  readonly sizeBytes?: number;
 }
 
 /** Somebody's process with its working directory. */

@@ -1,3 +1,4 @@
+import type { Contents, Holder } from './contents.ts';
 import type { AbsolutePath } from './ids.ts';
 import type { Answer, KnownFacts, ProbeName } from './probe.ts';
 
@@ -13,6 +14,12 @@ export interface CheckFacts {
   readonly users: readonly PathUser[];
   /** By unit name, any kind of unit. */
   readonly service: ServiceState;
+  /** By directory: what lies in it, measured. */
+  readonly contents: Contents;
+  /** By directory: what lies in it, directories without size and age. */
+  readonly identities: Contents;
+  /** By directory: who has which of its entries open. */
+  readonly holders: readonly Holder[];
 }
 
 export type CheckName = keyof CheckFacts;

@@ -1,4 +1,5 @@
 import type { Need, Observed } from './check.ts';
+import type { FileId } from './contents.ts';
 import type { AbsolutePath, DevicePath } from './ids.ts';
 
 /** What makes a disk this disk, whatever the kernel calls it today. At least one of id, serial and wwn, where the disk has any. */
@@ -9,6 +10,13 @@ export interface DeviceIdentity {
   readonly serial?: string;
   readonly wwn?: string;
   readonly sizeBytes: number;
+}
+
+/** Entries of a directory, known by what they are and not by their names alone. */
+export interface EntriesWish {
+  readonly folder: AbsolutePath;
+  readonly folderId: FileId;
+  readonly entries: readonly { readonly name: string; readonly id: FileId }[];
 }
 
 /**
@@ -79,6 +87,12 @@ export type Condition =
       readonly group?: string;
       readonly mode?: string;
     }
+  /** In this very directory lie these very entries, under these names. */
+  | ({ readonly kind: 'entries-same' } & EntriesWish)
+  /** In this very directory none of these entries lies any more; others may bear their names by now. */
+  | ({ readonly kind: 'entries-gone' } & EntriesWish)
+  /** No process has any of these entries open, or anything below them. */
+  | { readonly kind: 'entries-unused'; readonly folder: AbsolutePath; readonly names: readonly string[] }
   /** The kernel exports the path to the client with at least these options. */
   | {
       readonly kind: 'exported';

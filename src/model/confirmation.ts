@@ -14,7 +14,7 @@ export interface Phrase {
 const TYPED_CHARACTERS = 24;
 
 /**
- * `interrupts-users` wants the word `interrupt` and the node set; `destroys-data` the serial or label of the one device and its node, or, for
+ * `interrupts-users` wants the word `interrupt` and the node set; `destroys-data` the serial or label of the one device, or the path of the one entry, and its node, or, for
  * several, their number and the node set. It cannot be guessed without reading the plan.
  */
 export function phraseFor(plan: Plan): Phrase | undefined {
@@ -27,23 +27,28 @@ export function phraseFor(plan: Plan): Phrase | undefined {
   const typed = nodes.length <= TYPED_CHARACTERS ? nodes : `${names.length} nodes`;
   if (risk === 'interrupts-users')
     return { phrase: `interrupt ${typed}`, because: `this interrupts users on ${nodes}` };
-  const disks = [
+  const erased = [
     ...new Set(
       concerned.flatMap(({ node, steps }) =>
-        steps.flatMap((step) => erasedBy(step).map((disk) => `${disk} on ${node}`)),
+        steps.flatMap((step) => erasedBy(step).map((what) => `${what} on ${node}`)),
       ),
     ),
   ];
-  const [only] = disks;
-  return disks.length === 1 && only !== undefined
+  const [only] = erased;
+  return erased.length === 1 && only !== undefined && isTypeable(only)
     ? { phrase: `erase ${only}`, because: `this erases ${only}` }
-    : { phrase: `erase ${Math.max(disks.length, 1)} on ${typed}`, because: `this destroys data on ${nodes}` };
+    : { phrase: `erase ${Math.max(erased.length, 1)} on ${typed}`, because: `this destroys data on ${nodes}` };
 }
 
-/** Serial, by-id name or path of each disk a destructive step's guard names. */
+/** A name of a node's own may hold what nobody can type. */
+const isTypeable = (text: string): boolean => /^[\x20-\x7e]+$/.test(text);
+
+/** What a destructive step's guard names: each disk by serial, by-id name or path, each entry of a directory by its path. */
 function erasedBy(step: Step): readonly string[] {
   if (step.risk !== 'destroys-data') return [];
-  return step.guard.flatMap((condition: Condition) =>
-    condition.kind === 'same-disk' ? [condition.disk.serial ?? condition.disk.id ?? condition.disk.path] : [],
-  );
+  return step.guard.flatMap((condition: Condition): readonly string[] => {
+    if (condition.kind === 'same-disk') return [condition.disk.serial ?? condition.disk.id ?? condition.disk.path];
+    if (condition.kind !== 'entries-same' && condition.kind !== 'entries-gone') return [];
+    return condition.entries.map(({ name }) => `${condition.folder}/${name}`);
+  });
 }

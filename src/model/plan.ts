@@ -13,8 +13,24 @@ export type Done = readonly [Condition, ...Condition[]] | 'with-next' | 'exit-co
 export type Preview =
   /** `before` undefined: the file is new. `after` undefined: it goes. Secrets are masked already. */
   | { readonly kind: 'file'; readonly path: string; readonly before?: string; readonly after?: string }
+  /** Things that go, and what was left alone and why. `head` says how many and where, `after` what becomes of them. */
+  | {
+      readonly kind: 'items';
+      readonly head: string;
+      readonly items: readonly PreviewItem[];
+      readonly after: string;
+      readonly left: readonly string[];
+    }
   /** What is there now and what will be, a line each: `/dev/sdb: ntfs "Backup" 931G` and `gpt, one ext4 partition labelled data`. */
   | { readonly kind: 'state'; readonly now: string; readonly after: string };
+
+/** One thing that goes. Names are the node's own and may hold anything. */
+export interface PreviewItem {
+  readonly name: string;
+  readonly owner: string;
+  readonly sizeBytes?: number;
+  readonly ageMs?: number;
+}
 
 interface StepBase {
   /** What it does, as an order: `make an ext4 filesystem on /dev/sdb1`. */

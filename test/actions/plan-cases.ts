@@ -13,18 +13,18 @@ import { mask } from '../../src/model/command.ts';
 import type { NodeName } from '../../src/model/ids.ts';
 import { type GivenInput, readInput } from '../../src/model/input.ts';
 import type { Inventory } from '../../src/model/inventory.ts';
+import { itemLines } from '../../src/model/item-lines.ts';
 import { foldNodes } from '../../src/model/node-set.ts';
-import type { NodeNote, Plan, Step } from '../../src/model/plan.ts';
+import type { NodeNote, Plan, Preview, Step } from '../../src/model/plan.ts';
 import { quote } from '../../src/model/quote.ts';
 import { memoryIo } from '../config/memory-io.ts';
-import { observe, type SimNode, simNode } from './sim-node.ts';
+import { NOW_MS, observe, type SimNode, simNode } from './sim-node.ts';
 import { run } from './sim-run.ts';
 import type { NodeSpec } from './sim-state.ts';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const folder = join(root, 'test/fixtures/actions');
 const render = templateRenderer(readTemplates(nodeIo, relative(process.cwd(), join(root, 'templates'))));
-const NOW_MS = Date.UTC(2026, 10, 22, 12);
 
 /** One case file. */
 export interface PlanCase {
@@ -181,13 +181,7 @@ function stepLines(step: Step, indent: string): readonly string[] {
           .trimEnd()
           .split('\n')
           .map((line) => `| ${line}`)),
-    ...step.preview.flatMap((preview) =>
-      preview.kind === 'state'
-        ? [`now: ${preview.now}; after: ${preview.after}`]
-        : [
-            `file ${preview.path}: ${preview.before === undefined ? 'new' : preview.after === undefined ? 'removed' : 'changed'}`,
-          ],
-    ),
+    ...step.preview.flatMap(previewText),
     ...step.guard.map((condition) => `guard: ${wordsOf(condition)}`),
     ...(typeof step.done === 'string'
       ? [`done: ${step.done}`]
@@ -196,4 +190,17 @@ function stepLines(step: Step, indent: string): readonly string[] {
     ...('never' in step.undo ? [`undo: never, ${step.undo.never}`] : step.undo.map(({ title }) => `undo: ${title}`)),
   ];
   return [`${indent}${step.title} [${step.risk}]`, ...more.map((line) => `${indent}    ${line}`)];
+}
+
+function previewText(preview: Preview): readonly string[] {
+  if (preview.kind === 'state') return [`now: ${preview.now}; after: ${preview.after}`];
+  if (preview.kind === 'items')
+    return [
+      preview.head,
+      ...itemLines(preview.items),
+      `after: ${preview.after}`,
+      ...preview.left.map((line) => `left: ${line}`),
+    ];
+  const { path, before, after } = preview;
+  return [`file ${path}: ${before === undefined ? 'new' : after === undefined ? 'removed' : 'changed'}`];
 }

@@ -5,6 +5,7 @@ import type { Facts, Mount } from '../../src/model/facts.ts';
 import { absolutePath } from '../../src/model/ids.ts';
 import { unitName } from '../../src/model/unit-name.ts';
 import { parseExports } from '../../src/probes/exports-file.ts';
+import { contentsOf, holdersIn, leavings } from './sim-contents.ts';
 import {
   blockDevices,
   type NodeSpec,
@@ -38,6 +39,9 @@ export interface SimNode {
   readonly isServed: (source: string) => boolean;
 }
 
+/** The moment every case plays at. */
+export const NOW_MS = Date.UTC(2026, 10, 22, 12);
+
 export const FOLDER = '/etc/systemd/system/';
 
 export function simNode(name: string, spec: NodeSpec, isServed: SimNode['isServed']): SimNode {
@@ -46,6 +50,7 @@ export function simNode(name: string, spec: NodeSpec, isServed: SimNode['isServe
   for (const path of spec.directories ?? []) files.set(path, { kind: 'directory', mode: '0755', ...base });
   for (const [path, text] of Object.entries(spec.files ?? {}))
     files.set(path, { kind: 'file', text, mode: '0644', ...base });
+  for (const [path, file] of leavings(spec, NOW_MS)) files.set(path, file);
   const node: SimNode = {
     name,
     spec,
@@ -272,6 +277,8 @@ function observeCheck(
   const key = `${check} ${target}`;
   if (check === 'file') checks.set(key, fileState(node.files.get(target)));
   else if (check === 'entries') checks.set(key, entriesOf(node, target));
+  else if (check === 'contents' || check === 'identities') checks.set(key, contentsOf(node, target));
+  else if (check === 'holders') checks.set(key, holdersIn(node, target));
   else if (check === 'users')
     checks.set(
       key,

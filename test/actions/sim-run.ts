@@ -1,6 +1,7 @@
 // What commands do to a simulated node. Everything a step of ours may run is here; anything else is a failure with its name.
 import type { Command } from '../../src/model/command.ts';
 import { parseExports } from '../../src/probes/exports-file.ts';
+import { cleaning } from './sim-contents.ts';
 import { addMount, FOLDER, realMounts, reload, type SimNode, settingOf } from './sim-node.ts';
 import { type Content, partitionPath, type SimDisk } from './sim-state.ts';
 
@@ -73,6 +74,7 @@ function script(
     node.users.delete(path);
     return OK;
   }
+  if (/^muster-(set-aside|put-back|purge)$/.test(name)) return cleaning(node, name, [path, mode, before], stdin);
   if (name !== 'muster-write') return failed(`${name}: not simulated`, 127);
   const was = node.files.get(path);
   if (was === undefined && before !== 'none') return failed(`${path} changed since the plan was made`);

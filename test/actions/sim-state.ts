@@ -19,6 +19,8 @@ export interface NodeSpec {
   readonly disks?: readonly DiskSpec[];
   readonly files?: { readonly [path: string]: string };
   readonly directories?: readonly string[];
+  /** What lies around: `directory 4G 30d alice [0700]` each, by path. */
+  readonly leavings?: { readonly [path: string]: string };
   /** Lines `path client(options)` the kernel exports. */
   readonly exported?: readonly string[];
   /** Undefined: no NFS server. */
@@ -47,6 +49,8 @@ export interface SimFile {
   readonly mode: string;
   readonly owner: string;
   readonly group: string;
+  readonly sizeBytes?: number;
+  readonly modifiedAtMs?: number;
 }
 
 export interface SimUnit {

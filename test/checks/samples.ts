@@ -21,4 +21,15 @@ export const samples: { readonly [C in CheckName]: readonly [string, ...string[]
   service: [
     '== show 0\nType=forking\nLoadState=loaded\nActiveState=active\nSubState=running\nResult=success\nUnitFileState=enabled\nKillMode=process\nMainPID=712\nInvocationID=ab12\nNeedDaemonReload=no\nDescription=OpenBSD Secure Shell server\nFragmentPath=/lib/systemd/system/ssh.service\n== needed\nmulti-user.target\n== journal\nServer listening\n== users\n',
   ],
+  contents: [
+    '== folder 64768:131 1048576\n/srv/it is\n== entries\n41ed 64768:132 12582912 1700000000 bob job-1\n41ed 64768:133 - - bob job-2\n81a4 64768:134 0 1700000000 root \\0012\\0040\\0303\\0244\na1ff 64768:135 0 1700000000 root link\n== untold 1\n',
+    "== error\nstat: cannot statx '/nope': No such file or directory\n",
+    '== error\n/x is a link to /y\n',
+  ],
+  identities: [
+    '== folder 64768:131 1048576\n/srv/it is\n== entries\n41ed 64768:132 12582912 1700000000 bob job-1\n41ed 64768:133 - - bob job-2\n81a4 64768:134 0 1700000000 root \\0012\\0040\\0303\\0244\na1ff 64768:135 0 1700000000 root link\n== untold 1\n',
+    "== error\nstat: cannot statx '/nope': No such file or directory\n",
+    '== error\n/x is a link to /y\n',
+  ],
+  holders: ['== holders\njob 1\n> 4711 bob python train.py\n> 1 x\n> 12 root sh\n'],
 };

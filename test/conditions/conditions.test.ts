@@ -5,6 +5,7 @@ import { conditions } from '../../src/conditions/registry.ts';
 import type { Need, Observed } from '../../src/model/check.ts';
 import type { Condition } from '../../src/model/condition.ts';
 import { absolutePath, devicePath } from '../../src/model/ids.ts';
+import { contentsOf } from '../actions/sim-contents.ts';
 import { observe, simNode } from '../actions/sim-node.ts';
 import type { NodeSpec } from '../actions/sim-state.ts';
 
@@ -18,9 +19,10 @@ const NODE: NodeSpec = {
   directories: ['/data'],
   threads: 8,
   exported: ['/data 10.0.0.0/8(rw,no_subtree_check)'],
-  users: { '/data': ['7 eve cat'] },
+  users: { '/data': ['7 eve cat'], '/pile/b': ['8 eve less'] },
   services: { 'ssh.service': 'active enabled' },
   gpus: 2,
+  leavings: { '/pile': 'directory 0 1d root', '/pile/a': 'directory 1G 9d root', '/pile/b': 'file 1G 9d root' },
 };
 const node = simNode('nfs-a', NODE, () => true);
 const now = (needs: readonly Need[]): Observed => observe(node, needs, 1);
@@ -28,10 +30,25 @@ const nothing: Observed = { atMs: 1, facts: {}, checks: new Map(), failed: new M
 
 const [sdb, sdb1, sdc] = ['/dev/sdb', '/dev/sdb1', '/dev/sdc'].map(devicePath) as [never, never, never];
 const [data, share, x, none] = ['/data', '/share', '/etc/x', '/none'].map(absolutePath) as [never, never, never, never];
+const pile = absolutePath('/pile');
+const IDS = contentsOf(node, '/pile');
+const folderId = IDS.kind === 'directory' ? IDS.id : '';
+const entries = IDS.kind === 'directory' ? IDS.entries.map(({ name, id }) => ({ name, id })) : [];
+const strangers = entries.map(({ name }) => ({ name, id: '1:1' }));
 const SUM = '982d9e3eb996f559e633f4d194def3761d909f5a3b647d1a851fead67c32c9d1';
 
 /** The condition, and what it comes to: `holds` or the reason. */
 const CASES: readonly (readonly [Condition, string])[] = [
+  [{ kind: 'entries-same', folder: pile, folderId, entries }, 'holds'],
+  [{ kind: 'entries-same', folder: pile, folderId, entries: strangers }, '/pile/a is another one than the plan showed'],
+  [{ kind: 'entries-same', folder: pile, folderId, entries: [{ name: 'c', id: '1:1' }] }, 'there is no /pile/c'],
+  [{ kind: 'entries-same', folder: pile, folderId: '1:1', entries }, '/pile is another directory than the plan showed'],
+  [{ kind: 'entries-same', folder: none, folderId: '1:1', entries }, 'there is no /none any more'],
+  [{ kind: 'entries-gone', folder: pile, folderId, entries }, '/pile/a is there'],
+  [{ kind: 'entries-gone', folder: pile, folderId, entries: strangers }, 'holds'],
+  [{ kind: 'entries-gone', folder: x, folderId, entries }, '/etc/x is a regular file, not to be entered'],
+  [{ kind: 'entries-unused', folder: pile, names: ['a'] }, 'holds'],
+  [{ kind: 'entries-unused', folder: pile, names: ['a', 'b'] }, '/pile/b is in use by 8 eve less'],
   [{ kind: 'same-disk', disk: { path: sdc, serial: 'S2', sizeBytes: 1e12 } }, 'holds'],
   [{ kind: 'same-disk', disk: { path: sdc, serial: 'S9', sizeBytes: 1e12 } }, '/dev/sdc has serial S2, not S9'],
   [{ kind: 'same-disk', disk: { path: sdc, serial: 'S2', sizeBytes: 5 } }, '/dev/sdc has 1000000000000 bytes, not 5'],

@@ -38,6 +38,7 @@ const INPUTS: { readonly [action: string]: () => GivenInput } = {
     mountPoint: '/projects',
   }),
   converge: () => ({}),
+  cleanup: () => ({ nodes: 'nfs-b', root: '/export/scratch', how: 'at-once' }),
   'run-command': () => ({ nodes: 'all', command: 'hostname' }),
   'run-script': () => ({ nodes: 'cpu01', script: 'uname -r && uptime' }),
   service: () => ({ nodes: 'cpu01', unit: 'slurmd', do: 'restart' }),

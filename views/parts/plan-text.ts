@@ -1,6 +1,7 @@
 import { describeCommand, mask } from '../../src/model/command.ts';
 import type { Condition } from '../../src/model/condition.ts';
 import { type DiffLine, diffLines } from '../../src/model/diff-lines.ts';
+import { itemLines } from '../../src/model/item-lines.ts';
 import { neutralise } from '../../src/model/neutralise.ts';
 import type { Preview, Step } from '../../src/model/plan.ts';
 import type { Line, Section } from '../../src/ui/view.ts';
@@ -22,6 +23,13 @@ export function previewLines(previews: readonly Preview[], indent: string): read
       return [
         [{ text: `${indent}now:  ${neutralise(preview.now)}`, role: 'dim' }],
         [{ text: `${indent}then: ${neutralise(preview.after)}`, role: 'plain' }],
+      ];
+    if (preview.kind === 'items')
+      return [
+        [{ text: `${indent}${neutralise(preview.head)}`, role: 'plain' }],
+        ...itemLines(preview.items).map((text, at): Line => [{ text: `${indent}${text}`, role: at === 0 ? 'dim' : 'plain' }]),
+        [{ text: `${indent}then: ${neutralise(preview.after)}`, role: 'plain' }],
+        ...preview.left.map((text): Line => [{ text: `${indent}left: ${neutralise(text)}`, role: 'dim' }]),
       ];
     const word = preview.before === undefined ? ' (new)' : preview.after === undefined ? ' (goes)' : '';
     return [

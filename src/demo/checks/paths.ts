@@ -45,7 +45,7 @@ export const entries = {
 } satisfies Answerer;
 
 /** Asks where the path really lies; looking below an automount mounts it, and nobody answers for a share that hangs. */
-function onPlace({ world, node, target }: Asked, answer: (node: NodeState, path: string) => Reply): Reply {
+export function onPlace({ world, node, target }: Asked, answer: (node: NodeState, path: string) => Reply): Reply {
   const path = cleanPath(target);
   const place: Place = placeOf(world, touched(world, node, path), path);
   if (place.kind === 'hung') return { kind: 'blocked', isKillable: false };
@@ -55,7 +55,9 @@ function onPlace({ world, node, target }: Asked, answer: (node: NodeState, path:
 
 const missing = (path: string): Reply => text(['== error', `stat: cannot statx '${path}': No such file or directory`]);
 
-const bits = ({ kind, mode }: DemoFile): string => (TYPE_BITS[kind] | Number.parseInt(mode, 8)).toString(16);
+/** The mode of stat(1), in hex. */
+export const bits = ({ kind, mode }: DemoFile): string => (TYPE_BITS[kind] | Number.parseInt(mode, 8)).toString(16);
 
-const sizeOf = ({ kind, text: content }: DemoFile): number =>
-  kind === 'directory' ? DIRECTORY_BYTES : Buffer.byteLength(content);
+/** What it takes by itself. */
+export const sizeOf = ({ kind, text: content, sizeBytes }: DemoFile): number =>
+  sizeBytes ?? (kind === 'directory' ? DIRECTORY_BYTES : Buffer.byteLength(content));

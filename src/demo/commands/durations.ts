@@ -16,6 +16,8 @@ export const TAKES = {
   makeFilesystem: 4_500,
   settle: 400,
   endProcesses: 2_500,
+  /** Deleting a folder of what was set aside. */
+  purge: 1_800,
   /** From the order until the network is gone, and from there until it is back. */
   shutdown: 1_000,
   boot: 20_000,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { fileAt, made, placeOf, topMount } from '../files.ts';
 import type { DemoFile } from '../node-state.ts';
 import { endProcesses, usersBelow } from '../users.ts';
+import { purge, putBack, setAside } from './clean-scripts.ts';
 import { type Bench, change, type Doing, failed, say, stateOf, wait } from './doing.ts';
 import { TAKES } from './durations.ts';
 import { writeFile } from './file-commands.ts';
@@ -14,6 +15,9 @@ export const SCRIPTS: { readonly [name: string]: Script } = {
   'muster-write': write,
   'muster-only-on': onlyOn,
   'muster-stop-users': stopUsers,
+  'muster-set-aside': setAside,
+  'muster-put-back': putBack,
+  'muster-purge': purge,
 };
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
