@@ -32,7 +32,9 @@ const listing = (measures: boolean): Answerer => ({
     }),
 });
 
+/** For plans, measured. */
 export const contents = listing(true);
+/** For guards, not measured. */
 export const identities = listing(false);
 
 function filesBelow(node: NodeState, path: string) {
