@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { type Hand, stepName } from '../engine/hand.ts';
+import type { Clock } from '../engine/ports.ts';
 import type { RolloutPlaces } from '../journal/places.ts';
 import { readLines } from '../journal/record.ts';
+import type { Need } from '../model/check.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { Rollout, StepOutcome } from '../model/rollout.ts';
 import { foldJournal, foldRecord } from '../model/rollout-fold.ts';
-import { clock } from '../transport/clock.ts';
 
-/** A step of an old rollout that has not ended after this long counts as still running. */
-const STILL_RUNS_MS = 5_000;
+/** A step of an old rollout whose end is not told so long after its node answered counts as still running; the node may be busy. */
+const STILL_RUNS_MS = 10_000;
+/** Costs a node no process. */
+const SIGN_OF_LIFE: readonly Need[] = [{ kind: 'probe', probe: 'load' }];
 
 /** What the journal of another rollout tells; throws with a sentence where it tells nothing. */
 export function readOldRollout({ journal, folder }: RolloutPlaces): Rollout {
@@ -20,7 +23,7 @@ export function readOldRollout({ journal, folder }: RolloutPlaces): Rollout {
 }
 
 /** Asks each node whose outcome is unknown what became of the step, by its name: observed before anything is tried again. */
-export async function observeUnknown(rollout: Rollout, hand: (node: NodeName) => Hand): Promise<Rollout> {
+export async function observeUnknown(rollout: Rollout, hand: (node: NodeName) => Hand, clock: Clock): Promise<Rollout> {
   const unknown = rollout.stages.flatMap((jobs, stage) =>
     jobs
       .filter(({ state }) => state === 'unknown')
@@ -30,7 +33,7 @@ export async function observeUnknown(rollout: Rollout, hand: (node: NodeName) =>
       }),
   );
   const found = await Promise.all(
-    unknown.map(async (place) => ({ place, outcome: await outcomeOf(rollout, place, hand(place.node)) })),
+    unknown.map(async (place) => ({ place, outcome: await outcomeOf(rollout, place, hand(place.node), clock) })),
   );
   return found.reduce<Rollout>((state, { place, outcome }) => {
     if (outcome === undefined) return state;
@@ -43,10 +46,14 @@ export async function observeUnknown(rollout: Rollout, hand: (node: NodeName) =>
 type Place = { readonly stage: number; readonly node: NodeName; readonly step: number; readonly attempt: number };
 
 /** Undefined: nobody can tell, and the facts decide. Throws where it still runs: a second start beside it would be harm. */
-async function outcomeOf({ id }: Rollout, place: Place, hand: Hand): Promise<StepOutcome | undefined> {
+async function outcomeOf({ id }: Rollout, place: Place, hand: Hand, clock: Clock): Promise<StepOutcome | undefined> {
   const name = stepName(id, place.stage, place.step, place.attempt);
-  const late = new Promise<'late'>((resolve) => void clock.after(STILL_RUNS_MS, () => resolve('late')));
+  // A login may take longer than any patience with a step: a node that has just booted was told to run a step it had forgotten.
+  await hand.look(SIGN_OF_LIFE);
+  const { promise: late, resolve: isLate } = Promise.withResolvers<'late'>();
+  const cancel = clock.after(STILL_RUNS_MS, () => isLate('late'));
   const end = await Promise.race([hand.follow(name, 0, () => {}), late]);
+  cancel();
   if (end === 'late') throw new Error(`a step of ${id} still runs on ${place.node}; wait for it, or stop it there`);
   if (end.kind !== 'exited') return undefined;
   return end.exitCode === 0
