@@ -56,8 +56,8 @@ async function persist(hand: Hand, name: StepName): Promise<readonly [StepEnd, s
   }
 }
 
-const COUNTING = 'echo begun >>/root/effects; for i in $(seq 1 60); do echo $i; sleep 0.2; done; id -un; exit 7';
-const COUNTED = `${Array.from({ length: 60 }, (_, at) => `${at + 1}\n`).join('')}root\n`;
+const COUNTING = 'echo begun >>/root/effects; for i in $(seq 1 40); do echo $i; sleep 0.2; done; id -un; exit 7';
+const COUNTED = `${Array.from({ length: 40 }, (_, at) => `${at + 1}\n`).join('')}root\n`;
 
 test('a unit outlives its sessions on the node and a pulled cable, is started once, and loses no line', async () => {
   const node = lab.node('client-3');
@@ -89,21 +89,14 @@ test('a step past its time, and one that is stopped, are gone with their whole c
   expect(await lab.node('client-3').tells('pgrep -f "[s]leep 400[123]" || true')).toBe('');
 });
 
-test('of sixty steps that end at once none is told as late, however busy the node is', async () => {
+test('of twenty steps that begin at once and end at once none is told as late', async () => {
   const hand = handOn('client-3');
-  // On one busy processor what a shell starts often waits behind the shell itself; six spinning ones make sure of it.
-  await lab
-    .node('client-3')
-    .tells('for i in 1 2 3 4 5 6; do timeout 120 sh -c "while :; do :; done" >/dev/null 2>&1 & done');
-  const ends: string[] = [];
-  for (let turn = 1; turn <= 60; turn += 1) {
-    const run = step(turn, ['true'], { timeoutMs: 30_000 });
-    expect(await hand.start(run)).toEqual({ kind: 'started' });
-    const [end] = await persist(hand, run.name);
-    ends.push(end.kind);
-  }
-  await lab.node('client-3').says("pkill -f 'while :; do :; done'");
-  expect(new Set(ends)).toEqual(new Set(['exited']));
+  // Nineteen others keep the node's one processor busy, so that what a shell starts often waits behind the shell itself.
+  const runs = Array.from({ length: 20 }, (_, at) => step(at + 1, ['true'], { timeoutMs: 180_000 }));
+  const starts = await Promise.all(runs.map((run) => hand.start(run)));
+  expect(starts).toEqual(runs.map(() => ({ kind: 'started' })));
+  const ends = await Promise.all(runs.map((run) => persist(hand, run.name)));
+  expect(ends).toEqual(runs.map(() => [{ kind: 'exited', exitCode: 0, droppedBytes: 0 }, '']));
 });
 
 test('a step of the login user is that user, looked after by root', async () => {
