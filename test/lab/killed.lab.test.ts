@@ -1,6 +1,7 @@
 // kill -9 at moments that a seed draws: of the runner, of the command that asked, of a node's SSH sessions, of a node's power. What ran is
 // counted on the nodes, by lines that each step appends there to a file.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { EXIT } from '../../src/cli/command.ts';
 import type { JobState, Rollout } from '../../src/model/rollout.ts';
 import { seeded } from '../sim/random.ts';
 import { type Begun, begin, logOf } from './kills.ts';
@@ -41,14 +42,17 @@ async function strike(victim: Victim, begun: Begun, node: LabNode): Promise<void
   else await node.powerCycle();
 }
 
-/** What a person does afterwards: take it over where nobody drives it, and stay to the end. */
+/** What a person does afterwards: take it over where nobody drives it, go on where a lost node made it wait, and stay to the end. */
 async function toItsEnd(muster: Product, victim: Victim, begun: Begun): Promise<Rollout> {
   if (victim === 'runner') {
     expect(await begun.commandEnded).toBe(1);
     await muster.run(['rollouts', 'resume', begun.id]);
   }
-  await muster.run(['rollouts', 'attach', begun.id]);
-  return muster.rollout(begun.id);
+  for (;;) {
+    const { code } = await muster.run(['rollouts', 'attach', begun.id]);
+    if (code !== EXIT.paused) return muster.rollout(begun.id);
+    await muster.tells(['rollouts', 'resume', begun.id]);
+  }
 }
 
 /** What a rollout that is over has left on a node; nothing but the lock file may be. */
