@@ -6,8 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { homeOf, stateFolder } from './config/places.ts';
 import { callRunner, type RunnerCall } from './journal/call-runner.ts';
-import { livingRunner } from './journal/claim.ts';
+import { isElsewhere, livingRunner } from './journal/claim.ts';
 import { sweepRollouts } from './journal/keep.ts';
+import { RUNNER_GONE_MS } from './journal/limits.ts';
 import { type RolloutOrder, writeOrder } from './journal/order.ts';
 import { makePlaces, placesOf } from './journal/places.ts';
 import { readLines } from './journal/record.ts';
@@ -20,6 +21,9 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /** A runner that has not opened its door after this long will not: starting Node and reading a large inventory takes a second or two. */
 const DOOR_MS = 20_000;
+
+/** What it takes a new runner to know that one on another machine is gone, or lives. */
+const ELSEWHERE_MS = 2 * RUNNER_GONE_MS;
 
 /** Between looks for the door. */
 const DOOR_EVERY_MS = 20;
@@ -59,7 +63,7 @@ export function orderRollout(order: NewOrder, env: Env, nowMs: number): RolloutI
 
 /** Starts the process that drives a rollout; it leaves by itself where another one does so already. */
 export function startRunner(state: string, id: RolloutId, env: Env): void {
-  const words = openSync(placesOf(state, id).words, 'a', 0o600);
+  const words = openSync(placesOf(state, id).words, 'w', 0o600);
   const entry = fileURLToPath(new URL('./runner.js', import.meta.url));
   const runner = spawn(process.execPath, [entry, state, id], {
     detached: true,
@@ -101,7 +105,9 @@ export async function awaitRunner(
   id: RolloutId,
   onMessage?: (message: RunnerMessage) => void,
 ): Promise<RunnerCall | string> {
-  for (let waitedMs = 0; waitedMs < DOOR_MS; waitedMs += DOOR_EVERY_MS) {
+  const holder = livingRunner(placesOf(state, id).runner);
+  const longestMs = DOOR_MS + (holder !== undefined && isElsewhere(holder) ? ELSEWHERE_MS : 0);
+  for (let waitedMs = 0; waitedMs < longestMs; waitedMs += DOOR_EVERY_MS) {
     const call = await callRollout(state, id, onMessage);
     if (call !== undefined) return call;
     if (readRollout(state, id)?.phase === 'ended') return GONE_AGAIN;

@@ -1,3 +1,4 @@
+import { isElsewhere, livingRunner } from '../journal/claim.ts';
 import { type RolloutOrder, readOrder } from '../journal/order.ts';
 import { placesOf } from '../journal/places.ts';
 import { UsageError } from '../model/errors.ts';
@@ -7,6 +8,7 @@ import { authorOf, awaitRunner, callRollout, readRollout, startRunner } from '..
 import { type CliValues, text } from './command.ts';
 import type { CliContext } from './context.ts';
 import { applyOrder } from './order.ts';
+import { safeText } from './output.ts';
 
 /**
  * A new rollout that tries an old one again or takes it back. The inventory is read anew: a node that may not be changed by now, is gone, or is
@@ -60,6 +62,13 @@ export async function wake(state: string, { id, phase }: Rollout, context: CliCo
   const living = await callRollout(state, id);
   living?.close();
   if (living !== undefined) return false;
+  const holder = livingRunner(placesOf(state, id).runner);
+  if (holder !== undefined && isElsewhere(holder))
+    context.warn(
+      safeText(
+        `muster: process ${holder.pid} on ${holder.host} has ${id}; it takes a minute to see whether it still lives`,
+      ),
+    );
   startRunner(state, id, context.env);
   const call = await awaitRunner(state, id);
   if (typeof call === 'string') {

@@ -1,6 +1,6 @@
-import { linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { RUNNER_GONE_MS } from './limits.ts';
+import { RUNNER_GONE_MS, RUNNER_LOOK_MS } from './limits.ts';
 
 /** Which process drives a rollout. */
 export interface RunnerMark {
@@ -9,6 +9,10 @@ export interface RunnerMark {
   /** Since boot, in clock ticks, field 22 of proc_pid_stat(5): a process id used again does not look alive. */
   readonly startTicks: string;
   readonly bootId: string;
+  /** pid_namespaces(7): a process of another container cannot be asked for. Empty where it is not known. */
+  readonly pidSpace: string;
+  /** machine-id(5), empty where there is none: tells this machine after a boot from another one of the same name. */
+  readonly machineId: string;
   readonly socket: string;
 }
 
@@ -16,52 +20,89 @@ export interface RunnerMark {
 const TRIES = 20;
 
 export type Claimed =
-  | { readonly kind: 'claimed'; readonly sign: () => void; readonly release: () => void }
-  | { readonly kind: 'held'; readonly by: RunnerMark };
+  | {
+      readonly kind: 'claimed';
+      /** A sign of life; false when another process has the rollout by now. */
+      readonly sign: () => boolean;
+      readonly isOurs: () => boolean;
+      readonly release: () => void;
+    }
+  /** `stillMs`: of a runner elsewhere, how long its counter has been looked at without a change; less than before: it lives. */
+  | { readonly kind: 'held'; readonly by: RunnerMark; readonly stillMs: number };
+
+/** Goes on whatever is done to the clock of the day, and stands still while the machine sleeps. */
+const monotonicMs = (): number => performance.now();
 
 /** Takes a rollout for this process; one process at a time, also where two try at once to follow a dead one. */
-export function claimRollout(path: string, socket: string): Claimed {
-  const mark: RunnerMark = {
-    host: hostname(),
-    pid: process.pid,
-    startTicks: ticksOf(process.pid),
-    bootId: bootId(),
-    socket,
-  };
+export function claimRollout(path: string, socket: string, nowMs = monotonicMs): Claimed {
+  const mark: RunnerMark = { ...here(), pid: process.pid, startTicks: ticksOf(process.pid), socket };
   const own = `${path}.${process.pid}`;
   writeFileSync(own, JSON.stringify(mark), { mode: 0o600 });
   try {
     for (let tries = 0; ; tries++) {
-      const holder = linked(own, path) ? undefined : livingRunner(path);
-      if (holder !== undefined) return { kind: 'held', by: holder };
+      const text = readText(path);
+      const holder = linked(own, path) ? undefined : livingRunner(path, nowMs);
+      if (holder !== undefined) return { kind: 'held', by: holder, stillMs: watched.get(path)?.stillMs ?? 0 };
       if (isOurs(path, mark)) break;
       if (tries === TRIES) throw new Error(`${path} cannot be taken: it changes hands again and again`);
       // A link is made only where there is none, so whoever takes the dead one away, one of those who try wins.
-      removeDead(path);
+      if (text === readText(path)) removeDead(path, text);
     }
   } finally {
     rmSync(own, { force: true });
   }
+  let beats = 0;
+  const beat = (): void => writeBeat(path, `${mark.host} ${mark.pid} ${++beats}`);
+  beat();
   return {
     kind: 'claimed',
-    sign: () => touch(path),
+    sign: () => {
+      if (!isOurs(path, mark)) return false;
+      beat();
+      return true;
+    },
+    isOurs: () => isOurs(path, mark),
     release: () => {
-      if (isOurs(path, mark)) rmSync(path, { force: true });
+      if (isOurs(path, mark)) for (const file of [path, beatFile(path)]) rmSync(file, { force: true });
       rmSync(socket, { force: true });
     },
   };
 }
 
 /** The process that drives a rollout now; undefined when nobody does. */
-export function livingRunner(path: string): RunnerMark | undefined {
+export function livingRunner(path: string, nowMs = monotonicMs): RunnerMark | undefined {
   const mark = readMark(path);
   if (mark === undefined) return undefined;
   // A state folder on a share: the process cannot be asked, its sign of life must do.
-  if (mark.host !== hostname()) return Date.now() - modifiedAtMs(path) < RUNNER_GONE_MS ? mark : undefined;
-  return mark.bootId === bootId() && ticksOf(mark.pid) === mark.startTicks ? mark : undefined;
+  if (isElsewhere(mark)) return isBeating(path, mark, nowMs()) ? mark : undefined;
+  return mark.bootId === here().bootId && ticksOf(mark.pid) === mark.startTicks ? mark : undefined;
 }
 
-function removeDead(path: string): void {
+/** Whether it is a process that cannot be asked for from here: of another machine, or of another container. */
+export function isElsewhere({ host, bootId, machineId, pidSpace }: RunnerMark): boolean {
+  const own = here();
+  if (own.bootId === '') return host !== own.host;
+  if (bootId === own.bootId) return pidSpace !== '' && pidSpace !== own.pidSpace;
+  // Another boot of this machine has ended with all its processes; a twin of the same name has not.
+  return host !== own.host || machineId === '' || machineId !== own.machineId;
+}
+
+/** What was seen of the counters of runners elsewhere, by path, and how long each was looked at without a change. */
+const watched = new Map<string, { readonly seen: string; readonly atMs: number; readonly stillMs: number }>();
+
+/**
+ * Whether a runner elsewhere may live: no clock of another machine and no time of the file server is asked, only whether its counter moved
+ * while it was looked at. Time in which nobody looked, or in which a look hung with the share, counts for one look.
+ */
+function isBeating(path: string, mark: RunnerMark, atMs: number): boolean {
+  const seen = `${JSON.stringify(mark)} ${readText(beatFile(path))}`;
+  const known = watched.get(path);
+  const stillMs = known?.seen === seen ? known.stillMs + Math.min(atMs - known.atMs, RUNNER_LOOK_MS) : 0;
+  watched.set(path, { seen, atMs, stillMs });
+  return stillMs < RUNNER_GONE_MS;
+}
+
+function removeDead(path: string, dead: string): void {
   const aside = `${path}.gone.${process.pid}`;
   try {
     renameSync(path, aside);
@@ -69,8 +110,26 @@ function removeDead(path: string): void {
     return; // Somebody else took it away.
   }
   // Between the look and the rename somebody may have become the holder: give it back.
-  if (livingRunner(aside) !== undefined) linked(aside, path);
+  if (readText(aside) !== dead) linked(aside, path);
   rmSync(aside, { force: true });
+}
+
+const beatFile = (path: string): string => `${path}.beat`;
+
+function writeBeat(path: string, text: string): void {
+  try {
+    writeFileSync(beatFile(path), text, { mode: 0o600 });
+  } catch {
+    // The folder was removed under a running rollout; the journal says so soon enough.
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 function linked(from: string, to: string): boolean {
@@ -89,28 +148,12 @@ function isOurs(path: string, { host, pid, startTicks }: RunnerMark): boolean {
 
 function readMark(path: string): RunnerMark | undefined {
   try {
-    const { host, pid, startTicks, bootId: boot, socket }: Partial<RunnerMark> = JSON.parse(readFileSync(path, 'utf8'));
+    const mark: Partial<RunnerMark> = JSON.parse(readText(path));
+    const { host, pid, socket, startTicks = '', bootId = '', pidSpace = '', machineId = '' } = mark;
     if (typeof host !== 'string' || typeof pid !== 'number' || typeof socket !== 'string') return undefined;
-    return { host, pid, startTicks: startTicks ?? '', bootId: boot ?? '', socket };
+    return { host, pid, startTicks, bootId, pidSpace, machineId, socket };
   } catch {
     return undefined;
-  }
-}
-
-function modifiedAtMs(path: string): number {
-  try {
-    return statSync(path).mtimeMs;
-  } catch {
-    return 0;
-  }
-}
-
-function touch(path: string): void {
-  try {
-    const now = new Date();
-    utimesSync(path, now, now);
-  } catch {
-    // The folder was removed under a running rollout; the journal says so soon enough.
   }
 }
 
@@ -135,9 +178,22 @@ function isThere(pid: number): boolean {
   }
 }
 
-function bootId(): string {
+let known: Pick<RunnerMark, 'host' | 'bootId' | 'pidSpace' | 'machineId'> | undefined;
+
+/** Where this process is; none of it changes while it lives. */
+function here(): NonNullable<typeof known> {
+  known ??= {
+    host: hostname(),
+    bootId: readText('/proc/sys/kernel/random/boot_id').trim(),
+    pidSpace: pidSpace(),
+    machineId: readText('/etc/machine-id').trim(),
+  };
+  return known;
+}
+
+function pidSpace(): string {
   try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return readlinkSync('/proc/self/ns/pid');
   } catch {
     return '';
   }

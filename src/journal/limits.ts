@@ -16,8 +16,14 @@ export const FOLLOW_BYTES = 1024 * 1024;
 /** A runner shows that it lives this often; it is also the pace of the signs of life on nodes. */
 export const RUNNER_SIGN_MS = 15_000;
 
-/** A runner on another machine that shares the state folder counts as gone after this long without a sign. */
+/** A runner on another machine that shares the state folder counts as gone when its counter stood still for this long while it was looked at. */
 export const RUNNER_GONE_MS = 60_000;
+
+/** A look that comes later than this after the one before counts no more: a share that hung proves nothing about who writes to it. */
+export const RUNNER_LOOK_MS = 5_000;
+
+/** Who waits whether such a runner lives looks this often. */
+export const RUNNER_LOOK_EVERY_MS = 1_000;
 
 /** Rollouts kept; older ones go when a new one is made. The audit trail stays. */
 export const ROLLOUTS_KEPT = 200;

@@ -3,7 +3,6 @@ import { conditions } from '../conditions/registry.ts';
 import { withoutSecrets } from '../engine/plan-secrets.ts';
 import { driveRollout, type RolloutDrive } from '../engine/run-rollout.ts';
 import { audit } from '../journal/audit.ts';
-import { claimRollout } from '../journal/claim.ts';
 import { type JournalFile, openJournal } from '../journal/journal-file.ts';
 import { RUNNER_SIGN_MS } from '../journal/limits.ts';
 import { openLogs } from '../journal/node-logs.ts';
@@ -17,6 +16,7 @@ import { foldJournal, foldRecord } from '../model/rollout-fold.ts';
 import type { RolloutRequest, RunnerMessage } from '../model/rollout-request.ts';
 import { clock } from '../transport/clock.ts';
 import { endedEntry, startedEntry, steeredEntry } from './audit-entries.ts';
+import { claimInTime } from './claim-in-time.ts';
 import { type Hands, openHands } from './hands.ts';
 import { planOrder } from './plan-order.ts';
 import { createSecretPost, type SecretPost } from './secrets.ts';
@@ -35,6 +35,8 @@ interface Runner {
   readonly hands: Hands;
   readonly secrets: SecretPost;
   readonly me: Author;
+  /** No other process has taken the rollout. */
+  readonly isOurs: () => boolean;
   rollout: Rollout | undefined;
   /** With its secrets, which stand nowhere else. */
   plan: Plan | undefined;
@@ -51,7 +53,7 @@ export async function serveRollout(state: string, id: RolloutId, me: Author): Pr
   const places = placesOf(state, id);
   const order = readOrder(places.request);
   const socket = socketPath(id, process.env);
-  const claimed = claimRollout(places.runner, socket);
+  const claimed = await claimInTime(places.runner, socket);
   if (claimed.kind === 'held') return;
   const journal = await openJournal(places.journal, clock.nowMs);
   let door: RunnerDoor | undefined;
@@ -67,13 +69,14 @@ export async function serveRollout(state: string, id: RolloutId, me: Author): Pr
     hands: openHands(order, secrets.ask),
     secrets,
     me,
+    isOurs: claimed.isOurs,
     rollout: foldJournal(journal.records),
     plan: undefined,
     drive: undefined,
     start: Promise.withResolvers(),
   };
   const signs = setInterval(() => {
-    claimed.sign();
+    if (!claimed.sign()) yieldIt();
     // Somebody removed the folder: a plan that nobody can read is not waited for.
     if (!existsSync(places.journal)) runner.start.resolve(undefined);
   }, RUNNER_SIGN_MS);
@@ -92,6 +95,12 @@ export async function serveRollout(state: string, id: RolloutId, me: Author): Pr
     claimed.release();
   }
 }
+
+/**
+ * Another process took the rollout while this one was stopped or cut off from the share: two writers would spoil the journal. Not a word of it,
+ * because the file for words is the other one's by now.
+ */
+const yieldIt = (): never => process.exit(1);
 
 /** From wherever the journal is to its end. */
 async function live(runner: Runner, tell: (message: RunnerMessage) => void): Promise<void> {
@@ -132,6 +141,8 @@ async function drive(runner: Runner, tell: (message: RunnerMessage) => void): Pr
     clock,
     hand: hands.of,
     append: (event) => {
+      // The last look before anything is sent to a node.
+      if (event.kind === 'step-starting' && !runner.isOurs()) yieldIt();
       const written = journal.append(event);
       fold(runner, written.record);
       return written;
