@@ -1,11 +1,13 @@
 import type { Live } from './cli/context.ts';
 import { resolveEndpoints } from './config/endpoint.ts';
 import { createDiagnosis } from './diagnosis/diagnose.ts';
-import type { FleetPlan } from './engine/fleet.ts';
+import type { ClusterPlan, WorkerPlan } from './kubernetes/follow-clusters.ts';
 import { startLastingFleet } from './lasting-fleet.ts';
 import { directoryWishes } from './model/directories.ts';
 import type { Endpoint } from './model/endpoint.ts';
+import { type NodeName, nodeName } from './model/ids.ts';
 import type { Inventory, InventoryNode } from './model/inventory.ts';
+import type { ClusterSpec } from './model/kubernetes.ts';
 import { wishOf } from './model/wishes.ts';
 import { probes } from './probes/registry.ts';
 import { keepHeapSmall } from './small-heap.ts';
@@ -73,7 +75,7 @@ export function endpointsOf(inventory: Inventory, notice?: (text: string) => voi
   return resolveEndpoints(inventory.nodes, process.env, notice);
 }
 
-function planOf(inventory: Inventory, endpoints: readonly Endpoint[]): FleetPlan {
+function planOf(inventory: Inventory, endpoints: readonly Endpoint[]): WorkerPlan {
   const byName = new Map(endpoints.map((endpoint) => [endpoint.node, endpoint]));
   return {
     nodes: inventory.nodes.flatMap((node) => {
@@ -91,7 +93,35 @@ function planOf(inventory: Inventory, endpoints: readonly Endpoint[]): FleetPlan
     lateAfterMs: inventory.lateAfterMs,
     lostAfterMs: inventory.lostAfterMs,
     maxConnecting: MAX_CONNECTING,
+    clusters: (inventory.clusters ?? []).map((spec) => clusterPlan(spec, byName)),
   };
+}
+
+/** The machine muster runs on, by no name of the inventory. */
+const HERE: Endpoint = {
+  node: nodeName('localhost'),
+  via: 'local',
+  address: 'localhost',
+  port: 22,
+  user: '',
+  sshName: 'localhost',
+  jumps: [],
+  identityFiles: [],
+  identitiesOnly: true,
+  password: 'never',
+  knownHostsFiles: [],
+  hostKeyName: 'localhost',
+  pinnedHostKeys: [],
+  hostKeyPolicy: 'ask',
+  connectTimeoutMs: 10_000,
+  keepaliveMs: 15_000,
+  keepaliveCount: 3,
+};
+
+function clusterPlan(spec: ClusterSpec, byName: ReadonlyMap<NodeName, Endpoint>): ClusterPlan {
+  if (spec.from === undefined) return { spec, endpoint: HERE, here: HERE };
+  const endpoint = byName.get(spec.from) ?? { ...HERE, via: 'none', because: `${spec.from} is left out by --limit` };
+  return { spec, endpoint, here: HERE };
 }
 
 function periodsOf({ pollEveryMs }: Inventory, { class: nodeClass }: InventoryNode): Readonly<Record<string, number>> {
@@ -103,6 +133,8 @@ const QUESTIONS = Object.entries(probes).flatMap(([name, probe]) => ('targets' i
 
 /** Every node that can be reached has answered each question once, one way or another. */
 function hasSettled(state: State): boolean {
+  for (const { tables } of state.clusters.values())
+    if (Object.values(tables).some((table) => table.state.kind === 'asking')) return false;
   return state.inventory.nodes.every(({ name }) => {
     const kind = state.links.get(name)?.kind ?? 'idle';
     if (kind === 'lost' || kind === 'refused' || kind === 'none') return true;

@@ -1,25 +1,30 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { FleetPlan } from './engine/fleet.ts';
 import { crossing, type FromWorker, type ToWorker } from './engine/fleet-worker.ts';
 import { startFleet } from './engine/run-fleet.ts';
 import { createSecretDesk } from './engine/secret-desk.ts';
+import { followClusters, type WorkerPlan } from './kubernetes/follow-clusters.ts';
+import type { FleetEvent } from './model/fleet-event.ts';
 import { unreachable } from './model/unreachable.ts';
 import { probes } from './probes/registry.ts';
 import { clock } from './transport/clock.ts';
 import { createTransport } from './transport/transport.ts';
 
 /** Runs the engine, the probes and the transport in a worker thread; the other end is `startFleetInWorker`. */
-function serve(plan: FleetPlan, post: (message: FromWorker) => void): (message: ToWorker) => void {
+function serve(plan: WorkerPlan, post: (message: FromWorker) => void): (message: ToWorker) => void {
   const secrets = createSecretDesk();
   const transport = createTransport({ askSecret: secrets.ask, maxConnecting: plan.maxConnecting });
   const { acceptHostKey, askAgain } = transport;
   const fleet = startFleet(plan, { probes, transport, clock, random: Math.random, secrets, acceptHostKey, askAgain });
   fleet.subscribe((events) => post(crossing(events)));
+  const tell = (events: readonly FleetEvent[]) => post(crossing(events));
+  const clusters = followClusters(plan.clusters ?? [], { transport, clock, random: Math.random, tell });
   return (message) => {
     switch (message.kind) {
       case 'request':
+        if (message.request.kind === 'reconnect') clusters.retry();
         return fleet.request(message.request);
       case 'close':
+        clusters.close();
         return void fleet.close().then(() => post({ kind: 'closed' }));
       default:
         return unreachable(message);
@@ -32,7 +37,7 @@ Buffer.poolSize = 1_024;
 
 const port = parentPort;
 if (port === null) throw new TypeError('the engine is started by muster, in a worker thread');
-const plan: FleetPlan = workerData;
+const plan: WorkerPlan = workerData;
 port.on(
   'message',
   serve(plan, (message) => port.postMessage(message)),

@@ -128,6 +128,7 @@ function placeOf(evidence: Evidence | undefined): {
   if (evidence === undefined) return { view: 'nodes' };
   const { node, about } = evidence;
   const cursor = `${node}:${about}`;
+  if (about === 'sharing') return { view: 'sharing', filter: nodeFilter(node) };
   if (/^gpu\d+$/.test(about)) return { view: 'gpus', filter: nodeFilter(node), cursor };
   if (about.startsWith('/dev/')) return { view: 'disks', filter: nodeFilter(node), cursor };
   if (/^\/.* to /.test(about))
@@ -154,6 +155,7 @@ function describeFinding({ finding, folded, affects }: FindingRow, context: Desc
       ['rule', finding.rule],
     ]),
     ...sentencesSection('Next move', [finding.nextMove], 'accent'),
+    ...sentencesSection('Explanation', finding.explanation ?? []),
     ...sentencesSection('Evidence', evidence),
     ...sentencesSection(
       'Recent events',

@@ -13,6 +13,8 @@ import { processesView } from './processes.ts';
 import { rolloutView } from './rollout.ts';
 import { rolloutLogView } from './rollout-log.ts';
 import { rolloutsView } from './rollouts.ts';
+import { sharingView } from './sharing.ts';
+import { workloadsView } from './workloads.ts';
 
 /** Every view, in the order of the palette; the first is shown at start. */
 export const views = [
@@ -28,6 +30,8 @@ export const views = [
   eventsView,
   rolloutsView,
   probesView,
+  sharingView,
+  workloadsView,
   planView,
   rolloutView,
   rolloutLogView,

@@ -5,6 +5,7 @@ import type { NodeFacts, Seen, Slot } from '../model/observation.ts';
 import { goodValueOf } from '../model/observation.ts';
 import { formatBytes, formatDuration } from '../model/units.ts';
 import type { State } from '../store/state.ts';
+import { clustersJson } from './clusters-json.ts';
 
 /** Version of the JSON that `status` and `findings` print; grows when a member changes its meaning or goes. docs/json.md. */
 export const STATUS_SCHEMA = 'muster.status.v1';
@@ -26,6 +27,7 @@ export function statusJson(state: State, nowMs: number): object {
       link: state.links.get(name) ?? { kind: 'idle' },
       facts: factsJson(state.nodes.get(name), state.seen.get(name), nowMs),
     })),
+    ...(state.clusters.size === 0 ? {} : { clusters: clustersJson(state) }),
     findings: state.findings.map((finding) => findingJson(finding)),
   };
 }
@@ -40,8 +42,8 @@ export function findingsJson(state: State, nowMs: number): object {
   };
 }
 
-function findingJson({ id, rule, severity, title, evidence, affects, nextMove, sinceMs }: Finding): object {
-  return { id, rule, severity, title, evidence, affects, nextMove, since: new Date(sinceMs).toISOString() };
+function findingJson({ sinceMs, ...finding }: Finding): object {
+  return { ...finding, since: new Date(sinceMs).toISOString() };
 }
 
 function factsJson(facts: NodeFacts | undefined, seen: Seen | undefined, nowMs: number): object {

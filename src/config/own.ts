@@ -3,6 +3,7 @@ import type { NodeName } from '../model/ids.ts';
 import type { Inventory, Notice } from '../model/inventory.ts';
 import { foldNodes, type NodeScope } from '../model/node-set.ts';
 import { buildActions } from './build-actions.ts';
+import { buildClusters } from './build-clusters.ts';
 import { buildNodes } from './build-nodes.ts';
 import { buildWishes } from './build-wishes.ts';
 import { fleetName } from './fleet-name.ts';
@@ -57,7 +58,7 @@ export function readOwn(path: string, sources: readonly YamlSource[]): Inventory
       message: `two volumes are called ${JSON.stringify(twice.name)}`,
       expected: 'a name of its own for each',
     });
-  const actions = actionsOf(pieces, scope, report);
+  const [clusters, actions] = [buildClusters(pieces, scope, report), actionsOf(pieces, scope, report)];
   const [lateAfterMs, lostAfterMs] = thresholds(pieces, errors);
   if (errors.length > 0) return { kind: 'invalid', errors: inFileOrder(errors) };
 
@@ -80,10 +81,16 @@ export function readOwn(path: string, sources: readonly YamlSource[]): Inventory
     lateAfterMs,
     lostAfterMs,
     notices,
-    ...(actions.length === 0 ? {} : { actions }),
+    ...whereAny({ clusters, actions }),
   };
   return { kind: 'ok', inventory };
 }
+
+/** What an inventory has only where there is something of it. */
+const whereAny = ({ clusters, actions }: Required<Pick<Inventory, 'clusters' | 'actions'>>): Partial<Inventory> => ({
+  ...(clusters.length > 0 && { clusters }),
+  ...(actions.length > 0 && { actions }),
+});
 
 /** Actions of the user's own, over all files; a name may stand once. */
 function actionsOf(pieces: readonly Piece[], scope: NodeScope, report: Report): readonly CustomAction[] {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ProbeName } from '../model/probe.ts';
 import { actionsSchema } from './action-schema.ts';
+import { clustersSchema } from './cluster-schema.ts';
 import { DURATION, SIZE } from './units.ts';
 
 /** Every probe a period can be set for; one left out would not compile. */
@@ -265,6 +266,7 @@ export const inventorySchema = z
       .optional()
       .describe('What should, or must not, be mounted where.'),
     sharing: z.array(sharing, { error: 'a list of node sets with replicas' }).optional().describe('GPU time-slicing.'),
+    clusters: clustersSchema,
     actions: actionsSchema.optional().describe('Actions of your own, by name: docs/actions.md.'),
     pollEvery: pollEvery.optional(),
     lateAfter: duration.optional().describe('Silence after which a node counts as late. Default 15s.'),

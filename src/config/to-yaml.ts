@@ -46,6 +46,7 @@ export function toYaml(inventory: Inventory): string {
       inventory.sharing.map((entry) => ({ ...entry, nodes: setOf(entry.nodes, inventory) })),
       'GPU time-slicing.',
     ],
+    ['clusters', clustersOf(inventory.clusters ?? []), 'Kubernetes clusters: where kubectl works.'],
     [
       'actions',
       Object.fromEntries((inventory.actions ?? []).map(({ name, written }) => [name, written])),
@@ -148,6 +149,9 @@ function settingsOf({ name: _, address: __, groups: ___, via, transport, labels,
     ...(Object.keys(labels).length === 0 ? {} : { labels }),
   };
 }
+
+const clustersOf = (clusters: NonNullable<Inventory['clusters']>): Plain =>
+  Object.fromEntries(clusters.map(({ name, ...entry }) => [name, isEmpty(entry) ? null : entry]));
 
 /** A node set as a person would write it: `all`, `all!velaryon`, or the names folded. */
 function setOf(names: readonly NodeName[], { nodes }: Inventory): string {

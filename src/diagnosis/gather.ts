@@ -7,6 +7,9 @@ import type { Found, Group, TellingRule } from './rule.ts';
 /** Words of a node in a title or a piece of evidence; a hostile or garbled one may be as long as an answer. */
 const TEXT_KEPT = 300;
 
+/** Lines kept of an explanation. */
+const LINES_KEPT = 40;
+
 /** Evidence kept per finding; a title tells the whole number. */
 const EVIDENCE_KEPT = 1_000;
 
@@ -77,13 +80,14 @@ function findingOf(
   sinceMs: number,
   open: Finding | undefined,
 ): Finding {
-  const { title, nextMove } = rule.tell(groupOf(symptoms));
+  const { title, nextMove, explanation } = rule.tell(groupOf(symptoms));
   const finding: Finding = {
     id,
     rule: rule.name,
     severity: worst(symptoms),
     title: clipped(title),
     nextMove: clipped(nextMove),
+    ...(explanation === undefined ? {} : { explanation: explanation.slice(0, LINES_KEPT).map(clipped) }),
     evidence: symptoms.slice(0, EVIDENCE_KEPT).map(({ evidence }) => clippedEvidence(evidence)),
     affects: affectedBy(symptoms),
     sinceMs: open?.sinceMs ?? sinceMs,
@@ -131,6 +135,7 @@ function isSameFinding(left: Finding, right: Finding): boolean {
     left.title === right.title &&
     left.severity === right.severity &&
     left.nextMove === right.nextMove &&
+    (left.explanation ?? []).join('\n') === (right.explanation ?? []).join('\n') &&
     left.evidence.length === right.evidence.length &&
     left.affects.length === right.affects.length &&
     left.affects.every((node, index) => node === right.affects[index]) &&

@@ -1,4 +1,5 @@
 import { clockSkew } from './clock-skew.ts';
+import { clusterUnread } from './cluster-unread.ts';
 import { directoryDrifted } from './directory-drifted.ts';
 import { diskErrors } from './disk-errors.ts';
 import { diskFilling } from './disk-filling.ts';
@@ -13,6 +14,10 @@ import { gpuHot } from './gpu-hot.ts';
 import { gpuLink } from './gpu-link.ts';
 import { gpuLost } from './gpu-lost.ts';
 import { gpuMissing } from './gpu-missing.ts';
+import { gpuNotAdvertised } from './gpu-not-advertised.ts';
+import { gpuPriority } from './gpu-priority.ts';
+import { gpuRenamed } from './gpu-renamed.ts';
+import { gpuRolloutStuck } from './gpu-rollout-stuck.ts';
 import { hostKeyChanged } from './host-key-changed.ts';
 import { hostKeyUnknown } from './host-key-unknown.ts';
 import { linkRefused } from './link-refused.ts';
@@ -28,8 +33,18 @@ import { pcieReplay } from './pcie-replay.ts';
 import { probeFailing } from './probe-failing.ts';
 import { readOnly } from './read-only.ts';
 import type { Rule } from './rule.ts';
+import { selectorNoNode } from './selector-no-node.ts';
 import { serverUnreachable } from './server-unreachable.ts';
 import { shareFilling } from './share-filling.ts';
+import { sharingDefault } from './sharing-default.ts';
+import { sharingDrifted } from './sharing-drifted.ts';
+import { sharingDropped } from './sharing-dropped.ts';
+import { sharingLabel } from './sharing-label.ts';
+import { sharingNotTaken } from './sharing-not-taken.ts';
+import { sharingTwice } from './sharing-twice.ts';
+import { sharingUnchosen } from './sharing-unchosen.ts';
+import { slicesMany } from './slices-many.ts';
+import { slicesRefused } from './slices-refused.ts';
 import { stackedMounts } from './stacked-mounts.ts';
 import { staleHandle } from './stale-handle.ts';
 import { sudoRefused } from './sudo-refused.ts';
@@ -77,5 +92,20 @@ export const rules: readonly Rule[] = [
   volumeDrifted,
   directoryDrifted,
   xid,
+  clusterUnread,
+  sharingDropped,
+  sharingDefault,
+  sharingLabel,
+  sharingUnchosen,
+  sharingTwice,
+  sharingNotTaken,
+  sharingDrifted,
+  gpuNotAdvertised,
+  slicesMany,
+  slicesRefused,
+  gpuRenamed,
+  selectorNoNode,
+  gpuRolloutStuck,
+  gpuPriority,
   gpuLost,
 ];

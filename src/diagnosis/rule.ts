@@ -3,6 +3,7 @@ import type { Mount } from '../model/facts.ts';
 import type { Evidence, Finding, Severity } from '../model/finding.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { Inventory } from '../model/inventory.ts';
+import type { Cluster } from '../model/kubernetes.ts';
 import type { HostKeyReview, Link } from '../model/link.ts';
 import type { NodeFacts, Seen } from '../model/observation.ts';
 import type { ProbeName } from '../model/probe.ts';
@@ -12,6 +13,7 @@ export interface FleetFacts {
   readonly inventory: Inventory;
   readonly nodes: ReadonlyMap<NodeName, NodeFacts>;
   readonly links: ReadonlyMap<NodeName, Link>;
+  readonly clusters: ReadonlyMap<string, Cluster>;
   /** When each question was last answered; a node of which nothing is heard proves nothing. */
   readonly seen: ReadonlyMap<NodeName, Seen>;
   readonly reviews: readonly HostKeyReview[];
@@ -83,6 +85,8 @@ export interface Told {
   readonly title: string;
   /** What to do, in one sentence. */
   readonly nextMove: string;
+  /** What lies behind it, line by line, where a sentence is not enough: the corrected text of a file. */
+  readonly explanation?: readonly string[];
 }
 
 /** What a rule adds and what it explains away: hung mounts are no cause of their own once their server is known to be gone. */

@@ -15,6 +15,8 @@ export interface Finding {
   readonly affects: readonly NodeName[];
   /** What to do, in a sentence. */
   readonly nextMove: string;
+  /** What lies behind it, line by line: what a chart really reads, the corrected text. */
+  readonly explanation?: readonly string[];
   readonly sinceMs: number;
 }
 

@@ -1,4 +1,5 @@
 import type { NodeName } from './ids.ts';
+import type { ClusterEvent } from './kubernetes.ts';
 import type { HostKeyReview, Link } from './link.ts';
 import type { Observation } from './observation.ts';
 
@@ -7,6 +8,7 @@ export type FleetEvent =
   | { readonly kind: 'observation'; readonly observation: Observation }
   | { readonly kind: 'link'; readonly node: NodeName; readonly link: Link }
   | { readonly kind: 'host-key'; readonly review: HostKeyReview }
+  | { readonly kind: 'cluster'; readonly event: ClusterEvent }
   | { readonly kind: 'secret-wanted'; readonly id: number; readonly prompt: string; readonly echo: boolean }
   | { readonly kind: 'shell-data'; readonly shell: number; readonly data: Uint8Array }
   | { readonly kind: 'shell-closed'; readonly shell: number; readonly message: string }

@@ -1,5 +1,6 @@
 import type { CustomAction } from './custom-action.ts';
 import type { NodeName } from './ids.ts';
+import type { ClusterSpec } from './kubernetes.ts';
 
 /** What the operator wishes: nodes, groups and the state they should be in. Read by src/config from one file or a folder. */
 export interface Inventory {
@@ -13,6 +14,8 @@ export interface Inventory {
   readonly exports: readonly ExportSpec[];
   readonly mounts: readonly MountSpec[];
   readonly sharing: readonly SharingSpec[];
+  /** Kubernetes clusters, each with where its kubectl runs. */
+  readonly clusters?: readonly ClusterSpec[];
   /** Poll periods in ms by probe, per class; `default` for all. */
   readonly pollEveryMs: { readonly [nodeClass: string]: { readonly [probe: string]: number } };
   readonly lateAfterMs: number;
@@ -52,7 +55,7 @@ export interface InventoryNode {
 
 /** Why muster never asks a node anything, as the end of a sentence about the node; undefined where it does ask. */
 export const whyNeverAsked = ({ via }: Pick<InventoryNode, 'via'>): string | undefined =>
-  via === 'kubernetes' ? 'has no SSH (via: kubernetes), and this version does not ask Kubernetes' : undefined;
+  via === 'kubernetes' ? 'has no SSH (via: kubernetes); what Kubernetes says of it is in the view Sharing' : undefined;
 
 /** A disk chosen by identity, its filesystem and what stands on it. */
 export interface VolumeSpec {

@@ -3,6 +3,7 @@ import type { NodeName } from '../model/ids.ts';
 import type { HostKeyReview, Link } from '../model/link.ts';
 import { neutralise } from '../model/neutralise.ts';
 import type { NodeFacts, Observation, Seen, Slot } from '../model/observation.ts';
+import { applyClusterEvent } from './apply-clusters.ts';
 import { questionKey } from './freshness.ts';
 import { type Happening, whatChanged, whatHappened } from './happenings.ts';
 import { whatLinkDid } from './link-events.ts';
@@ -18,6 +19,7 @@ export function applyEvents(state: State, events: readonly FleetEvent[], nowMs: 
   for (const event of events) {
     if (event.kind === 'observation') observe(draft, event.observation);
     else if (event.kind === 'link') relink(draft, event.node, event.link, nowMs);
+    else if (event.kind === 'cluster') draft.clusters = applyClusterEvent(draft.clusters, event.event);
     else if (event.kind === 'host-key') draft.reviews = withReview(draft.reviews, event.review);
   }
   return sealed(draft);
@@ -70,6 +72,7 @@ interface Draft {
   readonly rows: Happening[];
   lastLinkRows: Map<NodeName, Happening> | undefined;
   reviews: readonly HostKeyReview[];
+  clusters: State['clusters'];
 }
 
 const draftOf = (state: State): Draft => ({
@@ -79,6 +82,7 @@ const draftOf = (state: State): Draft => ({
   rows: [],
   lastLinkRows: undefined,
   reviews: state.reviews,
+  clusters: state.clusters,
 });
 
 function observe(draft: Draft, observation: Observation): void {
@@ -203,6 +207,7 @@ function sealed(draft: Draft): State {
     ),
     links: withEntries(state.links, [...draft.links]),
     reviews: draft.reviews,
+    clusters: draft.clusters,
     events: withRows(state.events, rows),
   };
 }

@@ -1,6 +1,7 @@
 import type { Finding } from '../model/finding.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { Inventory } from '../model/inventory.ts';
+import type { Cluster } from '../model/kubernetes.ts';
 import type { HostKeyReview, Link } from '../model/link.ts';
 import type { NodeFacts, Seen } from '../model/observation.ts';
 import type { Rollout, RolloutId } from '../model/rollout.ts';
@@ -13,6 +14,8 @@ export interface State {
   /** Changes at every poll; only ages read it. */
   readonly seen: ReadonlyMap<NodeName, Seen>;
   readonly links: ReadonlyMap<NodeName, Link>;
+  /** Kubernetes clusters by name, in inventory order. */
+  readonly clusters: ReadonlyMap<string, Cluster>;
   readonly findings: readonly Finding[];
   /** Host keys that wait for a person. */
   readonly reviews: readonly HostKeyReview[];

@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { NodeName } from '../model/ids.ts';
 import { type Inventory, type InventoryNode, whyNeverAsked } from '../model/inventory.ts';
+import { emptyCluster } from '../model/kubernetes.ts';
 import type { Link } from '../model/link.ts';
 import type { NodeFacts, Seen } from '../model/observation.ts';
 import type { State } from './state.ts';
@@ -22,6 +23,7 @@ export function initialState(inventory: Inventory): State {
     nodes: new Map(names.map((name): readonly [NodeName, NodeFacts] => [name, { name, slots: {}, usage: {} }])),
     seen: new Map(names.map((name): readonly [NodeName, Seen] => [name, { atMs: {}, seq: {} }])),
     links: new Map(links),
+    clusters: new Map((inventory.clusters ?? []).map((spec) => [spec.name, emptyCluster(spec)])),
     findings: [],
     reviews: [],
     events: [],

@@ -6,6 +6,8 @@ import type { DiskState } from '../store/selectors/disk-rows.ts';
 import type { ExportState } from '../store/selectors/export-rows.ts';
 import type { GpuState } from '../store/selectors/gpu-rows.ts';
 import type { MountState } from '../store/selectors/mount-state.ts';
+import type { SharingKind } from '../store/selectors/sharing-rows.ts';
+import type { WorkloadKind } from '../store/selectors/workload-rows.ts';
 import type { Role } from './view.ts';
 
 /** A state as one glyph, in Unicode and in ASCII, the word that always stands for it, and its role. Never told by colour alone. */
@@ -68,6 +70,24 @@ export const GPU_MARKS: { readonly [K in GpuState['kind']]: Mark } = {
   idle: mark('○', '-', 'idle', 'dim'),
   mig: mark('M', 'm', 'MIG', 'plain'),
   unknown: mark('?', '?', 'unknown', 'unknown'),
+};
+
+/** How the cards of a Kubernetes node are shared. */
+export const SHARING_MARKS: { readonly [K in SharingKind]: Mark } = {
+  broken: mark('✗', 'X', 'broken', 'critical'),
+  shared: mark('●', 'o', 'shared', 'good'),
+  whole: mark('○', '-', 'whole cards', 'plain'),
+  unknown: mark('?', '?', 'unknown', 'unknown'),
+};
+
+/** Where a pod stands. */
+export const WORKLOAD_MARKS: { readonly [K in WorkloadKind]: Mark } = {
+  failed: mark('✗', 'X', 'failed', 'critical'),
+  troubled: mark('▲', '!', 'not well', 'warning'),
+  waiting: mark('…', '~', 'waiting', 'notice'),
+  leaving: mark('◔', 'L', 'leaving', 'notice'),
+  running: mark('●', 'o', 'running', 'good'),
+  done: mark('✓', '+', 'done', 'dim'),
 };
 
 /** Severities of findings and events. */

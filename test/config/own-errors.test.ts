@@ -22,7 +22,7 @@ volumes: {}
   expect(await wrong(text)).toBe(`fleet.yaml:1:1: unknown key "nods"; did you mean "nodes"?
     1 | nods: {}
       | ^^^^
-      = expected one of name, defaults, classes, nodes, groups, volumes, exports, mounts, sharing, actions, pollEvery, lateAfter, lostAfter
+      = expected one of name, defaults, classes, nodes, groups, volumes, exports, mounts, sharing, clusters, actions, pollEvery, lateAfter, lostAfter
 fleet.yaml:3:12: unknown key "usr"; did you mean "user"?
     3 |   gpu01: { usr: admin, port: 99999, gpus: { cuont: 3 } }
       |            ^^^

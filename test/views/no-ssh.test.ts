@@ -14,7 +14,7 @@ import { views } from '../../views/registry.ts';
 import { inventoryOf, mountSpec, NOW_MS, nodeOf } from './fleet.ts';
 import { paintCanvas, paintList, textOfSections } from './paint.ts';
 
-const WHY = 'has no SSH (via: kubernetes), and this version does not ask Kubernetes';
+const WHY = 'has no SSH (via: kubernetes); what Kubernetes says of it is in the view Sharing';
 
 const talos = initialState(
   inventoryOf([nodeOf('talos1', { via: 'kubernetes', gpus: { count: 1 } })], {
@@ -119,11 +119,13 @@ describe('a node without SSH', () => {
     const all: readonly AnyView[] = views;
     const empty = all.filter((view) => view.rows(talos).length === 0);
     expect(empty.map((view) => `${view.name}: ${view.empty(talos)}`).join('\n')).toMatchInlineSnapshot(`
-      "processes: Nothing is known: every node has no SSH (via: kubernetes), and this version does not ask Kubernetes.
-      findings: Nothing is known: every node has no SSH (via: kubernetes), and this version does not ask Kubernetes.
+      "processes: Nothing is known: every node has no SSH (via: kubernetes); what Kubernetes says of it is in the view Sharing.
+      findings: Nothing is known: every node has no SSH (via: kubernetes); what Kubernetes says of it is in the view Sharing.
       events: Nothing has happened yet.
       rollouts: No rollouts: a on a row opens the actions, and what they do is kept here.
-      probes: Nothing is known: every node has no SSH (via: kubernetes), and this version does not ask Kubernetes.
+      probes: Nothing is known: every node has no SSH (via: kubernetes); what Kubernetes says of it is in the view Sharing.
+      sharing: The inventory names no Kubernetes cluster: add "clusters:" (docs/kubernetes.md).
+      workloads: The inventory names no Kubernetes cluster: add "clusters:" (docs/kubernetes.md).
       plan: No plan is open: a on a row opens the actions.
       rollout: This rollout has no steps yet.
       rollout-log: No log is open: Enter on a node of a rollout opens its log."

@@ -1,0 +1,150 @@
+import { isMap, isScalar, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import type { DeclaredSharing, SharingConfig } from '../model/sharing-config.ts';
+import { at, elements, fields, type Json, text, words } from './json.ts';
+import { isPluginConfig, readPluginConfig, sharingOf } from './plugin-config.ts';
+
+/** Larger files are no values of a chart. */
+const MOST_CHARACTERS = 1024 * 1024;
+
+interface Found {
+  kind: DeclaredSharing['kind'];
+  name?: string;
+  defaultKey?: string;
+  isCreated?: boolean;
+  readonly configs: Record<string, SharingConfig>;
+  dropped?: NonNullable<DeclaredSharing['dropped']>;
+  contradiction?: string;
+  /** Line of each configuration by key. */
+  readonly lines: Map<string, number>;
+}
+
+/** One document with the way from a path in it to a line. */
+interface Source {
+  readonly value: Json;
+  readonly lineOf: (path: readonly string[]) => number;
+}
+
+/**
+ * What a file of Git says about sharing: values of the gpu-operator or device-plugin chart, a kustomization with `valuesInline`, a Flux
+ * HelmRelease, or ConfigMap manifests; several documents count together. Nothing is thrown.
+ */
+export function readDeclared(file: string, source: string): DeclaredSharing {
+  if (source.length > MOST_CHARACTERS) return unreadable(file, 'it is larger than 1 MiB: no values file');
+  const counter = new LineCounter();
+  const found: Found = { kind: 'none', configs: {}, lines: new Map() };
+  try {
+    for (const document of parseAllDocuments(source, { lineCounter: counter, logLevel: 'error', uniqueKeys: false })) {
+      const [error] = 'errors' in document ? document.errors : [];
+      if (error !== undefined) {
+        const [message = ''] = error.message.split('\n');
+        return unreadable(file, `line ${counter.linePos(error.pos[0]).line}: ${message.replace(/ at line .*$/, '')}`);
+      }
+      const value: Json = document.toJS({ maxAliasCount: 100 });
+      const lineOf = (path: readonly string[]) => lineAt(document.contents, path, counter);
+      readDocument({ value, lineOf }, found);
+    }
+  } catch (error) {
+    return unreadable(file, error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
+  }
+  const because = found.kind === 'none' ? 'it holds neither chart values with devicePlugin nor a ConfigMap' : undefined;
+  const { lines: _, ...rest } = found;
+  return { file, ...rest, ...(because === undefined ? {} : { because }) };
+}
+
+/** A file that says nothing, and why. */
+export function unreadable(file: string, because: string): DeclaredSharing {
+  return { file, kind: 'unreadable', because, configs: {} };
+}
+
+function readDocument(source: Source, found: Found): void {
+  const { value } = source;
+  switch (at(value, 'kind')) {
+    case 'ConfigMap':
+      readManifest(source, found);
+      return;
+    case 'Kustomization':
+      for (const [index, chart] of indexed(at(value, 'helmCharts')))
+        readValues(
+          below(source, ['helmCharts', index, 'valuesInline'], at(chart, 'valuesInline')),
+          found,
+          'kustomization',
+        );
+      return;
+    case 'HelmRelease':
+      readValues(below(source, ['spec', 'values'], at(value, 'spec', 'values')), found, 'values');
+      return;
+    default:
+      readValues(source, found, 'values');
+      return;
+  }
+}
+
+const indexed = (list: Json): readonly (readonly [string, Json])[] =>
+  elements(list).map((item, index) => [String(index), item]);
+
+const below = ({ lineOf }: Source, path: readonly string[], value: Json): Source => ({
+  value,
+  lineOf: (more) => lineOf([...path, ...more]),
+});
+
+/** Values: `devicePlugin.config` of the operator's chart, or `config` of the device plugin's own. */
+function readValues(source: Source, found: Found, kind: 'values' | 'kustomization'): void {
+  const { value, lineOf } = source;
+  const isOperator = at(value, 'devicePlugin') !== undefined;
+  const base =
+    isOperator && at(value, 'devicePlugin', 'config') !== undefined ? ['devicePlugin', 'config'] : ['config'];
+  const config = at(value, ...base);
+  if (!isOperator && config === undefined) return;
+  found.kind = kind;
+  const name = words(at(config, 'name'));
+  const defaultKey = words(at(config, 'default'));
+  if (name !== undefined) found.name = name;
+  if (defaultKey !== undefined) found.defaultKey = defaultKey;
+  if (at(config, 'create') === true) found.isCreated = true;
+  // The device plugin's own chart calls the map of configurations `map`.
+  for (const key of ['data', 'map']) addConfigs(at(config, key), [...base, key], lineOf, found);
+  for (const path of [[...base, 'sharing'], ['devicePlugin', 'sharing'], ['sharing']]) {
+    const sharing = at(value, ...path);
+    if (sharing === undefined || found.dropped !== undefined) continue;
+    const line = lineOf(path);
+    found.dropped = { line, path: path.join('.'), sharing: sharingOf(sharing) };
+    const [other] = found.lines.values();
+    if (other !== undefined) found.contradiction = `lines ${other} and ${line} both set sharing`;
+  }
+}
+
+function readManifest({ value, lineOf }: Source, found: Found): void {
+  if (found.kind === 'none') found.kind = 'config-map';
+  const name = text(at(value, 'metadata', 'name'));
+  const count = Object.keys(found.configs).length;
+  addConfigs(at(value, 'data'), ['data'], lineOf, found);
+  if (Object.keys(found.configs).length > count && name !== '') found.name ??= name;
+}
+
+function addConfigs(data: Json, path: readonly string[], lineOf: Source['lineOf'], found: Found): void {
+  for (const [key, value] of Object.entries(fields(data))) {
+    if (typeof value !== 'string' || !isPluginConfig(value)) continue;
+    const line = lineOf([...path, key]);
+    const other = found.lines.get(key);
+    if (other !== undefined) found.contradiction = `lines ${other} and ${line} both set the key ${key}`;
+    found.lines.set(key, line);
+    found.configs[key] = readPluginConfig(value);
+  }
+}
+
+/** The line of a key, from 1; that of its nearest known parent where it stands in no place of its own (anchors, aliases). */
+function lineAt(contents: Node | null, path: readonly string[], counter: LineCounter): number {
+  let node: unknown = contents;
+  let offset = contents?.range?.[0] ?? 0;
+  for (const step of path) {
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === step);
+      if (pair === undefined) break;
+      if (isScalar(pair.key) && pair.key.range) offset = pair.key.range[0];
+      node = pair.value;
+    } else if (typeof node === 'object' && node !== null && 'items' in node && Array.isArray(node.items)) {
+      node = node.items[Number(step)];
+    } else break;
+  }
+  return counter.linePos(offset).line;
+}

@@ -1,0 +1,106 @@
+import type { Clock, Session, Transport } from '../engine/ports.ts';
+import type { Endpoint } from '../model/endpoint.ts';
+import { END } from './program.ts';
+
+/** Bytes of one line: a page of 500 pods has four million. */
+const LINE_BYTES = 64 * 1024 * 1024;
+/** Characters kept of what a command says on standard error. */
+const WORDS_KEPT = 4_000;
+
+/** How a command ended. */
+export type Ended =
+  /** `exitCode` as the shell has it; 127: there is no such command. */
+  | { readonly kind: 'exit'; readonly exitCode: number; readonly words: string }
+  | { readonly kind: 'lost'; readonly because: string };
+
+/** One command on its way. */
+export interface Running {
+  readonly stop: () => void;
+}
+
+/** Where commands of a cluster run. */
+export interface Place {
+  readonly transport: Pick<Transport, 'open'>;
+  readonly clock: Clock;
+  readonly endpoint: Endpoint;
+}
+
+/**
+ * Runs a program of `program.ts` and tells its lines and its end, each at most once and nothing after `stop`. Silence for longer than
+ * `silentMs` ends it.
+ */
+export function runCommand(
+  { transport, clock, endpoint }: Place,
+  program: string,
+  {
+    silentMs,
+    line,
+    ended,
+    keepsBlank = false,
+  }: {
+    readonly silentMs: number;
+    /** Empty lines count, too: a file's line numbers do. */
+    readonly keepsBlank?: boolean;
+    readonly line: (text: string) => void;
+    readonly ended: (how: Ended) => void;
+  },
+): Running {
+  let isOver = false;
+  let words = '';
+  let session: Session | undefined;
+  let cancel = () => {};
+  const finish = (how: Ended | undefined): void => {
+    if (isOver) return;
+    isOver = true;
+    cancel();
+    session?.close();
+    if (how !== undefined) ended(how);
+  };
+  const heard = (): void => {
+    cancel();
+    const because = `no answer for ${Math.round(silentMs / 1_000)} s`;
+    cancel = clock.after(silentMs, () => finish({ kind: 'lost', because }));
+  };
+  const take = (text: string): void => {
+    if (isOver || (text === '' && !keepsBlank)) return;
+    if (text.startsWith(END)) finish({ kind: 'exit', exitCode: Number(text.slice(END.length)) || 0, words });
+    else line(text);
+  };
+  const split = lineSplitter(take, () => finish({ kind: 'lost', because: 'a line of more than 64 MiB came' }));
+  heard();
+  session = transport.open(endpoint, program, {
+    onOpen: () => {},
+    onStdout: (chunk) => {
+      if (isOver) return;
+      heard();
+      split(chunk);
+    },
+    onStderr: (chunk) => {
+      words = (words + chunk.toString('utf8')).slice(-WORDS_KEPT);
+    },
+    onClose: (why) => finish({ kind: 'lost', because: 'because' in why ? why.because : 'the connection was closed' }),
+  });
+  if (isOver) session.close();
+  return { stop: () => finish(undefined) };
+}
+
+/** Whole lines out of chunks; a line is put together once, however many chunks it came in. */
+function lineSplitter(take: (line: string) => void, tooLong: () => void): (chunk: Buffer) => void {
+  let parts: Buffer[] = [];
+  let size = 0;
+  return (chunk) => {
+    let from = 0;
+    for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, from)) {
+      parts.push(chunk.subarray(from, end));
+      const line = parts.length === 1 ? (parts[0] ?? chunk) : Buffer.concat(parts);
+      parts = [];
+      size = 0;
+      take(line.toString('utf8'));
+      from = end + 1;
+    }
+    if (from === chunk.length) return;
+    parts.push(chunk.subarray(from));
+    size += chunk.length - from;
+    if (size > LINE_BYTES) tooLong();
+  };
+}

@@ -1,0 +1,173 @@
+import type { NodeName } from './ids.ts';
+import type { DeclaredSharing, SharingConfig } from './sharing-config.ts';
+
+/** A Kubernetes cluster of the inventory: where kubectl works for it, and which Git file declares how its GPUs are shared. */
+export interface ClusterSpec {
+  readonly name: string;
+  /** The node kubectl runs on; this machine where it is left out. */
+  readonly from?: NodeName;
+  /** Context of the kubeconfig; its current one where it is left out. */
+  readonly context?: string;
+  /** Path of the kubeconfig where kubectl runs; `~/` is the home there. muster never reads it. */
+  readonly kubeconfig?: string;
+  /** Namespace of the device plugin; found by its pods where it is left out. */
+  readonly namespace?: string;
+  readonly git?: { readonly file: string };
+}
+
+/** What muster lists and watches of a cluster. */
+export type KubeKind = 'nodes' | 'pods' | 'configMaps' | 'daemonSets' | 'policies';
+
+/** The object of each kind, as far as muster reads it. */
+export interface KubeObjects {
+  readonly nodes: KubeNode;
+  readonly pods: KubePod;
+  readonly configMaps: KubeConfigMap;
+  readonly daemonSets: KubeDaemonSet;
+  readonly policies: KubePolicy;
+}
+
+/** How many of each extended resource, e.g. `nvidia.com/gpu`: names with a slash alone. */
+export type Resources = { readonly [resource: string]: number };
+
+/** A node as the API server has it. */
+export interface KubeNode {
+  readonly name: string;
+  readonly labels: { readonly [key: string]: string };
+  readonly isCordoned: boolean;
+  /** What the kubelet says; `unknown` when it stopped talking. */
+  readonly ready: 'yes' | 'no' | 'unknown';
+  readonly readyBecause?: string;
+  /** `key=value:Effect`, e.g. `nvidia.com/gpu=present:NoSchedule`. */
+  readonly taints: readonly string[];
+  readonly capacity: Resources;
+  readonly allocatable: Resources;
+  readonly kubelet?: string;
+  readonly os?: string;
+}
+
+/** A pod, with what it asks for. */
+export interface KubePod {
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Empty while it waits for one. */
+  readonly node: string;
+  readonly phase: string;
+  /** Why it is not running or not well: `CrashLoopBackOff`, `UnexpectedAdmissionError`, `Unschedulable`. */
+  readonly reason?: string;
+  /** The scheduler's or the kubelet's sentence. */
+  readonly message?: string;
+  readonly isReady: boolean;
+  readonly restarts: number;
+  readonly owner?: { readonly kind: string; readonly name: string };
+  /** `pod-template-hash`: which revision of its Deployment it is of. */
+  readonly templateHash?: string;
+  readonly requests: Resources;
+  readonly priority: number;
+  readonly priorityClass?: string;
+  readonly nodeSelector: { readonly [key: string]: string };
+  readonly createdMs?: number;
+  readonly isLeaving: boolean;
+}
+
+/** A ConfigMap: its keys, and what those mean that are configurations of the device plugin. */
+export interface KubeConfigMap {
+  readonly namespace: string;
+  readonly name: string;
+  readonly keys: readonly string[];
+  readonly configs: { readonly [key: string]: SharingConfig };
+  readonly owner?: string;
+}
+
+/** A DaemonSet of a device plugin: which configuration it really runs with. */
+export interface KubeDaemonSet {
+  readonly namespace: string;
+  readonly name: string;
+  readonly isDevicePlugin: boolean;
+  /** The ConfigMap it mounts its configurations from. */
+  readonly configMap?: string;
+  readonly defaultKey?: string;
+  /** What it takes where neither label nor default names a configuration: `named`, `single`, `empty`. */
+  readonly fallbacks: readonly string[];
+  readonly desired: number;
+  readonly ready: number;
+  readonly owner?: string;
+}
+
+/** A ClusterPolicy of the NVIDIA GPU operator. */
+export interface KubePolicy {
+  readonly name: string;
+  readonly state?: string;
+  readonly isPluginEnabled: boolean;
+  readonly configMap?: string;
+  readonly defaultKey?: string;
+  readonly owner?: string;
+}
+
+/** Everything of one kind in one cluster, by id; what was read last stays when it cannot be read again. */
+export interface KubeTable<T> {
+  readonly items: ReadonlyMap<string, T>;
+  readonly state: KubeState;
+}
+
+export type KubeState =
+  | { readonly kind: 'asking' }
+  | { readonly kind: 'watching'; readonly sinceMs: number }
+  /** May be listed and not watched. */
+  | { readonly kind: 'listing'; readonly sinceMs: number; readonly because: string }
+  /** The cluster has no such kind. */
+  | { readonly kind: 'absent'; readonly because: string }
+  | { readonly kind: 'trouble'; readonly because: string; readonly reason: KubeTrouble; readonly sinceMs: number };
+
+/** Why a kind cannot be read: each asks for another next move. */
+export type KubeTrouble = 'forbidden' | 'unauthorized' | 'unreachable' | 'no-kubectl' | 'configuration' | 'failed';
+
+/** One cluster as it was seen. */
+export interface Cluster {
+  readonly spec: ClusterSpec;
+  readonly tables: { readonly [K in KubeKind]: KubeTable<KubeObjects[K]> };
+  /** What the Git file declares; undefined while it was not read or none is named. */
+  readonly declared: DeclaredSharing | undefined;
+}
+
+/** What is told of one kind of one cluster; objects stand with their ids. */
+export type ClusterEventOf<K extends KubeKind> =
+  | {
+      readonly kind: 'list';
+      readonly cluster: string;
+      readonly of: K;
+      readonly items: readonly (readonly [id: string, item: KubeObjects[K]])[];
+      readonly state: KubeState;
+    }
+  | {
+      readonly kind: 'change';
+      readonly cluster: string;
+      readonly of: K;
+      readonly put: readonly (readonly [id: string, item: KubeObjects[K]])[];
+      readonly gone: readonly string[];
+    }
+  | { readonly kind: 'state'; readonly cluster: string; readonly of: K; readonly state: KubeState };
+
+/** What is told of a cluster. */
+export type ClusterEvent =
+  | { readonly [K in KubeKind]: ClusterEventOf<K> }[KubeKind]
+  | { readonly kind: 'declared'; readonly cluster: string; readonly declared: DeclaredSharing };
+
+const EMPTY = { items: new Map<string, never>(), state: { kind: 'asking' } } as const satisfies KubeTable<never>;
+
+/** A cluster of which nothing was read yet. */
+export const emptyCluster = (spec: ClusterSpec): Cluster => ({
+  spec,
+  tables: { nodes: EMPTY, pods: EMPTY, configMaps: EMPTY, daemonSets: EMPTY, policies: EMPTY },
+  declared: undefined,
+});
+
+/** The kinds as people call them. */
+export const KUBE_WORDS: { readonly [K in KubeKind]: string } = {
+  nodes: 'nodes',
+  pods: 'pods',
+  configMaps: 'ConfigMaps',
+  daemonSets: 'DaemonSets',
+  policies: 'ClusterPolicies',
+};
