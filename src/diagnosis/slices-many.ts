@@ -29,7 +29,7 @@ export const slicesMany = {
     }));
   }),
   tell: ({ symptoms, nodes }) => ({
-    title: `${count(symptoms.length, 'pod')} on ${nodes} hold more than one slice: ${listed(symptoms.map(({ words }) => words?.['pod'] ?? ''))}`,
+    title: `${count(symptoms.length, 'pod')} on ${nodes} ${verb(symptoms.length, 'holds', 'hold')} more than one slice: ${listed(symptoms.map(({ words }) => words?.['pod'] ?? ''))}`,
     nextMove: 'Ask for one slice: two are not twice the speed, may span two cards, and keep another pod out.',
     explanation: [
       'A slice is a turn on a card: CUDA gives every process equal time, whatever it asked for, without memory or fault isolation.',
