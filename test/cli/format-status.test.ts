@@ -11,7 +11,7 @@ test('nodes without SSH are said with their reason, apart from those that are lo
     inventoryNode('gpu02'),
   ]);
   expect(linkLines(stateOf(initialState(of), [up('gpu01'), lost('gpu02')]))).toEqual([
-    'talos[1-2]: has no SSH (via: kubernetes), and this version does not ask Kubernetes (2 nodes)',
+    'talos[1-2]: has no SSH (via: kubernetes); what Kubernetes says of it is in the view Sharing (2 nodes)',
     'gpu02: lost: connection refused',
   ]);
 });
