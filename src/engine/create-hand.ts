@@ -12,6 +12,7 @@ import { encodeTarget } from './target.ts';
 /** What a hand works with besides the node. */
 export interface HandParts extends HandProgram {
   readonly clock: Clock;
+  readonly isRising?: boolean;
   /** Asked with sudo's own words where sudo wants a password; it is kept in memory for as long as the hand is. Without it, `-n` is final. */
   readonly askPassword?: (node: string, words: string) => Promise<string | undefined>;
 }
@@ -32,6 +33,7 @@ export function createHand(transport: Transport, endpoint: Endpoint, parts: Hand
       endpoint,
       clock,
       program,
+      ...(parts.isRising === undefined ? {} : { isRising: parts.isRising }),
       password: async (words) => {
         password ??= await parts.askPassword?.(endpoint.node, words).catch(() => undefined);
         return password;

@@ -41,6 +41,8 @@ export interface HandSessionOptions {
   readonly endpoint: Endpoint;
   readonly clock: Clock;
   readonly program: string;
+  /** Whether root is wanted; without it the login user's own environment stays. */
+  readonly isRising?: boolean;
   /** Asked when sudo wants a password; undefined leaves the hand without root. */
   readonly password: (words: string) => Promise<string | undefined>;
   /** sudo did not take what was given. */
@@ -138,23 +140,30 @@ function rise(state: State, chunk: Buffer): void {
   if (state.isReady && rest.length > 0) output(state, rest);
 }
 
+/** The program goes on as the login user. */
+const STAY = 'N -\n';
+
 function take(state: State, said: Rising): void {
-  const { program } = state.options;
+  const { program, isRising = true } = state.options;
   const bytes = Buffer.byteLength(program);
   switch (said.kind) {
     case 'sudo':
-      state.session?.write(`U ${bytes}\n${program}`);
+      state.session?.write(isRising ? `U ${bytes}\n${program}` : STAY);
       return;
     case 'send':
       state.session?.write(program);
       return;
     case 'password':
+      if (!isRising) {
+        state.session?.write(STAY);
+        return;
+      }
       state.stopHello();
       void state.options.password(said.words).then((password) => {
         if (state.over !== undefined) return;
         watchHello(state);
         state.isPasswordGiven = password !== undefined;
-        state.session?.write(password === undefined ? 'N -\n' : `P ${bytes}\n${password}\n`);
+        state.session?.write(password === undefined ? STAY : `P ${bytes}\n${password}\n`);
       });
       return;
     case 'ready':

@@ -168,3 +168,9 @@ export const LOCK_STALE_SEC = 60;
 
 /** What a step may be given on its input: a rendered file, not a disk image. It lies in the node's memory until the step has begun. */
 export const STEP_INPUT_BYTES = 16 * 1024 * 1024;
+
+/** A line of a driver: the callback cuts output at 32 KiB of characters, which JSON may write six times as long. */
+export const DRIVER_LINE_CHARACTERS = 512 * 1024;
+
+/** Tasks of one node of a driven stage that stand on the board; those after it are in the log alone. A large site.yml has a few hundred. */
+export const DRIVEN_STEPS = 2_000;

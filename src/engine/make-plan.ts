@@ -4,6 +4,7 @@ import type { NodeName } from '../model/ids.ts';
 import type { Inventory } from '../model/inventory.ts';
 import { foldNodes } from '../model/node-set.ts';
 import { type Plan, refuse } from '../model/plan.ts';
+import type { PlaybookStudy } from '../model/playbook.ts';
 import type { Hand, Look } from './hand.ts';
 import { LOOK_ROUNDS, LOOKS_AT_ONCE } from './limits.ts';
 import type { Clock } from './ports.ts';
@@ -14,6 +15,7 @@ export interface PlanTools {
   readonly hand: (node: NodeName) => Hand;
   readonly clock: Clock;
   readonly render: FleetView['render'];
+  readonly playbook?: PlaybookStudy;
   /** Why a node may not be changed; undefined where it may. */
   readonly offLimits: (node: NodeName) => string | undefined;
 }
@@ -27,6 +29,7 @@ export async function makePlan(action: Action, input: Input, tools: PlanTools): 
     nodes,
     nowMs: tools.clock.nowMs(),
     render: tools.render,
+    ...(tools.playbook === undefined ? {} : { playbook: tools.playbook }),
   });
   for (let round = 0; round < LOOK_ROUNDS; round++) {
     const wanted = [...action.needs(input, fleet())]

@@ -16,7 +16,11 @@ export const wantsLostSecret = ({ secrets = [] }: Command): boolean => secrets.i
 
 function stageWithout(stage: Stage): Stage {
   const [first, ...others] = stage.jobs;
-  return { ...stage, jobs: [jobWithout(first), ...others.map(jobWithout)] };
+  const jobs = [jobWithout(first), ...others.map(jobWithout)] as const;
+  const { driver } = stage;
+  return driver === undefined
+    ? { ...stage, jobs }
+    : { ...stage, jobs, driver: { ...driver, step: stepWithout(driver.step) } };
 }
 
 function jobWithout(job: Job): Job {

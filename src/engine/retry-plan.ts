@@ -1,5 +1,5 @@
 import type { NodeName } from '../model/ids.ts';
-import { type Job, type NodeNote, type Plan, refuse, type Stage } from '../model/plan.ts';
+import { forItsNodes, type Job, type NodeNote, type Plan, refuse, type Stage } from '../model/plan.ts';
 import type { JobProgress, Rollout } from '../model/rollout.ts';
 
 /** Which nodes of a finished rollout are tried again: failed, timed out, unknown or never started, but not those an operator took out. */
@@ -24,7 +24,7 @@ export function retryPlan(plan: Plan, before: Rollout, onlyFailedStep: boolean, 
       return left === undefined ? [] : [left];
     });
     const [first, ...others] = jobs;
-    return first === undefined ? [] : [{ ...stage, jobs: [first, ...others] }];
+    return first === undefined ? [] : [forItsNodes({ ...stage, jobs: [first, ...others] })];
   });
   const [first, ...others] = stages;
   if (first === undefined)

@@ -22,15 +22,29 @@ export function nextJobs(rollout: Rollout): readonly NextJob[] {
   const planned = plan.stages[stage];
   if (jobs === undefined || planned === undefined) return [];
 
+  // How wide it is, its command decides: it goes over all of its nodes at once.
+  if (planned.driver !== undefined) return queued(jobs).map(({ node }) => ({ stage, node }));
   const out = nodesOut(rollout, rollout.stages.flat()).size;
   const room = Math.min(
     limits.maxUnavailable - out,
     widthOf(jobs, planned, limits.canary) - nodesOut(rollout, jobs).size,
   );
-  return jobs
-    .filter(({ state }) => state === 'queued')
+  return queued(jobs)
     .slice(0, Math.max(0, room))
     .map(({ node }) => ({ stage, node }));
+}
+
+const queued = (jobs: readonly JobProgress[]) => jobs.filter(({ state }) => state === 'queued');
+
+/** The stage whose command was begun and has not been brought to its end; undefined where none was. */
+export function drivenStage({ plan, stages }: Rollout): number | undefined {
+  const found = stages.findIndex(
+    (jobs, stage) =>
+      plan?.kind === 'change' &&
+      plan.stages[stage]?.driver !== undefined &&
+      jobs.some(({ steps: [first] }) => first !== undefined && first.attempt > 0 && first.outcome === undefined),
+  );
+  return found < 0 ? undefined : found;
 }
 
 /** The state with these jobs shown as running: they were begun, and their first step has not reached the journal yet. */

@@ -95,7 +95,11 @@ export function doneOf(steps: readonly Step[], index: number): readonly Conditio
 }
 
 /** Takes the node, waits while another rollout has it, and shows from then on that this one lives. Undefined: it could not be had. */
-async function hold(tools: JobTools, stage: number, job: Job): Promise<{ readonly stopSigns: () => void } | undefined> {
+export async function hold(
+  tools: JobTools,
+  stage: number,
+  job: Job,
+): Promise<{ readonly stopSigns: () => void } | undefined> {
   const { node } = job;
   const patience = startPatience(tools.clock, REACH_MS);
   for (;;) {
@@ -115,7 +119,8 @@ async function hold(tools: JobTools, stage: number, job: Job): Promise<{ readonl
   }
 }
 
-function keepSigning({ clock, hand, claim }: JobTools): () => void {
+/** Shows from now on that this rollout lives. */
+export function keepSigning({ clock, hand, claim }: JobTools): () => void {
   let cancel = () => {};
   const next = () => {
     cancel = clock.after(LOCK_SIGN_MS, () => {

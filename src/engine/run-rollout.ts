@@ -6,7 +6,8 @@ import type { RolloutRequest } from '../model/rollout-request.ts';
 import type { Hand } from './hand.ts';
 import { SAYS_MS } from './limits.ts';
 import type { Clock } from './ports.ts';
-import { isOver, jobKey, type NextJob, nextJobs, whyPause, withBegun } from './rollout.ts';
+import { drivenStage, isOver, jobKey, type NextJob, nextJobs, whyPause, withBegun } from './rollout.ts';
+import { type DrivenTools, runDriven } from './run-driven.ts';
 import { type JobTools, runJob } from './run-job.ts';
 
 /** What driving a rollout needs of the world. */
@@ -15,6 +16,8 @@ export interface RolloutTools {
   readonly clock: Clock;
   /** The same hand for the same node. */
   readonly hand: (node: NodeName) => Hand;
+  /** The machine muster runs on, for stages that one command drives. */
+  readonly here: () => Hand;
   readonly append: (event: RolloutEvent) => { readonly record: RolloutRecord; readonly synced: Promise<void> };
   readonly logs: JobTools['logs'];
   readonly says: (node: NodeName, stage: number, step: number, text: string) => void;
@@ -53,7 +56,8 @@ export function driveRollout(rollout: Rollout, tools: RolloutTools): RolloutDriv
   };
   if (rollout.phase === 'aborting') drive.abort.abort();
   for (const [stage, jobs] of rollout.stages.entries())
-    for (const { state, node } of jobs) if (state === 'running') begin(drive, { stage, node });
+    for (const { state, node } of jobs)
+      if (state === 'running' || stage === drivenStage(rollout)) begin(drive, { stage, node });
   goOn(drive);
   return {
     now: () => drive.rollout,
@@ -82,43 +86,63 @@ function goOn(drive: Drive): void {
 
 function begin(drive: Drive, next: NextJob): void {
   const { plan } = drive.rollout;
-  const job =
-    plan?.kind === 'change' ? plan.stages[next.stage]?.jobs.find(({ node }) => node === next.node) : undefined;
-  if (plan === undefined || job === undefined) return;
-  const { tools } = drive;
-  const { author, id } = drive.rollout;
-  drive.begun.set(jobKey(next), next);
-  const end = runJob(
-    {
-      hand: tools.hand(next.node),
-      conditions: tools.conditions,
-      clock: tools.clock,
-      rollout: id,
-      aborted: drive.abort.signal,
-      record: (event) => record(drive, event),
-      logs: tools.logs,
-      says: throttled(tools.clock, (step, text) => tools.says(next.node, next.stage, step, text)),
-      claim: { rollout: id, author, reason: drive.rollout.reason ?? plan.title },
-      lastLogged: () => lastLogged(drive.rollout, next.node),
-      progress: () => progressOf(drive.rollout, next),
-    },
-    next.stage,
-    job,
-  );
+  const stage = plan?.kind === 'change' ? plan.stages[next.stage] : undefined;
+  const job = stage?.jobs.find(({ node }) => node === next.node);
+  if (stage === undefined || job === undefined || drive.begun.has(jobKey(next))) return;
+  if (stage.driver !== undefined) {
+    const all = stage.jobs.map(({ node }) => ({ stage: next.stage, node }));
+    whenOver(drive, all, runDriven(drivenTools(drive, all), next.stage, stage, stage.driver));
+  } else whenOver(drive, [next], runJob(jobTools(drive, next), next.stage, job));
+}
+
+/** These jobs are under way until the promise settles. */
+function whenOver(drive: Drive, jobs: readonly NextJob[], end: Promise<void>): void {
+  for (const job of jobs) drive.begun.set(jobKey(job), job);
   end
     .catch((error: unknown) => {
       drive.broken ??= error instanceof Error ? error : new Error(String(error));
     })
     .finally(() => {
-      drive.begun.delete(jobKey(next));
+      for (const job of jobs) drive.begun.delete(jobKey(job));
       goOn(drive);
     });
+}
+
+function jobTools(drive: Drive, next: NextJob): JobTools {
+  const { tools } = drive;
+  const { author, id, plan, reason, action } = drive.rollout;
+  return {
+    hand: tools.hand(next.node),
+    conditions: tools.conditions,
+    clock: tools.clock,
+    rollout: id,
+    aborted: drive.abort.signal,
+    record: (event) => record(drive, event),
+    logs: tools.logs,
+    says: throttled(tools.clock, (step, text) => tools.says(next.node, next.stage, step, text)),
+    claim: { rollout: id, author, reason: reason ?? plan?.title ?? action },
+    lastLogged: () => lastLogged(drive.rollout.stages, next.node),
+    progress: () => progressOf(drive.rollout, next),
+  };
+}
+
+function drivenTools(drive: Drive, jobs: readonly NextJob[]): DrivenTools {
+  const made = new Map(jobs.map((next) => [next.node, jobTools(drive, next)]));
+  return {
+    here: drive.tools.here(),
+    job: (node) => {
+      const tools = made.get(node);
+      if (tools === undefined) throw new RangeError(`${node} is no part of this stage`);
+      return tools;
+    },
+    logStart: (node) => lastLogged(drive.rollout.stages.slice(0, jobs[0]?.stage ?? 0), node),
+  };
 }
 
 const progressOf = ({ stages }: Rollout, { stage, node }: NextJob): JobProgress | undefined =>
   stages[stage]?.find((job) => job.node === node);
 
-const lastLogged = ({ stages }: Rollout, node: NodeName): number =>
+const lastLogged = (stages: Rollout['stages'], node: NodeName): number =>
   Math.max(
     0,
     ...stages.flatMap((jobs) =>
@@ -158,6 +182,8 @@ async function obey(drive: Drive, request: RolloutRequest): Promise<string | und
 function eventOf(rollout: Rollout, request: RolloutRequest): RolloutEvent | string {
   const { phase } = rollout;
   if (phase === 'ended') return 'the rollout is over';
+  const driven = whyNotSteered(rollout, request);
+  if (driven !== undefined) return driven;
   switch (request.kind) {
     case 'pause':
       return phase === 'running'
@@ -176,6 +202,14 @@ function eventOf(rollout: Rollout, request: RolloutRequest): RolloutEvent | stri
     default:
       return `it was started already: it is ${phase}`;
   }
+}
+
+/** What runs by one command is as wide as that command, and goes on until it ends. */
+function whyNotSteered(rollout: Rollout, { kind }: RolloutRequest): string | undefined {
+  if (drivenStage(rollout) === undefined) return undefined;
+  if (kind === 'pause') return 'a playbook cannot be paused between its tasks; let it end, or abort it';
+  if (kind === 'limit') return 'the width of a playbook is its forks, which are set before it starts';
+  return kind === 'skip' ? 'a playbook that runs cannot leave a node out; let it end, or abort it' : undefined;
 }
 
 function whyNotSkip({ stages }: Rollout, node: NodeName): string | undefined {

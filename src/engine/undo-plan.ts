@@ -29,6 +29,13 @@ export function undoPlan(rollout: Rollout): Plan {
 }
 
 function undoStage(stage: Stage, jobs: Rollout['stages'][number], refused: NodeNote[]): Stage | undefined {
+  if (stage.driver !== undefined) {
+    const changed = jobs.filter(({ steps }) => steps.some(({ outcome }) => outcome?.kind === 'changed'));
+    const { undo } = stage.driver.step;
+    if (changed.length > 0 && 'never' in undo)
+      refused.push({ nodes: changed.map(({ node }) => node), because: `${stage.title}: ${undo.never}` });
+    return undefined;
+  }
   const undone = stage.jobs.flatMap((job): readonly Job[] => {
     const progress = jobs.find(({ node }) => node === job.node);
     for (const [index, { title }] of job.steps.entries()) {

@@ -61,6 +61,7 @@ const TESTS: { readonly [K in RolloutEvent['kind']]: Test } = {
   started: has({ author: isAuthor, limits: isLimits }),
   waiting: has({ node: isText, because: isText }),
   'step-starting': has(isPlace),
+  'step-appeared': has({ stage: isCount, node: isText, step: isCount, title: isText, does: isText }),
   'step-ended': has({ ...isPlace, outcome: isOutcome, log: has({ fromByte: isCount, toByte: isCount }) }),
   paused: has({ because: isText }),
   resumed: has({ author: isAuthor }),

@@ -2,6 +2,7 @@ import type { Need, Observed } from './check.ts';
 import type { NodeName } from './ids.ts';
 import type { Inventory } from './inventory.ts';
 import type { Plan } from './plan.ts';
+import type { PlaybookStudy } from './playbook.ts';
 
 /** What live things complete a field. */
 export type Completion =
@@ -38,7 +39,8 @@ export type Field =
   | (FieldBase & { readonly kind: 'count'; readonly min: number; readonly max: number; readonly default?: number })
   | (FieldBase & { readonly kind: 'flag'; readonly default: boolean })
   | (FieldBase & { readonly kind: 'lines'; readonly default?: readonly string[] })
-  | (FieldBase & { readonly kind: 'secret' });
+  /** `onlyWith` names a flag without which nobody is asked for it. */
+  | (FieldBase & { readonly kind: 'secret'; readonly onlyWith?: string });
 
 export type Fields = { readonly [name: string]: Field };
 
@@ -63,6 +65,8 @@ export interface FleetView {
   readonly inventory: Inventory;
   readonly nodes: ReadonlyMap<NodeName, NodeView>;
   readonly nowMs: number;
+  /** For an action that asks for it. */
+  readonly playbook?: PlaybookStudy;
   /** Renders a template by its name under `templates/`, e.g. `systemd/nfs.mount`; throws a RangeError for a missing or an unknown parameter. */
   readonly render: (template: string, parameters: { readonly [name: string]: string | number | boolean }) => string;
 }
@@ -71,7 +75,7 @@ export interface FleetView {
 export type Needs = ReadonlyMap<NodeName, readonly Need[]>;
 
 /**
- * Something a user can ask for. Members in this order: `name, title, summary, targets, fields, needs, plan`. `needs` is asked again with
+ * Something a user can ask for. Members in this order: `name, title, summary, targets, fields, studies, needs, plan`. `needs` is asked again with
  * what the first look told until it wants nothing new, so that it may follow what it finds (a mount unit's file, a server's export).
  */
 export interface Action {
@@ -84,6 +88,8 @@ export interface Action {
   /** What a row must be for the action to start from it, and which field each gives; the shell fills the form from the row. */
   readonly targets: readonly ActionTarget[];
   readonly fields: Fields;
+  /** What has to be learned on the machine muster runs on before nodes are looked at. */
+  readonly studies?: 'playbook';
   needs(input: Input, fleet: FleetView): Needs;
   plan(input: Input, fleet: FleetView): Plan;
 }

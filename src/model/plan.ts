@@ -60,12 +60,23 @@ export interface Job {
   readonly steps: readonly [Step, ...Step[]];
 }
 
+/**
+ * One command on the machine muster runs on that does the work of all jobs of a stage, and tells in lines what it does where
+ * (`driver-lines.ts`). The first step of each job stands for it there; the others appear while it runs.
+ */
+export interface Driver {
+  readonly step: Step;
+  /** Which word of its command names the nodes, parted by commas: one that cannot be had is left out there. */
+  readonly nodesAt: number;
+}
+
 /** An ordered part of a plan: every job is verified before the next stage starts. */
 export interface Stage {
   readonly title: string;
   readonly jobs: readonly [Job, ...Job[]];
   /** Upper bound of nodes at once, below what the rollout allows: storage servers go one at a time. */
   readonly maxAtOnce?: number;
+  readonly driver?: Driver;
   /** What must hold of the facts of the whole stage before the next one is in the steps themselves; here only what a reader wants to know. */
   readonly note?: string;
 }
@@ -95,6 +106,29 @@ export type Plan =
       readonly tryThis: string;
       readonly refused: readonly NodeNote[];
     };
+
+/** A stage for the nodes of its jobs alone: a driver is told who they are. */
+export function forItsNodes(stage: Stage): Stage {
+  const { driver, jobs } = stage;
+  if (driver === undefined) return stage;
+  const nodes = jobs.map(({ node }) => node).join(',');
+  const narrowed = (step: Step): Step => ({ ...step, run: withWord(step.run, driver.nodesAt, nodes) });
+  const narrowedJob = ({ node, steps: [first, ...others] }: Job): Job => ({
+    node,
+    steps: [narrowed(first), ...others],
+  });
+  const [job, ...otherJobs] = jobs;
+  return {
+    ...stage,
+    driver: { ...driver, step: narrowed(driver.step) },
+    jobs: [narrowedJob(job), ...otherJobs.map(narrowedJob)],
+  };
+}
+
+function withWord(command: Command, at: number, word: string): Command {
+  const [program, ...rest] = command.argv;
+  return { ...command, argv: [program, ...rest.with(at - 1, word)] };
+}
 
 /** Nothing may be done at all: why, and the next move. */
 export const refuse = (title: string, because: string, tryThis: string): Plan => ({

@@ -1,5 +1,5 @@
 import type { NodeName } from './ids.ts';
-import type { Plan, Step } from './plan.ts';
+import type { Job, Plan, Stage, Step } from './plan.ts';
 import type { JobProgress, JobState, Rollout, RolloutId, RolloutRecord, StepState } from './rollout.ts';
 import { failuresOf } from './rollout-pause.ts';
 
@@ -80,6 +80,8 @@ function applied(rollout: Rollout, record: RolloutRecord): Rollout {
       );
     case 'step-starting':
       return stepStarting(rollout, record);
+    case 'step-appeared':
+      return stepAppeared(rollout, record);
     case 'step-ended':
       return stepEnded(rollout, record);
     case 'paused':
@@ -140,6 +142,45 @@ function stepEnded(rollout: Rollout, { stage, node, step, attempt, outcome, log,
     log,
   }));
 }
+
+/** It takes its place in the plan, too, so that whoever shows steps need not know where they came from. */
+function stepAppeared(rollout: Rollout, { stage, node, step, title, does, atMs }: Of<'step-appeared'>): Rollout {
+  const { plan, stages } = rollout;
+  const jobs = stages[stage];
+  const planned = plan?.kind === 'change' ? plan.stages[stage] : undefined;
+  const at = jobs?.findIndex((job) => job.node === node) ?? -1;
+  const [job, plannedJob] = [jobs?.[at], planned?.jobs[at]];
+  if (jobs === undefined || job === undefined || plan?.kind !== 'change') return rollout;
+  if (planned === undefined || plannedJob?.node !== node || job.steps.length !== step) return rollout;
+  const [firstStage, ...otherStages] = plan.stages.with(stage, {
+    ...planned,
+    jobs: withJobAt(planned.jobs, at, { node, steps: [...plannedJob.steps, appearedStep(title, does)] }),
+  });
+  if (firstStage === undefined) return rollout;
+  const after = settled({ ...job, steps: [...job.steps, { attempt: 1, startedAtMs: atMs }] });
+  return {
+    ...rollout,
+    plan: { ...plan, stages: [firstStage, ...otherStages] },
+    stages: stages.with(stage, jobs.with(at, after)),
+  };
+}
+
+function withJobAt([first, ...others]: Stage['jobs'], at: number, job: Job): Stage['jobs'] {
+  return at === 0 ? [job, ...others] : [first, ...others.with(at - 1, job)];
+}
+
+const appearedStep = (title: string, does: string): Step => ({
+  title,
+  run: { argv: [does] },
+  as: 'login-user',
+  risk: 'changes',
+  guard: [],
+  done: 'exit-code',
+  timeoutMs: 0,
+  preview: [],
+  undo: { never: 'nobody knows what it changed' },
+  warnings: [],
+});
 
 /** What runs may end; what has not begun, and what was lost, is taken out. */
 function skipped(job: JobProgress): JobProgress {

@@ -36,6 +36,10 @@ export type StepOutcome =
   | { readonly kind: 'changed' }
   /** The operator took the node out. */
   | { readonly kind: 'skipped' }
+  /** A condition of its own said no: `when` of a task. */
+  | { readonly kind: 'omitted'; readonly because: string }
+  /** It failed, and whoever wrote it had said that this does not matter. */
+  | { readonly kind: 'ignored'; readonly failure: StepFailure }
   | { readonly kind: 'failed'; readonly failure: StepFailure };
 
 /** Where in the plan: indexes from 0. */
@@ -80,6 +84,8 @@ export type RolloutEvent =
       readonly tookMs: number;
       readonly log: LogSpan;
     } & StepPlace)
+  /** A driven stage does something on the node that no plan foretold; it runs already. */
+  | ({ readonly kind: 'step-appeared'; readonly title: string; readonly does: string } & StepPlace)
   | { readonly kind: 'paused'; readonly author?: Author; readonly because: string }
   | { readonly kind: 'resumed'; readonly author: Author }
   | { readonly kind: 'limited'; readonly author: Author; readonly limits: RolloutLimits }

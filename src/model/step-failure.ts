@@ -16,6 +16,10 @@ export type StepFailure =
   | { readonly kind: 'unverified'; readonly expected: string; readonly found: string }
   /** The node cannot run it at all: no such program, no privilege, no room for the spool, locked by somebody else. */
   | { readonly kind: 'not-started'; readonly because: string }
+  /** Another program ran it there and says what went wrong: a task of a playbook. */
+  | { readonly kind: 'task'; readonly task: string; readonly says: string }
+  /** That program could not reach the node. */
+  | { readonly kind: 'unreachable'; readonly because: string }
   | { readonly kind: 'aborted' };
 
 /** One line for the board and the log: what happened, then what to do about it. Texts of nodes in it are not neutralised yet. */
@@ -38,6 +42,10 @@ export function describeFailure(failure: StepFailure): string {
       return `ran, but ${failure.expected} is not so: ${failure.found}`;
     case 'not-started':
       return `not started: ${failure.because}`;
+    case 'task':
+      return failure.says === '' ? `${failure.task}: failed without a word` : `${failure.task}: ${failure.says}`;
+    case 'unreachable':
+      return `unreachable: ${failure.because}`;
     case 'aborted':
       return 'stopped by the operator';
     default:

@@ -147,6 +147,8 @@ export const STEP_MARKS: { readonly [K in StepOutcome['kind']]: Mark } = {
   already: mark('○', 'o', 'already so', 'good'),
   changed: mark('●', '*', 'changed', 'good'),
   skipped: mark('-', '-', 'skipped', 'dim'),
+  omitted: mark('-', '-', 'skipped by its condition', 'dim'),
+  ignored: mark('!', '!', 'failed, and that is ignored', 'warning'),
   failed: mark('✗', 'X', 'failed', 'critical'),
 };
 

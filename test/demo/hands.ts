@@ -107,6 +107,9 @@ async function runPlan(plan: Plan, hand: (node: string) => Hand) {
   if (start === undefined) throw new Error('there is no rollout');
   let said = '';
   const drive = driveRollout(start, {
+    here: () => {
+      throw new Error('nothing runs here');
+    },
     conditions,
     clock,
     hand: (node) => hand(nodeName(node)),

@@ -103,6 +103,9 @@ function startRunner(
       if (hand === undefined) throw new Error(`no node ${node}`);
       return hand;
     },
+    here: () => {
+      throw new Error('nothing runs here');
+    },
     append: (event) => {
       // A dead runner writes nothing: what it still does in this process is not heard.
       if (!isAlive()) return { record: { seq: 0, atMs: 0, kind: 'ended' }, synced: new Promise(() => {}) };
