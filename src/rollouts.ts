@@ -55,7 +55,7 @@ export function orderRollout(order: NewOrder, env: Env, nowMs: number): RolloutI
   const id = newRolloutId(nowMs);
   const places = placesOf(state, id);
   makePlaces(places);
-  writeOrder(places.request, { version: 1, id, ...order });
+  writeOrder(places.request, { version: 1, id, folder: process.cwd(), ...order });
   startRunner(state, id, env);
   sweepRollouts(state, (other) => readRollout(state, other)?.phase === 'ended');
   return id;

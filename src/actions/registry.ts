@@ -8,6 +8,7 @@ import { drainNote } from './drain-note.ts';
 import { editFile } from './edit-file.ts';
 import { exportShare } from './export.ts';
 import { mount } from './mount.ts';
+import { playbook } from './playbook.ts';
 import { provisionDisk } from './provision-disk.ts';
 import { reboot } from './reboot.ts';
 import { remount } from './remount.ts';
@@ -36,6 +37,7 @@ export const actions: readonly Action[] = [
   editFile,
   copyFile,
   drainNote,
+  playbook,
 ];
 
 /** What can be asked for with this inventory: everything built in, then the actions of the user's own. */

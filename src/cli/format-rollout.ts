@@ -117,12 +117,27 @@ function outcomeOf(rollout: Rollout, node: NodeName, jobs: readonly JobProgress[
   const isAlready = steps.every((step) => step.outcome?.kind === 'already');
   const words =
     says === undefined ? (isAlready ? 'already so' : WORDS[state]) : `${titleOf(rollout, node, failed)}${says}`;
+  if (isDriven(rollout)) return { state, words: [words, ...taskCounts(steps)].join(', '), output: '' };
   return { state, words, output: isUsersOwn(rollout) ? outputOf(node, steps, places) : '' };
 }
 
+const isDriven = ({ plan }: Rollout): boolean =>
+  plan?.kind === 'change' && plan.stages.some(({ driver }) => driver !== undefined);
+
+/** What the tasks of a playbook came to, as its recap has it: `7 changed`, `4 ok`. */
+function taskCounts([, ...tasks]: JobProgress['steps']): readonly string[] {
+  const kinds = { changed: 'changed', already: 'ok', omitted: 'skipped', ignored: 'ignored' } as const;
+  return Object.entries(kinds).flatMap(([kind, word]) => {
+    const count = tasks.filter(({ outcome }) => outcome?.kind === kind).length;
+    return count === 0 ? [] : [`${count} ${word}`];
+  });
+}
+
 /** Which step it was; said where a job has several. */
-function titleOf({ plan }: Rollout, node: NodeName, step: number): string {
-  if (plan?.kind !== 'change') return '';
+function titleOf(rollout: Rollout, node: NodeName, step: number): string {
+  const { plan } = rollout;
+  // A failure of a task names the task itself.
+  if (plan?.kind !== 'change' || isDriven(rollout)) return '';
   const job = plan.stages.flatMap(({ jobs }) => jobs).find((each) => each.node === node && each.steps.length > 1);
   const title = job?.steps[step]?.title;
   return title === undefined ? '' : `${title}: `;

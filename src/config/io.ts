@@ -14,7 +14,7 @@ export type PathKind =
   | { readonly kind: 'missing' }
   | { readonly kind: 'unreadable'; readonly because: string };
 
-/** What a dynamic inventory printed, or why it printed nothing usable. */
+/** What a program of this machine printed, or why it printed nothing usable. */
 export type RunOutcome =
   | { readonly kind: 'ok'; readonly stdout: string }
   | { readonly kind: 'failed'; readonly because: string };
@@ -25,8 +25,8 @@ export interface ConfigIo {
   /** Names in a folder, sorted; empty where there is none. */
   readonly readDir: (path: string) => readonly string[];
   readonly stat: (path: string) => PathKind;
-  /** Runs an executable inventory the user named; without it such an inventory is refused. */
-  readonly run?: (file: string, args: readonly string[], timeoutMs: number) => Promise<RunOutcome>;
+  /** Runs an executable inventory the user named; without it such an inventory is refused. `input` is given to its standard input. */
+  readonly run?: (file: string, args: readonly string[], timeoutMs: number, input?: string) => Promise<RunOutcome>;
   /** Writes a file whole or not at all: beside it first, then renamed. Returns the reason when it could not. */
   readonly writeFile?: (path: string, text: string) => string | undefined;
 }

@@ -64,11 +64,16 @@ function stat(path: string): PathKind {
   }
 }
 
-async function run(file: string, args: readonly string[], timeoutMs: number): Promise<RunOutcome> {
+async function run(file: string, args: readonly string[], timeoutMs: number, input?: string): Promise<RunOutcome> {
   // Loaded only for the few who have an executable inventory: it would delay every start.
   const { execa } = await import('execa');
   // A group of its own: what the script started holds its output open, so it has to end with it.
-  const child = execa(file, [...args], { detached: true, maxBuffer: MAX_OUTPUT_BYTES, reject: false, stdin: 'ignore' });
+  const child = execa(file, [...args], {
+    detached: true,
+    maxBuffer: MAX_OUTPUT_BYTES,
+    reject: false,
+    ...(input === undefined ? { stdin: 'ignore' } : { input }),
+  });
   const end = (): void => endGroup(child.pid);
   process.once('exit', end);
   const deadline = new AbortController();

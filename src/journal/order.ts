@@ -19,6 +19,8 @@ export interface RolloutOrder {
   readonly endpoints: readonly Endpoint[];
   /** The file or folder the inventory was read from, from the root; a demo's has none. A retry reads it again. */
   readonly from?: string;
+  /** Where whoever asked stood: paths of this machine are meant from there. */
+  readonly folder?: string;
   /** Why no node may be changed, where the operator works read-only. */
   readonly readOnly?: string;
 }

@@ -7,6 +7,8 @@ export interface Inventory {
   readonly name: string;
   /** Where it was read from, for messages; empty for the demo. */
   readonly files: readonly string[];
+  /** The file, folder or program of an inventory that is Ansible's own: playbooks are given it as it is. */
+  readonly ansible?: string;
   readonly nodes: readonly InventoryNode[];
   /** Members fully expanded, in inventory order; nested groups are already flattened. */
   readonly groups: { readonly [group: string]: readonly NodeName[] };

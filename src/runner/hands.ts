@@ -3,7 +3,9 @@ import { createHand } from '../engine/create-hand.ts';
 import type { Hand } from '../engine/hand.ts';
 import { readOnlyHand } from '../engine/read-only-hand.ts';
 import type { RolloutOrder } from '../journal/order.ts';
-import type { NodeName } from '../model/ids.ts';
+import type { Endpoint } from '../model/endpoint.ts';
+import { type NodeName, nodeName } from '../model/ids.ts';
+import { THIS_MACHINE } from '../model/playbook.ts';
 import { probes } from '../probes/registry.ts';
 import { clock } from '../transport/clock.ts';
 import type { AskSecret } from '../transport/secrets.ts';
@@ -18,6 +20,8 @@ export const NOT_NAMED = 'the inventory does not name it any more';
 /** The hands of one runner, one a node, made when they are first wanted. */
 export interface Hands {
   readonly of: (node: NodeName) => Hand;
+  /** The machine muster runs on, as the user it runs as. */
+  readonly here: () => Hand;
   /** Why a node may not be changed; undefined where it may. */
   readonly offLimits: (node: NodeName) => string | undefined;
   readonly close: () => Promise<void>;
@@ -33,16 +37,25 @@ export function openHands({ endpoints, inventory, readOnly }: RolloutOrder, ask:
     if (readOnly !== undefined) return readOnly;
     const named = nodes.get(node);
     const endpoint = byNode.get(node);
-    if (named === undefined) return NOT_NAMED;
+    if (named === undefined) return node === THIS_MACHINE ? undefined : NOT_NAMED;
     if (named.readOnly !== undefined) return named.readOnly;
     if (endpoint === undefined) return 'the inventory gives no way to it';
     return endpoint.via === 'none' ? (endpoint.because ?? 'it is not reached over ssh') : undefined;
   };
+  let here: Hand | undefined;
+  const hereOf = (): Hand => {
+    const made = () => createHand(transport, hereEndpoint(), { clock, probes, checks, isRising: false });
+    here ??= readOnly === undefined ? made() : readOnlyHand(made(), readOnly);
+    return here;
+  };
   return {
+    here: hereOf,
     of: (node) => {
       const known = hands.get(node);
       if (known !== undefined) return known;
       const endpoint = byNode.get(node);
+      // A playbook may name this machine without any inventory knowing it.
+      if (endpoint === undefined && node === THIS_MACHINE) return hereOf();
       if (endpoint === undefined) throw new RangeError(`${node} is not in this inventory`);
       const askPassword = (name: string, words: string) => ask(`${name}: ${words}`, false);
       const made = createHand(transport, endpoint, { clock, probes, checks, askPassword });
@@ -54,7 +67,28 @@ export function openHands({ endpoints, inventory, readOnly }: RolloutOrder, ask:
     offLimits,
     close: async () => {
       for (const hand of hands.values()) hand.close();
+      here?.close();
       await transport.close();
     },
   };
 }
+
+const hereEndpoint = (): Endpoint => ({
+  node: nodeName(THIS_MACHINE),
+  via: 'local',
+  address: THIS_MACHINE,
+  port: 22,
+  user: '',
+  sshName: THIS_MACHINE,
+  jumps: [],
+  identityFiles: [],
+  identitiesOnly: false,
+  password: 'never',
+  knownHostsFiles: [],
+  hostKeyName: THIS_MACHINE,
+  pinnedHostKeys: [],
+  hostKeyPolicy: 'ask',
+  connectTimeoutMs: 10_000,
+  keepaliveMs: 15_000,
+  keepaliveCount: 3,
+});

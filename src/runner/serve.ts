@@ -140,6 +140,7 @@ async function drive(runner: Runner, tell: (message: RunnerMessage) => void): Pr
     conditions,
     clock,
     hand: hands.of,
+    here: hands.here,
     append: (event) => {
       // The last look before anything is sent to a node.
       if (event.kind === 'step-starting' && !runner.isOurs()) yieldIt();
@@ -158,10 +159,12 @@ async function drive(runner: Runner, tell: (message: RunnerMessage) => void): Pr
 }
 
 /** What the rollout left in the nodes' spools goes, but where an outcome is unknown: its name must be known when it is looked at again. */
-async function sweepNodes(hands: Hands, { id, stages }: Rollout): Promise<void> {
+async function sweepNodes(hands: Hands, { id, stages, plan }: Rollout): Promise<void> {
+  const isDriven = plan?.kind === 'change' && plan.stages.some(({ driver }) => driver !== undefined);
   const jobs = stages.flat().filter(({ steps }) => steps.some(({ attempt }) => attempt > 0));
   const unknown = new Set(jobs.filter(({ state }) => state === 'unknown').map(({ node }) => node));
   const nodes = new Set(jobs.map(({ node }) => node).filter((node) => !unknown.has(node)));
+  if (isDriven) return unknown.size === 0 ? hands.here().sweep(id) : undefined;
   await Promise.all([...nodes].map((node) => hands.of(node).sweep(id)));
 }
 

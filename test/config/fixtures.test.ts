@@ -235,7 +235,13 @@ describe.runIf(existsSync(folder))('with the recorded inventories beside the pro
   test.each(['goldentooth-hosts.yaml', 'deepops-virtual-full.ini', 'hpc-gpu-ranges.ini', 'ansible-delegate_to.ini'])(
     '%s, imported, reads back as the same inventory',
     async (name) => {
-      const { files: _, notices: __, ...inventory } = await read(`/x/${name}`, { [`/x/${name}`]: fixture(name) });
+      const {
+        files: _,
+        notices: __,
+        ansible,
+        ...inventory
+      } = await read(`/x/${name}`, { [`/x/${name}`]: fixture(name) });
+      expect(ansible).toBe(`/x/${name}`);
       const {
         files: ___,
         notices: ____,

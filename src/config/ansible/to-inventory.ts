@@ -43,6 +43,7 @@ export function inventoryOf(
   return {
     name: fleetName(path),
     files,
+    ansible: path,
     nodes,
     groups,
     volumes: [],
