@@ -123,11 +123,15 @@ function whyNotPlayed(host: string, { inventory, nodes }: FleetView): NodeNote |
 
 /** What is played, how it is steered, and what Ansible does by itself. */
 function noteOf({ plays }: Studied, strangers: number): string {
-  const told = plays.map(({ title, hosts, tasks }) => `"${title}" (${hosts.length} hosts, ${tasks.length} tasks)`);
+  const told = plays.map(
+    ({ title, hosts, tasks }) => `"${title}" (${counted(hosts.length, 'host')}, ${counted(tasks.length, 'task')})`,
+  );
   const more = told.length > 5 ? `, and ${told.length - 5} more` : '';
-  const left = strangers === 0 ? '' : `; ${strangers} hosts with names that muster cannot take are left out`;
+  const left = strangers === 0 ? '' : `; left out for a name that muster cannot take: ${counted(strangers, 'host')}`;
   return `${told.slice(0, 5).join(', ')}${more}${left}; waves are those of the plays (serial, forks); it can be aborted, not paused`;
 }
+
+const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
 
 function driverStep(title: string, input: Input, { argv, nodesAt }: Studied, limit: string): Step {
   const [program, ...rest] = argv;

@@ -23,7 +23,11 @@ export function readOldRollout({ journal, folder }: RolloutPlaces): Rollout {
 }
 
 /** Asks each node whose outcome is unknown what became of the step, by its name: observed before anything is tried again. */
-export async function observeUnknown(rollout: Rollout, hand: (node: NodeName, stage: number) => Hand, clock: Clock): Promise<Rollout> {
+export async function observeUnknown(
+  rollout: Rollout,
+  hand: (node: NodeName, stage: number) => Hand,
+  clock: Clock,
+): Promise<Rollout> {
   const unknown = rollout.stages.flatMap((jobs, stage) =>
     jobs
       .filter(({ state }) => state === 'unknown')
@@ -33,7 +37,10 @@ export async function observeUnknown(rollout: Rollout, hand: (node: NodeName, st
       }),
   );
   const found = await Promise.all(
-    unknown.map(async (place) => ({ place, outcome: await outcomeOf(rollout, place, hand(place.node, place.stage), clock) })),
+    unknown.map(async (place) => ({
+      place,
+      outcome: await outcomeOf(rollout, place, hand(place.node, place.stage), clock),
+    })),
   );
   return found.reduce<Rollout>((state, { place, outcome }) => {
     if (outcome === undefined) return state;

@@ -32,8 +32,7 @@ export async function planOrder(order: RolloutOrder, state: string, hands: Hands
   }
   const action = actionsOf(order.inventory).find(({ name }) => name === order.action);
   if (action === undefined) throw new Error(`this muster has no action ${JSON.stringify(order.action)}`);
-  const before =
-    after === undefined ? undefined : await seenToday(readOldRollout(placesOf(state, after.id)), hands);
+  const before = after === undefined ? undefined : await seenToday(readOldRollout(placesOf(state, after.id)), hands);
   const todays = old === undefined ? order.input : todaysInput(action, order, old);
   const input = await withSecrets(action, todays, ask);
   if (typeof input === 'string') return refuse(action.title, input, 'answer the question, or leave the field out');

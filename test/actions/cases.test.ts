@@ -68,4 +68,4 @@ describe.each(planCases())('$action: $name', (one) => {
 });
 
 /** Actions that do the same thing again when they are asked again. */
-const ALWAYS_ANEW = new Set(['run-command', 'run-script', 'service', 'reboot']);
+const ALWAYS_ANEW = new Set(['run-command', 'run-script', 'service', 'reboot', 'playbook']);

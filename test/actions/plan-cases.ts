@@ -15,7 +15,13 @@ import { type GivenInput, readInput } from '../../src/model/input.ts';
 import type { Inventory } from '../../src/model/inventory.ts';
 import { itemLines } from '../../src/model/item-lines.ts';
 import { foldNodes } from '../../src/model/node-set.ts';
+
+
 import type { NodeNote, Plan, Preview, Step } from '../../src/model/plan.ts';
+
+import type { NodeNote, Plan, Step } from '../../src/model/plan.ts';
+import type { PlaybookStudy } from '../../src/model/playbook.ts';
+
 import { quote } from '../../src/model/quote.ts';
 import { memoryIo } from '../config/memory-io.ts';
 import { NOW_MS, observe, type SimNode, simNode } from './sim-node.ts';
@@ -35,6 +41,8 @@ export interface PlanCase {
   readonly inventory: string;
   readonly nodes: { readonly [node: string]: NodeSpec | null };
   readonly input: GivenInput;
+  /** What was learned of a playbook on this machine; `wouldDo` by node. */
+  readonly playbook?: PlaybookStudy;
 }
 
 /** Every case, by action. */
@@ -55,9 +63,14 @@ export function planCases(): readonly PlanCase[] {
 export interface SimFleet {
   readonly inventory: Inventory;
   readonly nodes: ReadonlyMap<string, SimNode>;
+  readonly playbook?: PlaybookStudy;
 }
 
-export async function simFleet({ inventory: text, nodes }: Pick<PlanCase, 'inventory' | 'nodes'>): Promise<SimFleet> {
+export async function simFleet({
+  inventory: text,
+  nodes,
+  playbook,
+}: Pick<PlanCase, 'inventory' | 'nodes' | 'playbook'>): Promise<SimFleet> {
   const read = await readInventory('/lab/muster.yaml', memoryIo({ '/lab/muster.yaml': text }));
   if (read.kind === 'invalid') throw new Error(formatProblems(read.errors));
   const made = new Map<string, SimNode>();
@@ -67,16 +80,24 @@ export async function simFleet({ inventory: text, nodes }: Pick<PlanCase, 'inven
     return node === undefined || node.kernelExports.split('\n').some((line) => line.startsWith(`${path} `));
   };
   for (const { name } of read.inventory.nodes) made.set(name, simNode(name, nodes[name] ?? {}, isServed));
-  return { inventory: read.inventory, nodes: made };
+  if (playbook !== undefined) made.set('localhost', simNode('localhost', {}, isServed));
+  return { inventory: read.inventory, nodes: made, ...(playbook === undefined ? {} : { playbook: studied(playbook) }) };
 }
 
+/** A case writes maps as YAML does. */
+const studied = (study: PlaybookStudy): PlaybookStudy =>
+  study.kind === 'studied' && study.wouldDo !== undefined
+    ? { ...study, wouldDo: new Map(Object.entries(study.wouldDo)) }
+    : study;
+
 /** Asks what the action needs until it wants nothing new, then plans. */
-export function planOn(action: Action, given: GivenInput, { inventory, nodes }: SimFleet): Plan {
+export function planOn(action: Action, given: GivenInput, { inventory, nodes, playbook }: SimFleet): Plan {
   const read = readInput(action.fields, given, inventory);
   if (read.kind === 'problems')
     throw new Error(read.problems.map(({ field, because }) => `${field}: ${because}`).join('; '));
   let views = new Map<NodeName, NodeView>();
-  const fleet = (): FleetView => ({ inventory, nodes: views, nowMs: NOW_MS, render });
+  const study = playbook === undefined ? {} : { playbook };
+  const fleet = (): FleetView => ({ inventory, nodes: views, nowMs: NOW_MS, render, ...study });
   for (let asked = -1, now = 0; asked !== now; ) {
     asked = now;
     const needs = action.needs(read.input, fleet());
