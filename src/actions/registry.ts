@@ -16,6 +16,7 @@ import { runCommand } from './run-command.ts';
 import { runScript } from './run-script.ts';
 import { service } from './service.ts';
 import { shareStorage } from './share-storage.ts';
+import { timeSlice } from './time-slice.ts';
 import { unexport } from './unexport.ts';
 import { unmount } from './unmount.ts';
 
@@ -28,6 +29,7 @@ export const actions: readonly Action[] = [
   unexport,
   provisionDisk,
   shareStorage,
+  timeSlice,
   converge,
   cleanup,
   runCommand,

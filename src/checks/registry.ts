@@ -2,6 +2,7 @@ import type { CheckSet } from '../model/check.ts';
 import { contents } from './contents.ts';
 import { entries } from './entries.ts';
 import { file } from './file.ts';
+import { gitFile } from './git-file.ts';
 import { holders } from './holders.ts';
 import { identities } from './identities.ts';
 import { service } from './service.ts';
@@ -9,4 +10,4 @@ import { signatures } from './signatures.ts';
 import { users } from './users.ts';
 
 /** Every check by its name; one left out is a compile error. */
-export const checks: CheckSet = { file, entries, signatures, users, service, contents, identities, holders };
+export const checks: CheckSet = { file, entries, signatures, users, service, contents, identities, holders, gitFile };

@@ -3,6 +3,7 @@ import { contentRules } from './contents.ts';
 import { diskRules } from './disks.ts';
 import { exportRules } from './exports.ts';
 import { fileRules } from './files.ts';
+import { gitRules } from './git.ts';
 import { mountRules } from './mounts.ts';
 import { nodeRules } from './node.ts';
 import { unitRules } from './units.ts';
@@ -13,6 +14,7 @@ export const conditions: ConditionRules = {
   ...mountRules,
   ...fileRules,
   ...contentRules,
+  ...gitRules,
   ...exportRules,
   ...unitRules,
   ...nodeRules,

@@ -1,5 +1,6 @@
 import { fstabLine } from '../model/fstab.ts';
 import { chance, pick } from './chance.ts';
+import { withClone } from './clone.ts';
 import { made, putFile } from './files.ts';
 import type { DemoFile, DemoProcess, DemoService, NodeRole, NodeState } from './node-state.ts';
 
@@ -23,7 +24,8 @@ export function buildFiles(node: NodeState, shares: readonly ShareLine[]): NodeS
     ...sharedFiles(node, atMs),
     ...localFiles(node, atMs),
   ];
-  return entries.reduce((state, [path, file]) => putFile(state, path, file), node);
+  const full = entries.reduce((state, [path, file]) => putFile(state, path, file), node);
+  return node.name === 'nfs-a' ? withClone(full, atMs) : full;
 }
 
 const diskMounts = (node: NodeState) =>

@@ -20,6 +20,8 @@ export interface CheckFacts {
   readonly identities: Contents;
   /** By directory: who has which of its entries open. */
   readonly holders: readonly Holder[];
+  /** By `BRANCH PATH`, `-` for the branch that the clone's own follows: a file of a Git clone as the remote has it. */
+  readonly gitFile: GitFile;
 }
 
 export type CheckName = keyof CheckFacts;
@@ -90,6 +92,27 @@ export interface ServiceState {
   readonly neededBy: readonly string[];
   readonly fragmentPath?: AbsolutePath;
 }
+
+/** A file of a Git clone as the remote branch has it after a fetch, or why nothing can be said of it. */
+export type GitFile =
+  | { readonly kind: 'none'; readonly because: string }
+  | {
+      readonly kind: 'clone';
+      readonly remote: string;
+      readonly branch: string;
+      /** The branch is not there yet; what is told is of the branch it would start from. */
+      readonly isNewBranch: boolean;
+      /** Commit id of the remote branch. */
+      readonly tip: string;
+      readonly root: AbsolutePath;
+      /** Relative to the root. */
+      readonly path: string;
+      /** Longer than 256 KiB: its text is not told. */
+      readonly isLarge: boolean;
+      /** Both undefined where the branch has no such file, or none that is text. */
+      readonly text?: string;
+      readonly sha256?: string;
+    };
 
 /**
  * A read-only question about one thing: a fragment in the sense of `Question`, its target is `$1`. Members in this order: `name, sh,

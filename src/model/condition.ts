@@ -119,6 +119,8 @@ export type Condition =
   | { readonly kind: 'nfsd-threads'; readonly least: number }
   /** The node has booted since: its boot id is another. */
   | { readonly kind: 'booted-since'; readonly bootId: string }
+  /** The remote branch of a clone (`-`: the one its own follows) has this content of the file, after a fetch. */
+  | { readonly kind: 'git-file'; readonly ref: string; readonly path: AbsolutePath; readonly sha256: string }
   /** As many GPUs answer as before. */
   | { readonly kind: 'gpus'; readonly count: number };
 

@@ -289,6 +289,7 @@ function observeCheck(
       })),
     );
   else if (check === 'service') checks.set(key, serviceOf(node, target));
+  else if (check === 'gitFile') checks.set(key, gitFileOf(node, target));
   else {
     const disk = node.disks.find(({ path }) => path === target);
     const part = node.disks.flatMap(({ partitions }) => partitions).find(({ path }) => path === target);
@@ -299,6 +300,24 @@ function observeCheck(
         ...(part === undefined ? [] : signature(part.path, part.content)),
       ]);
   }
+}
+
+/** Every file below /srv/gitops is one of a clone whose remote branch has it so. */
+function gitFileOf(node: SimNode, target: string): CheckFacts['gitFile'] {
+  const [branch = '', path = ''] = target.split(' ');
+  if (!path.startsWith('/srv/gitops/')) return { kind: 'none', because: 'fatal: not a git repository' };
+  const text = node.files.get(path)?.text;
+  return {
+    kind: 'clone',
+    remote: 'origin',
+    branch: branch === '-' ? 'main' : branch,
+    isNewBranch: false,
+    tip: 'a'.repeat(40),
+    root: absolutePath('/srv/gitops'),
+    path: path.slice('/srv/gitops/'.length),
+    isLarge: false,
+    ...(text === undefined ? {} : { text, sha256: createHash('sha256').update(text).digest('hex') }),
+  };
 }
 
 const signature = (

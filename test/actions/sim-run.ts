@@ -75,6 +75,7 @@ function script(
     return OK;
   }
   if (/^muster-(set-aside|put-back|purge)$/.test(name)) return cleaning(node, name, [path, mode, before], stdin);
+  if (name === 'muster-push') return push(node, path, stdin);
   if (name !== 'muster-write') return failed(`${name}: not simulated`, 127);
   const was = node.files.get(path);
   if (was === undefined && before !== 'none') return failed(`${path} changed since the plan was made`);
@@ -85,6 +86,15 @@ function script(
     owner: was?.owner ?? 'root',
     group: was?.group ?? 'root',
   });
+  return OK;
+}
+
+/** Puts each file of the input into the clone, as the remote branch has it then. */
+function push(node: SimNode, root: string, stdin: string): Ran {
+  for (const line of stdin.split('\n').filter((one) => one !== '')) {
+    const [, path = '', text = ''] = line.split(' ').map((word) => Buffer.from(word, 'base64').toString('utf8'));
+    node.files.set(`${root}/${path}`, { kind: 'file', text, mode: '0644', owner: 'ada', group: 'ada' });
+  }
   return OK;
 }
 

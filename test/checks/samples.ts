@@ -18,6 +18,10 @@ export const samples: { readonly [C in CheckName]: readonly [string, ...string[]
     '== device 0 /dev/sdb\n{"signatures":[{"device":"sdb","offset":"0x1fe","type":"dos"}]}\n== device 0 /dev/sdb1\n{\n "signatures": [\n  {"device":"sdb1","offset":"0x3","type":"ntfs","uuid":"01D9","label":"Backup"}\n ]\n}\n== device 0 /dev/sdb2\n\n',
   ],
   users: ['== users\n4711 bob python train.py --x\n12 root (in uninterruptible sleep)\n'],
+  gitFile: [
+    `== clone\norigin\nmain\n${'a'.repeat(40)}\n/home/ada/fleet\nvalues.yaml\nno\n== text\n${Buffer.from(TEXT).toString('base64')}\n`,
+    '== none\nfatal: not a git repository\n',
+  ],
   service: [
     '== show 0\nType=forking\nLoadState=loaded\nActiveState=active\nSubState=running\nResult=success\nUnitFileState=enabled\nKillMode=process\nMainPID=712\nInvocationID=ab12\nNeedDaemonReload=no\nDescription=OpenBSD Secure Shell server\nFragmentPath=/lib/systemd/system/ssh.service\n== needed\nmulti-user.target\n== journal\nServer listening\n== users\n',
   ],

@@ -15,7 +15,7 @@ const NODE: NodeSpec = {
     { path: '/dev/sdc', serial: 'S2' },
   ],
   mounts: ['/dev/sdb1 /data ext4 rw,noatime', 'nfs-a:/srv /share nfs4 hard,vers=4.2,addr=10.0.0.5'],
-  files: { '/etc/x': 'text' },
+  files: { '/etc/x': 'text', '/srv/gitops/x': 'text' },
   directories: ['/data'],
   threads: 8,
   exported: ['/data 10.0.0.0/8(rw,no_subtree_check)'],
@@ -29,6 +29,7 @@ const now = (needs: readonly Need[]): Observed => observe(node, needs, 1);
 const nothing: Observed = { atMs: 1, facts: {}, checks: new Map(), failed: new Map(), absent: new Map() };
 
 const [sdb, sdb1, sdc] = ['/dev/sdb', '/dev/sdb1', '/dev/sdc'].map(devicePath) as [never, never, never];
+const values = absolutePath('/srv/gitops/x');
 const [data, share, x, none] = ['/data', '/share', '/etc/x', '/none'].map(absolutePath) as [never, never, never, never];
 const pile = absolutePath('/pile');
 const IDS = contentsOf(node, '/pile');
@@ -110,6 +111,10 @@ const CASES: readonly (readonly [Condition, string])[] = [
   [{ kind: 'nfsd-threads', least: 64 }, "the kernel's NFS server has 8 threads"],
   [{ kind: 'booted-since', bootId: 'boot-0' }, 'holds'],
   [{ kind: 'booted-since', bootId: 'boot-1' }, 'it has not booted since'],
+  [{ kind: 'git-file', ref: '-', path: values, sha256: SUM }, 'holds'],
+  [{ kind: 'git-file', ref: '-', path: values, sha256: 'other' }, 'origin/main has another x'],
+  [{ kind: 'git-file', ref: '-', path: absolutePath('/srv/gitops/y'), sha256: SUM }, 'origin/main has no text at y'],
+  [{ kind: 'git-file', ref: '-', path: none, sha256: SUM }, 'fatal: not a git repository'],
   [{ kind: 'gpus', count: 2 }, 'holds'],
   [{ kind: 'gpus', count: 3 }, '2 of 3 GPUs answer'],
 ];

@@ -6,6 +6,7 @@ import { purge, putBack, setAside } from './clean-scripts.ts';
 import { type Bench, change, type Doing, failed, say, stateOf, wait } from './doing.ts';
 import { TAKES } from './durations.ts';
 import { writeFile } from './file-commands.ts';
+import { push } from './push.ts';
 
 /** A script of an action, given to `sh -c` under its own name: it is played as a whole, not read. */
 export type Script = (bench: Bench, args: readonly string[], run: (argv: readonly string[]) => Doing) => Doing;
@@ -13,6 +14,7 @@ export type Script = (bench: Bench, args: readonly string[], run: (argv: readonl
 /** The scripts actions send, by the name they give them (`$0`). */
 export const SCRIPTS: { readonly [name: string]: Script } = {
   'muster-write': write,
+  'muster-push': push,
   'muster-only-on': onlyOn,
   'muster-stop-users': stopUsers,
   'muster-set-aside': setAside,
