@@ -15,7 +15,7 @@ import { type GivenInput, readInput } from '../../src/model/input.ts';
 import type { Inventory } from '../../src/model/inventory.ts';
 import { itemLines } from '../../src/model/item-lines.ts';
 import { foldNodes } from '../../src/model/node-set.ts';
-import type { NodeNote, NodeNote, Plan, Plan, Preview, Step, Step } from '../../src/model/plan.ts';
+import type { NodeNote, Plan, Preview, Step } from '../../src/model/plan.ts';
 import type { PlaybookStudy } from '../../src/model/playbook.ts';
 
 import { quote } from '../../src/model/quote.ts';
