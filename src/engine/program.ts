@@ -53,9 +53,12 @@ trap m_bye HUP PIPE TERM`;
  * Each process is stopped before its children are read, so that nothing is born meanwhile. Kernels without `children` files are
  * searched by parent. A process of sudo's takes sudo to kill. The ppid check keeps a recycled process id from harm. Our own group is
  * killed only when it is ours: a transport that made none must not be killed with us.
+ *
+ * Of a process that ends meanwhile no file is read, and then \`m_w\` must not hold the line of its stat read before: its words
+ * were taken for children once, one of them the number of the program itself, which then stood still on its node for ever.
  */
 export const STOPPING = `m_below() {
-m_c=
+m_c= m_w=
 if [ -e /proc/$$/task/$$/children ]; then
 for m_f in /proc/$1/task/*/children; do { read -r m_w <"$m_f"; } 2>/dev/null; m_c="$m_c $m_w"; m_w=; done
 else
@@ -63,6 +66,7 @@ for m_f in /proc/[0-9]*/stat; do { read -r m_w <"$m_f"; } 2>/dev/null && case \$
 fi
 }
 m_tree() {
+case $1 in ''|*[!0-9]*|0|1|$$) return;; esac
 kill -STOP "$1" 2>/dev/null
 m_all="$m_all $1"
 m_below "$1"

@@ -81,9 +81,12 @@ export async function look(lab: Lab): Promise<Status> {
 export async function leftOn(lab: Lab): Promise<{ readonly [node: string]: string }> {
   const left = await Promise.all(
     lab.nodes.map(async (node) => {
-      const script =
-        'for turn in $(seq 150); do pgrep -u admin >/dev/null || break; sleep 0.2; done; pgrep -u admin -a';
-      return [node.name, (await node.says(script, { withinMs: 120_000 })).stdout.trim()] as const;
+      const script = `until=$((SECONDS + 30)); while pgrep -u admin >/dev/null; do
+  [ $SECONDS -lt $until ] || { pgrep -u admin -a; break; }
+  sleep 0.5
+done`;
+      const { code, stdout } = await node.says(script, { withinMs: 120_000 });
+      return [node.name, code === 0 ? stdout.trim() : `asked in vain: exit ${code}`] as const;
     }),
   );
   return Object.fromEntries(left.filter(([, processes]) => processes !== ''));
