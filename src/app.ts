@@ -20,6 +20,7 @@ const loadConsole: OpenConsole = async (values, context) => (await import('./con
 /** The real world for commands: standard output, the environment, inventories from disk, nodes behind a worker. */
 export function createContext(openConsole = loadConsole): CliContext {
   const openFleets = new Set<{ readonly close: () => Promise<void> }>();
+  let isAsking = false;
   const context: CliContext = {
     version: packageVersion(),
     print: (text) => void process.stdout.write(`${text}\n`),
@@ -46,9 +47,17 @@ export function createContext(openConsole = loadConsole): CliContext {
       return source;
     },
     isAttended: isatty(0) && isatty(2),
-    askLine: async (prompt, echo) => (await import('./ask-line.ts')).askLine(prompt, echo),
+    askLine: async (prompt, echo) => {
+      context.progress('');
+      isAsking = true;
+      const { askLine } = await import('./ask-line.ts');
+      return askLine(prompt, echo).finally(() => {
+        isAsking = false;
+      });
+    },
     progress: (text) => {
-      if (isatty(2)) process.stderr.write(`\r\x1b[K${cutTo(text, (process.stderr.columns ?? 80) - 1)}`);
+      // A question has the line to itself.
+      if (isatty(2) && !isAsking) process.stderr.write(`\r\x1b[K${cutTo(text, (process.stderr.columns ?? 80) - 1)}`);
     },
     openConsole: (values) => openConsole(values, context),
     openShell: async (values, node) => (await import('./node-shell.ts')).openNodeShell(values, node, context),

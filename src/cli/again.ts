@@ -1,9 +1,11 @@
+import type { RunnerCall } from '../journal/call-runner.ts';
 import { isElsewhere, livingRunner } from '../journal/claim.ts';
 import { type RolloutOrder, readOrder } from '../journal/order.ts';
 import { placesOf } from '../journal/places.ts';
 import { UsageError } from '../model/errors.ts';
 import type { Rollout } from '../model/rollout.ts';
 import { waitsForSomebody } from '../model/rollout-pause.ts';
+import type { RunnerMessage } from '../model/rollout-request.ts';
 import { authorOf, awaitRunner, callRollout, readRollout, startRunner } from '../rollouts.ts';
 import { type CliValues, text } from './command.ts';
 import type { CliContext } from './context.ts';
@@ -57,11 +59,22 @@ async function endPaused(state: string, rollout: Rollout, context: CliContext): 
 }
 
 /** Sees to it that a rollout that is not over has a process that drives it. True when one had to be started. */
-export async function wake(state: string, { id, phase }: Rollout, context: CliContext): Promise<boolean> {
-  if (phase === 'ended') return false;
-  const living = await callRollout(state, id);
+export async function wake(state: string, rollout: Rollout, context: CliContext): Promise<boolean> {
+  if (rollout.phase === 'ended') return false;
+  const living = await callRollout(state, rollout.id);
   living?.close();
   if (living !== undefined) return false;
+  (await takeOver(state, rollout, context))?.close();
+  return true;
+}
+
+/** Starts a process that drives the rollout; undefined where that had nothing left to do. */
+export async function takeOver(
+  state: string,
+  { id }: Rollout,
+  context: CliContext,
+  onMessage?: (message: RunnerMessage) => void,
+): Promise<RunnerCall | undefined> {
   const holder = livingRunner(placesOf(state, id).runner);
   if (holder !== undefined && isElsewhere(holder))
     context.warn(
@@ -70,13 +83,10 @@ export async function wake(state: string, { id, phase }: Rollout, context: CliCo
       ),
     );
   startRunner(state, id, context.env);
-  const call = await awaitRunner(state, id);
-  if (typeof call === 'string') {
-    if (readRollout(state, id)?.phase === 'ended') return true;
-    throw new Error(`${id} could not be taken over: ${call}`);
-  }
-  call.close();
-  return true;
+  const call = await awaitRunner(state, id, onMessage);
+  if (typeof call !== 'string') return call;
+  if (readRollout(state, id)?.phase === 'ended') return undefined;
+  throw new Error(`${id} could not be taken over: ${call}`);
 }
 
 /** Where to read the inventory of today; undefined: at the first of the documented places. */

@@ -5,6 +5,7 @@ import { UsageError } from '../model/errors.ts';
 import { type Plan, riskOf } from '../model/plan.ts';
 import type { RolloutId, RolloutLimits } from '../model/rollout.ts';
 import { readLimits } from '../model/rollout-limits.ts';
+import type { RunnerMessage } from '../model/rollout-request.ts';
 import { authorOf, awaitRunner, type NewOrder, orderRollout, readRollout, stateOf, wordsOf } from '../rollouts.ts';
 import { type CliOption, type CliValues, EXIT, text } from './command.ts';
 import type { CliContext } from './context.ts';
@@ -35,21 +36,34 @@ export interface Planned {
   readonly call: RunnerCall;
 }
 
+/** Puts the runner's questions for passwords and secret fields to whoever sits at the terminal, one after the other. */
+export function secretAnswers({ askLine }: CliContext): {
+  readonly hear: (message: RunnerMessage) => void;
+  readonly answerTo: (call: RunnerCall) => void;
+} {
+  const called = Promise.withResolvers<RunnerCall>();
+  let last: Promise<unknown> = Promise.resolve();
+  const answer = async ({ prompt, echo, id }: Extract<RunnerMessage, { kind: 'secret-wanted' }>) => {
+    const text = await askLine(`${prompt}: `, echo);
+    await (await called.promise).request({ kind: 'secret', id, ...(text === undefined ? {} : { text }) });
+  };
+  return {
+    hear: (message) => {
+      if (message.kind === 'secret-wanted') last = last.then(() => answer(message));
+    },
+    answerTo: called.resolve,
+  };
+}
+
 /** Orders a rollout and waits for its plan; undefined where the user leaves before it is there. */
 export async function planOrder(order: NewOrder, context: CliContext): Promise<Planned | undefined> {
   const state = stateOf(context.env);
   const id = orderRollout(order, context.env, context.nowMs());
   const places = placesOf(state, id);
-  const called = Promise.withResolvers<RunnerCall>();
-  const call = await awaitRunner(state, id, (message) => {
-    if (message.kind !== 'secret-wanted') return;
-    void context.askLine(`${message.prompt}: `, message.echo).then(async (answer) => {
-      const text = answer === undefined ? {} : { text: answer };
-      await (await called.promise).request({ kind: 'secret', id: message.id, ...text });
-    });
-  });
+  const secrets = secretAnswers(context);
+  const call = await awaitRunner(state, id, secrets.hear);
   if (typeof call === 'string') throw new Error(`the rollout could not be planned: ${call}`);
-  called.resolve(call);
+  secrets.answerTo(call);
   const gone = Promise.race([call.gone, context.interrupted()]).then(() => undefined);
   const planned = await until(places, ({ plan }) => plan !== undefined, gone);
   const { plan, planSeq } = planned ?? readRollout(state, id) ?? {};

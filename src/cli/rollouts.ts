@@ -8,12 +8,12 @@ import { nodeName } from '../model/ids.ts';
 import type { Rollout, RolloutId } from '../model/rollout.ts';
 import type { RolloutRequest } from '../model/rollout-request.ts';
 import { authorOf, callRollout, readRollout, stateOf } from '../rollouts.ts';
-import { again, wake } from './again.ts';
+import { again, takeOver, wake } from './again.ts';
 import { type CliCommand, type CliValues, EXIT, FLEET_OPTIONS } from './command.ts';
 import type { CliContext } from './context.ts';
 import { planLines } from './format-plan.ts';
 import { briefCounts, byNode, countsLine, hasSucceeded, nextMoves, outcomeLines } from './format-rollout.ts';
-import { APPLY_OPTIONS, limitsFor } from './order.ts';
+import { APPLY_OPTIONS, limitsFor, secretAnswers } from './order.ts';
 import { safeJson, safeText } from './output.ts';
 import { type PlainColumn, plainTable } from './plain-table.ts';
 import { stay } from './stay.ts';
@@ -79,7 +79,6 @@ async function steer(verb: Exclude<Verb, 'list'>, call: Call): Promise<number> {
     case 'log':
       return log(call);
     case 'attach':
-      await wake(state, rollout, context);
       return attach(call);
     case 'resume':
       if (rollout.phase !== 'ended' && (await wake(state, rollout, context)) && rollout.phase !== 'paused') {
@@ -105,8 +104,13 @@ async function steer(verb: Exclude<Verb, 'list'>, call: Call): Promise<number> {
   }
 }
 
+/** One call from the beginning to the end: a runner that finds nobody attached declines what it would have to ask. */
 async function attach({ state, rollout, values, context }: Call): Promise<number> {
-  const call = await callRollout(state, rollout.id);
+  const secrets = secretAnswers(context);
+  const call =
+    (await callRollout(state, rollout.id, secrets.hear)) ??
+    (rollout.phase === 'ended' ? undefined : await takeOver(state, rollout, context, secrets.hear));
+  if (call !== undefined) secrets.answerTo(call);
   try {
     return await stay(rollout.id, placesOf(state, rollout.id), call, values['json'] === true, context);
   } finally {

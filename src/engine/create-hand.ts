@@ -24,11 +24,12 @@ export function createHand(transport: Transport, endpoint: Endpoint, parts: Hand
   let session: HandSession | undefined;
   let password: string | undefined;
   let isClosed = false;
+  let isRoot: boolean | undefined;
 
   const reach = (): HandSession | undefined => {
     if (isClosed) return undefined;
     if (session !== undefined && !session.isOver()) return session;
-    session = openHandSession({
+    const opened = openHandSession({
       transport,
       endpoint,
       clock,
@@ -42,7 +43,25 @@ export function createHand(transport: Transport, endpoint: Endpoint, parts: Hand
         password = undefined;
       },
     });
-    return session;
+    session = opened;
+    void opened.rights().then((rights) => {
+      isRoot = rights?.isRoot ?? isRoot;
+    });
+    return opened;
+  };
+  /** Why what was started with other rights cannot be asked about now. The next try asks sudo anew. */
+  const whyNotSame = async (
+    wasRoot: boolean | undefined,
+  ): Promise<typeof CLOSED | { kind: 'lost'; because: string } | undefined> => {
+    const reached = reach();
+    if (reached === undefined) return CLOSED;
+    const rights = wasRoot === undefined ? undefined : await reached.rights();
+    if (rights === undefined || rights.isRoot === wasRoot) return undefined;
+    reached.close();
+    const because = rights.isRoot
+      ? 'it was started by the login user, and this hand is root now'
+      : `it was started as root, and root is refused now: ${rights.because || 'no reason was given'}`;
+    return { kind: 'lost', because };
   };
   const order = async (line: (id: number) => string): Promise<string | { readonly lost: string }> =>
     wordsOf((await reach()?.ask(line, HAND_ANSWER_MS, 'end-session')) ?? CLOSED);
@@ -59,8 +78,11 @@ export function createHand(transport: Transport, endpoint: Endpoint, parts: Hand
       const line = startLine(run);
       return told(await order((id) => `S ${id} ${line}`), parseStarted);
     },
-    follow: async (name, fromByte, onOutput) => (await reach()?.follow(name, fromByte, onOutput)) ?? CLOSED,
-    stop: async (name) => told(await order((id) => `T ${id} ${name}\n`), parseStopped),
+    follow: async (name, fromByte, onOutput, wasRoot) =>
+      (await whyNotSame(wasRoot)) ?? (await reach()?.follow(name, fromByte, onOutput)) ?? CLOSED,
+    stop: async (name, wasRoot) =>
+      (await whyNotSame(wasRoot)) ?? told(await order((id) => `T ${id} ${name}\n`), parseStopped),
+    isRoot: () => isRoot,
     lock: async (claim) => {
       const line = lockLine(claim, clock.nowMs());
       return told<Locked>(await order((id) => `L ${id} ${line}\n`), (said) => parseLocked(said, timeOf));

@@ -7,6 +7,8 @@ export interface FollowTools {
   readonly hand: Pick<Hand, 'follow' | 'stop'>;
   readonly clock: Clock;
   readonly aborted: AbortSignal;
+  /** Whether the hand was root when the step was started, where that is known. */
+  readonly wasRoot?: boolean | undefined;
   readonly onOutput: (chunk: Buffer) => void;
   /** The link is gone for now: why. */
   readonly onWaiting: (because: string) => void;
@@ -30,18 +32,23 @@ export async function followStep(tools: FollowTools, name: StepName, fromByte = 
 }
 
 async function followOn(
-  { hand, clock, onOutput, onWaiting }: FollowTools,
+  { hand, clock, wasRoot, onOutput, onWaiting }: FollowTools,
   name: StepName,
   firstByte: number,
 ): Promise<StepEnd> {
   let fromByte = firstByte;
   const patience = startPatience(clock);
   for (;;) {
-    const end = await hand.follow(name, fromByte, (chunk) => {
-      fromByte += chunk.length;
-      patience.renew();
-      onOutput(chunk);
-    });
+    const end = await hand.follow(
+      name,
+      fromByte,
+      (chunk) => {
+        fromByte += chunk.length;
+        patience.renew();
+        onOutput(chunk);
+      },
+      wasRoot,
+    );
     if (end.kind !== 'lost' || patience.isOver()) return end;
     onWaiting(end.because);
     await patience.pause();
@@ -49,10 +56,10 @@ async function followOn(
 }
 
 /** Undefined when it is gone; else what is left of it. */
-async function stopStep({ hand, clock }: FollowTools, name: StepName): Promise<string | undefined> {
+async function stopStep({ hand, clock, wasRoot }: FollowTools, name: StepName): Promise<string | undefined> {
   const patience = startPatience(clock);
   for (;;) {
-    const stopped = await hand.stop(name);
+    const stopped = await hand.stop(name, wasRoot);
     if (stopped.kind === 'remains') return stopped.because;
     if (stopped.kind !== 'lost') return undefined;
     if (patience.isOver()) return stopped.because;

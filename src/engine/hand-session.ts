@@ -31,8 +31,16 @@ export interface HandSession {
     fromByte: number,
     onOutput: (chunk: Buffer) => void | Promise<void>,
   ) => Promise<StepEnd>;
+  /** Whose rights the program has there, once it is ready; undefined where the link is gone before. */
+  readonly rights: () => Promise<Rights | undefined>;
   readonly isOver: () => boolean;
   readonly close: () => void;
+}
+
+/** Root or not; `because` is sudo's own reason why not. */
+export interface Rights {
+  readonly isRoot: boolean;
+  readonly because: string;
 }
 
 /** What a session is made of. */
@@ -56,6 +64,7 @@ interface State {
   readonly follower: Follower;
   session: Session | undefined;
   isReady: boolean;
+  rights: Rights | undefined;
   /** Why it is over. */
   over: string | undefined;
   lastId: number;
@@ -78,6 +87,7 @@ export function openHandSession(options: HandSessionOptions): HandSession {
     follower: createFollower((isHeld) => state.session?.hold?.(isHeld)),
     session: undefined,
     isReady: false,
+    rights: undefined,
     over: undefined,
     lastId: 0,
     lastHeardMs: clock.nowMs(),
@@ -102,6 +112,7 @@ export function openHandSession(options: HandSessionOptions): HandSession {
       state.follower.follow(fromByte, onOutput, () =>
         ask(state, (id) => `F ${id} ${name} ${fromByte}\n`, Number.POSITIVE_INFINITY, 'end-session'),
       ),
+    rights: () => state.ready.promise.then(() => state.rights),
     isOver: () => state.over !== undefined,
     close: () => lose(state, 'closed'),
   };
@@ -169,6 +180,7 @@ function take(state: State, said: Rising): void {
     case 'ready':
       state.stopHello();
       state.isReady = true;
+      state.rights = { isRoot: /^(?:root|sudo)\b/.test(said.words), because: said.words.replace(/^\S+ ?/, '') };
       state.ready.resolve();
       return;
     case 'other-version':

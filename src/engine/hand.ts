@@ -16,15 +16,19 @@ export interface Hand {
   readonly start: (run: StepRun) => Promise<Started>;
   /**
    * Hands over output from this byte on until the step ends. While `onOutput` returns a promise that has not settled, the node's output is
-   * held back. A second follow waits for the first to end.
+   * held back. A second follow waits for the first to end. With `wasRoot`, whether this hand was root when the step was started: another
+   * user looks into another spool, where it would seem that the step never was, so that is `lost`.
    */
   readonly follow: (
     name: StepName,
     fromByte: number,
     onOutput: (chunk: Buffer) => void | Promise<void>,
+    wasRoot?: boolean,
   ) => Promise<StepEnd>;
-  /** Ends the step and everything it started, and answers when all of it is gone. */
-  readonly stop: (name: StepName) => Promise<Stopped>;
+  /** Ends the step and everything it started, and answers when all of it is gone. `wasRoot` as for `follow`. */
+  readonly stop: (name: StepName, wasRoot?: boolean) => Promise<Stopped>;
+  /** Whether it is root there, or was when it last had a link; undefined before it ever had one. */
+  readonly isRoot: () => boolean | undefined;
   /** Takes the node for this rollout: one rollout per node at a time. Taken again by the same rollout it is a sign of life. */
   readonly lock: (claim: LockClaim) => Promise<Locked>;
   readonly unlock: (rollout: RolloutId) => Promise<void>;

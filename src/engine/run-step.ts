@@ -58,7 +58,7 @@ export async function runStep(tools: StepTools, task: StepTask): Promise<StepRes
   const isUnderWay = attempt > 0 && task.before.outcome === undefined;
   if (isUnderWay) {
     tools.boot.id = task.before.bootId ?? '';
-    const settled = await settle(tools, task, attempt);
+    const settled = await settle(tools, task, attempt, task.before.isRoot);
     if (settled !== undefined) return { ...settled, attempt };
   }
   const last = attempt + STARTS_PER_STEP;
@@ -102,9 +102,17 @@ async function whatKeepsItFromRunning(tools: StepTools, { step, done }: StepTask
 /** Undefined: the node surely did not begin it. */
 async function oneAttempt(tools: StepTools, task: StepTask, attempt: number): Promise<Ended | undefined> {
   const { step, place } = task;
+  const isRoot = tools.hand.isRoot();
   if (tools.aborted.aborted) return failed({ kind: 'aborted' });
   try {
-    await tools.record({ kind: 'step-starting', ...place, attempt, bootId: tools.boot.id });
+    const bootId = tools.boot.id;
+    await tools.record({
+      kind: 'step-starting',
+      ...place,
+      attempt,
+      bootId,
+      ...(isRoot === undefined ? {} : { isRoot }),
+    });
   } catch (error) {
     const because = `the journal cannot be written: ${error instanceof Error ? error.message : String(error)}`;
     return failed({ kind: 'not-started', because });
@@ -116,14 +124,19 @@ async function oneAttempt(tools: StepTools, task: StepTask, attempt: number): Pr
   const name = nameOf(tools, task, attempt);
   const started = await tools.hand.start({ name, command: step.run, as: step.as, timeoutMs: step.timeoutMs });
   if (started.kind === 'refused') return failed({ kind: 'not-started', because: started.because });
-  return settle(tools, task, attempt);
+  return settle(tools, task, attempt, isRoot);
 }
 
 const nameOf = ({ rollout }: StepTools, { place }: StepTask, attempt: number): StepName =>
   stepName(rollout, place.stage, place.step, attempt);
 
 /** Brings an attempt to its end, whoever began it. Undefined: the node has never seen it and has not booted since. */
-async function settle(tools: StepTools, task: StepTask, attempt: number): Promise<Ended | undefined> {
+async function settle(
+  tools: StepTools,
+  task: StepTask,
+  attempt: number,
+  wasRoot: boolean | undefined,
+): Promise<Ended | undefined> {
   const { secrets } = task.step.run;
   const output = stepOutput(secrets);
   // It may say the secret, which nobody here knows any more and so cannot mask: then better nothing is kept.
@@ -133,6 +146,7 @@ async function settle(tools: StepTools, task: StepTask, attempt: number): Promis
       hand: tools.hand,
       clock: tools.clock,
       aborted: tools.aborted,
+      wasRoot,
       onOutput: (chunk) => {
         const bytes = output.take(chunk);
         if (isSecretLost) return;

@@ -130,8 +130,16 @@ const untouched = (_: Step): StepState => ({ attempt: 0 });
 
 const isOpen = ({ state }: JobProgress): boolean => state === 'queued' || state === 'running' || state === 'unknown';
 
-const stepStarting = (rollout: Rollout, { stage, node, step, attempt, atMs, bootId }: Of<'step-starting'>): Rollout =>
-  withStep(rollout, { stage, node, step }, () => ({ startedAtMs: atMs, bootId, attempt }));
+const stepStarting = (
+  rollout: Rollout,
+  { stage, node, step, attempt, atMs, bootId, isRoot }: Of<'step-starting'>,
+): Rollout =>
+  withStep(rollout, { stage, node, step }, () => ({
+    startedAtMs: atMs,
+    bootId,
+    attempt,
+    ...(isRoot === undefined ? {} : { isRoot }),
+  }));
 
 function stepEnded(rollout: Rollout, { stage, node, step, attempt, outcome, log, atMs }: Of<'step-ended'>): Rollout {
   return withStep(rollout, { stage, node, step }, (before) => ({

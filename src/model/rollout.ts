@@ -76,7 +76,13 @@ export type RolloutEvent =
   | { readonly kind: 'started'; readonly author: Author; readonly limits: RolloutLimits }
   | { readonly kind: 'waiting'; readonly node: NodeName; readonly because: string }
   /** Written and synced before anything is sent to the node. */
-  | ({ readonly kind: 'step-starting'; readonly attempt: number; readonly bootId: string } & StepPlace)
+  | ({
+      readonly kind: 'step-starting';
+      readonly attempt: number;
+      readonly bootId: string;
+      /** Whose spool the node keeps it in; without it nobody can tell. */
+      readonly isRoot?: boolean;
+    } & StepPlace)
   | ({
       readonly kind: 'step-ended';
       readonly attempt: number;
@@ -103,6 +109,8 @@ export interface StepState {
   readonly endedAtMs?: number;
   /** The boot of the node that the last attempt was started in. */
   readonly bootId?: string;
+  /** Whether the hand was root when it was started. */
+  readonly isRoot?: boolean;
   readonly attempt: number;
   readonly outcome?: StepOutcome;
   readonly log?: LogSpan;

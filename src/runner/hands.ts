@@ -10,6 +10,7 @@ import { probes } from '../probes/registry.ts';
 import { clock } from '../transport/clock.ts';
 import type { AskSecret } from '../transport/secrets.ts';
 import { createTransport } from '../transport/transport.ts';
+import { sharedPasswords } from './passwords.ts';
 
 /** Handshakes at once; the runner has no screen to keep quick. */
 const MAX_CONNECTING = 64;
@@ -33,6 +34,7 @@ export function openHands({ endpoints, inventory, readOnly }: RolloutOrder, ask:
   const byNode = new Map(endpoints.map((endpoint) => [endpoint.node, endpoint]));
   const nodes = new Map(inventory.nodes.map((node) => [node.name, node]));
   const hands = new Map<NodeName, Hand>();
+  const passwords = sharedPasswords(ask, clock.nowMs);
   const offLimits = (node: NodeName): string | undefined => {
     if (readOnly !== undefined) return readOnly;
     const named = nodes.get(node);
@@ -57,7 +59,7 @@ export function openHands({ endpoints, inventory, readOnly }: RolloutOrder, ask:
       // A playbook may name this machine without any inventory knowing it.
       if (endpoint === undefined && node === THIS_MACHINE) return hereOf();
       if (endpoint === undefined) throw new RangeError(`${node} is not in this inventory`);
-      const askPassword = (name: string, words: string) => ask(`${name}: ${words}`, false);
+      const askPassword = (name: string, words: string) => passwords(endpoint.user, name, words);
       const made = createHand(transport, endpoint, { clock, probes, checks, askPassword });
       const because = offLimits(node);
       const hand = because === undefined ? made : readOnlyHand(made, because);

@@ -33,13 +33,14 @@ export async function observeUnknown(
       .filter(({ state }) => state === 'unknown')
       .map(({ node, steps }) => {
         const step = steps.findIndex(({ outcome }) => outcome?.kind === 'failed' && outcome.failure.kind === 'lost');
-        return { stage, node, step, attempt: steps[step]?.attempt ?? 0 };
+        const { attempt = 0, isRoot } = steps[step] ?? {};
+        return { stage, node, step, attempt, isRoot };
       }),
   );
   const found = await Promise.all(
-    unknown.map(async (place) => ({
+    unknown.map(async ({ isRoot, ...place }) => ({
       place,
-      outcome: await outcomeOf(rollout, place, hand(place.node, place.stage), clock),
+      outcome: await outcomeOf(rollout, place, { hand: hand(place.node, place.stage), wasRoot: isRoot, clock }),
     })),
   );
   return found.reduce<Rollout>((state, { place, outcome }) => {
@@ -53,14 +54,20 @@ export async function observeUnknown(
 type Place = { readonly stage: number; readonly node: NodeName; readonly step: number; readonly attempt: number };
 
 /** Undefined: nobody can tell, and the facts decide. Throws where it still runs: a second start beside it would be harm. */
-async function outcomeOf({ id }: Rollout, place: Place, hand: Hand, clock: Clock): Promise<StepOutcome | undefined> {
+async function outcomeOf(
+  { id }: Rollout,
+  place: Place,
+  { hand, wasRoot, clock }: { readonly hand: Hand; readonly wasRoot: boolean | undefined; readonly clock: Clock },
+): Promise<StepOutcome | undefined> {
   const name = stepName(id, place.stage, place.step, place.attempt);
   // A login may take longer than any patience with a step: a node that has just booted was told to run a step it had forgotten.
   await hand.look(SIGN_OF_LIFE);
   const { promise: late, resolve: isLate } = Promise.withResolvers<'late'>();
   const cancel = clock.after(STILL_RUNS_MS, () => isLate('late'));
-  const end = await Promise.race([hand.follow(name, 0, () => {}), late]);
+  const end = await Promise.race([hand.follow(name, 0, () => {}, wasRoot), late]);
   cancel();
+  if (end !== 'late' && end.kind === 'lost' && wasRoot !== undefined && hand.isRoot() === !wasRoot)
+    throw new Error(`what became of a step of ${id} on ${place.node} cannot be asked: ${end.because}`);
   if (end === 'late') throw new Error(`a step of ${id} still runs on ${place.node}; wait for it, or stop it there`);
   if (end.kind !== 'exited') return undefined;
   return end.exitCode === 0

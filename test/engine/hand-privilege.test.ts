@@ -87,3 +87,22 @@ test('a wrong password is told, forgotten, and asked for again the next time', a
   });
   expect(await hand.start(step(1, ['true']))).toEqual({ kind: 'started' });
 });
+
+test('a step that was started as root is not taken for one that never was, where root is refused by now', async () => {
+  const node = nodeWith('lets');
+  const first = node.hand();
+  const run = step(1, ['sh', '-c', 'sleep 0.2; echo done'], { as: 'login-user' });
+  expect([await first.start(run), first.isRoot()]).toEqual([{ kind: 'started' }, true]);
+  writeFileSync(join(node.folder, 'bin', 'sudo'), '#!/bin/sh\necho "sudo: a password is required" >&2; exit 1\n');
+  const answers = [undefined, 'secret'];
+  const second = node.hand({ askPassword: async () => answers.shift() });
+  const because = 'it was started as root, and root is refused now: sudo: a password is required';
+  expect(await second.follow(run.name, 0, () => {}, true)).toEqual({ kind: 'lost', because });
+  expect([await second.stop(run.name, true), second.isRoot()]).toMatchObject([{ kind: 'lost' }, false]);
+  let text = '';
+  const hear = (chunk: Buffer) => {
+    text += chunk.toString();
+  };
+  const end = await first.follow(run.name, 0, hear, true);
+  expect([end, text]).toEqual([{ kind: 'exited', exitCode: 0, droppedBytes: 0 }, 'done\n']);
+});

@@ -123,6 +123,7 @@ export function simNode(name: NodeName, clock: Clock, random: Random, trouble: T
           return undefined;
         },
         sweep: () => Promise.resolve(),
+        isRoot: () => true,
         close: () => {},
       };
     },
