@@ -20,49 +20,7 @@ export interface HandParts extends HandProgram {
 /** A hand on a node. It connects when it is first needed, and again when it is needed after a link was lost. */
 export function createHand(transport: Transport, endpoint: Endpoint, parts: HandParts): Hand {
   const { clock, probes, checks } = parts;
-  const program = composeHandProgram(parts);
-  let session: HandSession | undefined;
-  let password: string | undefined;
-  let isClosed = false;
-  let isRoot: boolean | undefined;
-
-  const reach = (): HandSession | undefined => {
-    if (isClosed) return undefined;
-    if (session !== undefined && !session.isOver()) return session;
-    const opened = openHandSession({
-      transport,
-      endpoint,
-      clock,
-      program,
-      ...(parts.isRising === undefined ? {} : { isRising: parts.isRising }),
-      password: async (words) => {
-        password ??= await parts.askPassword?.(endpoint.node, words).catch(() => undefined);
-        return password;
-      },
-      declined: () => {
-        password = undefined;
-      },
-    });
-    session = opened;
-    void opened.rights().then((rights) => {
-      isRoot = rights?.isRoot ?? isRoot;
-    });
-    return opened;
-  };
-  /** Why what was started with other rights cannot be asked about now. The next try asks sudo anew. */
-  const whyNotSame = async (
-    wasRoot: boolean | undefined,
-  ): Promise<typeof CLOSED | { kind: 'lost'; because: string } | undefined> => {
-    const reached = reach();
-    if (reached === undefined) return CLOSED;
-    const rights = wasRoot === undefined ? undefined : await reached.rights();
-    if (rights === undefined || rights.isRoot === wasRoot) return undefined;
-    reached.close();
-    const because = rights.isRoot
-      ? 'it was started by the login user, and this hand is root now'
-      : `it was started as root, and root is refused now: ${rights.because || 'no reason was given'}`;
-    return { kind: 'lost', because };
-  };
+  const { reach, whyNotSame, isRoot, close } = keepSession(transport, endpoint, parts);
   const order = async (line: (id: number) => string): Promise<string | { readonly lost: string }> =>
     wordsOf((await reach()?.ask(line, HAND_ANSWER_MS, 'end-session')) ?? CLOSED);
 
@@ -82,13 +40,72 @@ export function createHand(transport: Transport, endpoint: Endpoint, parts: Hand
       (await whyNotSame(wasRoot)) ?? (await reach()?.follow(name, fromByte, onOutput)) ?? CLOSED,
     stop: async (name, wasRoot) =>
       (await whyNotSame(wasRoot)) ?? told(await order((id) => `T ${id} ${name}\n`), parseStopped),
-    isRoot: () => isRoot,
+    isRoot,
     lock: async (claim) => {
       const line = lockLine(claim, clock.nowMs());
       return told<Locked>(await order((id) => `L ${id} ${line}\n`), (said) => parseLocked(said, timeOf));
     },
     unlock: async (rollout) => forget(await order((id) => `U ${id} ${rollout}\n`)),
     sweep: async (rollout) => forget(await order((id) => `W ${id} ${rollout}\n`)),
+    close,
+  };
+}
+
+/** The session of a hand: opened when it is needed, and anew after a link was lost. */
+interface KeptSession {
+  /** Undefined once the hand is closed. */
+  readonly reach: () => HandSession | undefined;
+  /** Why what was started with other rights cannot be asked about now. The next try asks sudo anew. */
+  readonly whyNotSame: (
+    wasRoot: boolean | undefined,
+  ) => Promise<{ readonly kind: 'lost'; readonly because: string } | undefined>;
+  readonly isRoot: () => boolean | undefined;
+  readonly close: () => void;
+}
+
+function keepSession(transport: Transport, endpoint: Endpoint, parts: HandParts): KeptSession {
+  const program = composeHandProgram(parts);
+  let session: HandSession | undefined;
+  let password: string | undefined;
+  let isClosed = false;
+  let isRoot: boolean | undefined;
+  const reach = (): HandSession | undefined => {
+    if (isClosed) return undefined;
+    if (session !== undefined && !session.isOver()) return session;
+    const opened = openHandSession({
+      transport,
+      endpoint,
+      clock: parts.clock,
+      program,
+      ...(parts.isRising === undefined ? {} : { isRising: parts.isRising }),
+      password: async (words) => {
+        password ??= await parts.askPassword?.(endpoint.node, words).catch(() => undefined);
+        return password;
+      },
+      declined: () => {
+        password = undefined;
+      },
+    });
+    session = opened;
+    void opened.rights().then((rights) => {
+      isRoot = rights?.isRoot ?? isRoot;
+    });
+    return opened;
+  };
+  return {
+    reach,
+    whyNotSame: async (wasRoot) => {
+      const reached = reach();
+      if (reached === undefined) return CLOSED;
+      const rights = wasRoot === undefined ? undefined : await reached.rights();
+      if (rights === undefined || rights.isRoot === wasRoot) return undefined;
+      reached.close();
+      const because = rights.isRoot
+        ? 'it was started by the login user, and this hand is root now'
+        : `it was started as root, and root is refused now: ${rights.because || 'no reason was given'}`;
+      return { kind: 'lost', because };
+    },
+    isRoot: () => isRoot,
     close: () => {
       isClosed = true;
       password = undefined;

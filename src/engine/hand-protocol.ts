@@ -41,6 +41,18 @@ export function parseRising(line: string): Rising | undefined {
   return kind === 'password' || kind === 'ready' ? { kind, words: neutralise(words.trim()) } : undefined;
 }
 
+/** Root or not; `because` is sudo's own reason why not. */
+export interface Rights {
+  readonly isRoot: boolean;
+  readonly because: string;
+}
+
+/** Reads `sudo` or `none sudo: a password is required`, as `ready` says them. */
+export const rightsIn = (words: string): Rights => ({
+  isRoot: /^(?:root|sudo)\b/.test(words),
+  because: words.replace(/^\S+ ?/, ''),
+});
+
 /** The line that starts a step, without its `S ID`; the input follows it. */
 export function startLine({ name, as, timeoutMs, command }: StepRun): string {
   const seconds = Math.max(1, Math.ceil(timeoutMs / 1_000));

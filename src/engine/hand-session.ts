@@ -4,7 +4,7 @@ import { unreachable } from '../model/unreachable.ts';
 import { decodeStderr } from './decode-stderr.ts';
 import type { StepEnd, StepName } from './hand.ts';
 import { createFollower, type Follower } from './hand-follower.ts';
-import { parseRising, type Rising } from './hand-protocol.ts';
+import { parseRising, type Rights, type Rising, rightsIn } from './hand-protocol.ts';
 import { BANNER_BYTES, HAND_HELLO_MS, HAND_LOST_MS, HAND_PING_MS } from './limits.ts';
 import type { Clock, Session, Transport } from './ports.ts';
 import { type AnswerFrame, type Frame, NEWLINE } from './protocol.ts';
@@ -35,12 +35,6 @@ export interface HandSession {
   readonly rights: () => Promise<Rights | undefined>;
   readonly isOver: () => boolean;
   readonly close: () => void;
-}
-
-/** Root or not; `because` is sudo's own reason why not. */
-export interface Rights {
-  readonly isRoot: boolean;
-  readonly because: string;
 }
 
 /** What a session is made of. */
@@ -180,7 +174,7 @@ function take(state: State, said: Rising): void {
     case 'ready':
       state.stopHello();
       state.isReady = true;
-      state.rights = { isRoot: /^(?:root|sudo)\b/.test(said.words), because: said.words.replace(/^\S+ ?/, '') };
+      state.rights = rightsIn(said.words);
       state.ready.resolve();
       return;
     case 'other-version':
