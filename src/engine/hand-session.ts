@@ -7,7 +7,7 @@ import { createFollower, type Follower } from './hand-follower.ts';
 import { parseRising, type Rights, type Rising, rightsIn } from './hand-protocol.ts';
 import { BANNER_BYTES, HAND_HELLO_MS, HAND_LOST_MS, HAND_PING_MS } from './limits.ts';
 import type { Clock, Session, Transport } from './ports.ts';
-import { type AnswerFrame, type Frame, NEWLINE } from './protocol.ts';
+import { type AnswerFrame, type Frame, NEWLINE, UNUSABLE } from './protocol.ts';
 
 /** What came of one line sent to the node. */
 export type Answered =
@@ -219,11 +219,6 @@ function hear(state: State, frame: Frame): void {
       unreachable(frame);
   }
 }
-
-const UNUSABLE: { readonly [because: string]: string } = {
-  'too-long': 'the answer is longer than 1 MiB',
-  unknown: 'the program on the node does not know this question',
-};
 
 function settle(state: State, id: number, answered: Answered): void {
   const resolve = state.open.get(id);

@@ -54,3 +54,9 @@ export function shortFrame(text: string, isOpen: (id: number) => boolean, same: 
   if (id !== '' && isOpen(Number(id))) return { kind: 'unusable', id: Number(id), because } as const;
   return undefined;
 }
+
+/** Why a node cannot answer, in words. */
+export const UNUSABLE: { readonly [because: string]: string } = {
+  'too-long': 'the answer is longer than 1 MiB',
+  unknown: 'the program on the node does not know this question',
+};

@@ -4,7 +4,7 @@ import type { KnownFacts } from '../model/probe.ts';
 import { unreachable } from '../model/unreachable.ts';
 import { TARGETS_PER_PROBE } from './limits.ts';
 import { addQuestion, isKept, keyOf, observe, type PollerState, probeNames } from './poller-state.ts';
-import type { Frame } from './protocol.ts';
+import { type Frame, UNUSABLE } from './protocol.ts';
 import { askOnceMore, end, type Question } from './question.ts';
 import { type AnswerTimes, readAnswer, repeatAnswer } from './reader.ts';
 import { whyNotTarget } from './target.ts';
@@ -76,11 +76,6 @@ function outcomeOf(question: Question, frame: EndFrame, times: AnswerTimes): Out
       return unreachable(frame);
   }
 }
-
-const UNUSABLE: { readonly [because: string]: string } = {
-  'too-long': 'the answer is longer than 1 MiB',
-  unknown: 'the program on the node does not know this question',
-};
 
 /** Lets the questions go that need `$sudo`, after the word that says what it is. */
 export function settlePrivilege(state: PollerState, word: string): void {
