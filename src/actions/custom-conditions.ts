@@ -5,7 +5,7 @@ import { absolutePath, devicePath } from '../model/ids.ts';
 import { unreachable } from '../model/unreachable.ts';
 import { sha256 } from '../storage/managed.ts';
 import { filled, ValueError, type Values } from './custom-values.ts';
-import { identityOf } from './disk-node.ts';
+import { GIVE_A_SERIAL, identityOf, whyNameless } from './disk-node.ts';
 
 /** What must be looked at before a condition can be written down: what it compares with is the node as it is now. */
 export function needsBefore({ kind, asks }: CustomCondition, values: Values): readonly Need[] {
@@ -111,7 +111,10 @@ function sameDisk(device: string, { facts }: Observed): Condition {
   const block = facts.blockDevices?.find(({ path }) => path === device);
   if (block === undefined)
     throw new ValueError(`there is no disk ${device}`, 'name a disk of this node, e.g. /dev/sdb');
-  return { kind: 'same-disk', disk: identityOf(block) };
+  const disk = identityOf(block);
+  const nameless = whyNameless(disk);
+  if (nameless !== undefined) throw new ValueError(nameless, GIVE_A_SERIAL);
+  return { kind: 'same-disk', disk };
 }
 
 function fileUnchanged(path: ReturnType<typeof absolutePath>, seen: Observed): Condition {

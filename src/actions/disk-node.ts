@@ -10,7 +10,8 @@ import { trimmed } from '../model/storage-source.ts';
 import { formatBytes } from '../model/units.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { partitionStep, wipeStep } from '../storage/disk-steps.ts';
-import { type DirectoryWish, directoryStep } from '../storage/local-steps.ts';
+import { directoryStep } from '../storage/local-steps.ts';
+import type { DirectoryWish } from '../storage/make-directory.ts';
 import { mountedAs } from '../storage/mount-steps.ts';
 import type { MountWish } from '../storage/mount-wish.ts';
 import { BACKUPS } from '../storage/write-file.ts';
@@ -88,6 +89,15 @@ export function theDisk(text: string, devices: readonly BlockDevice[] | undefine
     : refused(`${text} is a name that moves between boots`, `call the disk ${better}`);
 }
 
+/** Why nothing may be written to a disk: a kernel name and a size are no identity, because after a boot another disk may have both. */
+export const whyNameless = ({ path, id, serial, wwn }: DeviceIdentity): string | undefined =>
+  (id ?? serial ?? wwn) === undefined
+    ? `${path} has no serial, no WWN and no name under /dev/disk/by-id: after a boot another disk may be called so`
+    : undefined;
+
+/** The next move for a disk without a name, which is nearly always one of a virtual machine. */
+export const GIVE_A_SERIAL = 'give it a serial (libvirt: <serial>, QEMU: serial=), then plan again';
+
 /** What makes this disk this disk. */
 export const identityOf = ({ path, stableIds, serial, wwn, sizeBytes }: BlockDevice): DeviceIdentity => ({
   path,
@@ -159,6 +169,8 @@ function newFilesystem(wish: DiskWish, block: BlockDevice, { name, seen }: NodeV
       'look at what it holds, then allow it to be wiped (wipe)',
     );
   const identity = identityOf(block);
+  const nameless = whyNameless(identity);
+  if (nameless !== undefined) return refused(nameless, GIVE_A_SERIAL);
   const uuid = newUuid(`${name} ${identity.id ?? identity.serial ?? identity.path} ${wish.label} ${fleet.nowMs}`);
   const partName = `${wish.label}-${uuid.slice(0, 8)}`;
   const partition = devicePath(`${block.path}${/\d$/.test(block.path) ? 'p' : ''}1`);

@@ -2,7 +2,7 @@ import type { Need, Observed } from './check.ts';
 import type { FileId } from './contents.ts';
 import type { AbsolutePath, DevicePath } from './ids.ts';
 
-/** What makes a disk this disk, whatever the kernel calls it today. At least one of id, serial and wwn, where the disk has any. */
+/** What makes a disk this disk, whatever the kernel calls it today. Without any of id, serial and wwn nothing is written to it. */
 export interface DeviceIdentity {
   readonly path: DevicePath;
   /** Name under /dev/disk/by-id. */

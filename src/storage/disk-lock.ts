@@ -5,7 +5,7 @@ import type { DevicePath } from '../model/ids.ts';
 /**
  * Looks at the disk once more in the very command that writes to it. Between a guard and its step lie the journal, the network and, after a lost link, maybe
  * a boot of the node, and a kernel name means another disk after one. `$1` disk, `$2` its bytes, `$3` and `$4` how it is known
- * (`id`, `serial`, `wwn` or `path`) and that name, `$5` what has to be blank or nothing, then the command.
+ * (`id`, `serial` or `wwn`; with nothing but a path nothing is written) and that name, `$5` what has to be blank or nothing, then the command.
  *
  * Asked of the kernel: mounts in every namespace, where lsblk(8) sees its own alone; swap; what is built upon it. Asked of files: sources
  * of /etc/fstab and of mount units by any name that leads to the disk, e.g. below /dev/disk/by-path. Afterwards udev has taken notice,
@@ -24,6 +24,7 @@ serial | wwn)
   [ "$known" = serial ] || column=WWN
   found=$(lsblk -dn -o "$column" -- "$real" | sed 's/^ *//; s/ *$//')
   [ "$found" = "$name" ] || stop "$disk has \${found:-no $known}, not $name" ;;
+*) stop "nothing tells $disk from another disk after a boot" ;;
 esac
 all= numbers=
 kpartx() { case $(cat "$1/dm/uuid" 2>/dev/null) in part[0-9]*-mpath-*) return 0 ;; *) return 1 ;; esac }

@@ -104,6 +104,8 @@ describe('a command that writes to a disk', () => {
     const { id: _, ...bySerial } = DISK;
     expect(run({ ...bySerial, serial: 'S9' })).toEqual(stopped('/dev/sdb has S1, not S9'));
     expect(run(bySerial).wrote).toBe(true);
+    const { serial: __, ...nameless } = bySerial;
+    expect(run(nameless)).toEqual(stopped('nothing tells /dev/sdb from another disk after a boot'));
   });
 
   test('stops where a partition is mounted in another namespace alone, as in a container', () => {
