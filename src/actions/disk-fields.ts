@@ -4,7 +4,7 @@ import type { VolumeSpec } from '../model/inventory.ts';
 import { trimmed } from '../model/storage-source.ts';
 import { parseFigure } from '../model/units.ts';
 import { wishOf } from '../model/wishes.ts';
-import type { DirectoryWish } from '../storage/local-steps.ts';
+import type { DirectoryWish } from '../storage/make-directory.ts';
 import { backends } from '../storage/registry.ts';
 import type { DiskWish } from './disk-node.ts';
 import { textOf } from './mount-fields.ts';

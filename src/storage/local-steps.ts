@@ -2,6 +2,7 @@ import { cmd } from '../model/command.ts';
 import type { Condition } from '../model/condition.ts';
 import { absolutePath } from '../model/ids.ts';
 import type { Step } from '../model/plan.ts';
+import { type DirectoryWish, makeDirectory } from './make-directory.ts';
 
 /** Quick local work: reload, rmdir, exportfs. */
 const QUICK_MS = 60_000;
@@ -20,18 +21,10 @@ export const CHANGE = {
 /** An undo step is part of an undo already. */
 export const NO_UNDO = { never: 'it is an undo itself' } as const;
 
-/** A directory with its owner, group and mode; what is not given stays, and is 0755 of root where the directory is new. */
-export interface DirectoryWish {
-  readonly path: string;
-  readonly owner?: string;
-  readonly group?: string;
-  readonly mode?: string;
-}
-
 /** Makes a directory, or gives it another owner or mode. `isNew`: it was not there when the plan was made. */
-export function directoryStep({ path, owner, group, mode }: DirectoryWish, isNew: boolean, undo?: Step['undo']): Step {
+export function directoryStep(wish: DirectoryWish, isNew: boolean, undo?: Step['undo']): Step {
+  const { path, owner, group, mode } = wish;
   const at = absolutePath(path);
-  const flags = [...(owner === undefined ? [] : ['-o', owner]), ...(group === undefined ? [] : ['-g', group])];
   const wished: Condition = {
     kind: 'directory',
     path: at,
@@ -43,7 +36,7 @@ export function directoryStep({ path, owner, group, mode }: DirectoryWish, isNew
   return {
     ...CHANGE,
     title: isNew ? `make the directory ${path}` : `give ${path} its owner and mode`,
-    run: cmd('install', '-d', '-m', mode ?? '0755', ...flags, '--', path),
+    run: makeDirectory(wish),
     done: [wished],
     preview: [{ kind: 'state', now: isNew ? `no ${path}` : path, after: `${path} ${whose}` }],
     undo: undo ?? (isNew ? [removeDirectoryStep(path)] : { never: 'the owner and mode before are not kept' }),

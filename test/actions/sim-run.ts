@@ -67,7 +67,7 @@ export function run(node: SimNode, command: Command): Ran {
 
 function script(
   node: SimNode,
-  [, , name = '', path = '', mode = '', before = '']: readonly string[],
+  [, , name = '', path = '', mode = '', before = '', group = '']: readonly string[],
   stdin: string,
 ): Ran {
   if (name === 'muster-stop-users') {
@@ -76,6 +76,7 @@ function script(
   }
   if (/^muster-(set-aside|put-back|purge)$/.test(name)) return cleaning(node, name, [path, mode, before], stdin);
   if (name === 'muster-push') return push(node, path, stdin);
+  if (name === 'muster-directory') return install(node, makeArgs(path, mode, before, group));
   if (name !== 'muster-write') return failed(`${name}: not simulated`, 127);
   const was = node.files.get(path);
   if (was === undefined && before !== 'none') return failed(`${path} changed since the plan was made`);
@@ -97,6 +98,14 @@ function push(node: SimNode, root: string, stdin: string): Ran {
   }
   return OK;
 }
+
+/** The words of our own maker as install(1) has them; `mode` stays empty where it stays. */
+const makeArgs = (path: string, mode: string, owner: string, group: string): readonly string[] => [
+  ...Object.entries({ '-m': mode, '-o': owner, '-g': group }).flatMap(([flag, value]) =>
+    value === '' ? [] : [flag, value],
+  ),
+  path,
+];
 
 function install(node: SimNode, args: readonly string[]): Ran {
   const value = (flag: string): string | undefined => (args.includes(flag) ? args[args.indexOf(flag) + 1] : undefined);

@@ -15,6 +15,7 @@ export type Script = (bench: Bench, args: readonly string[], run: (argv: readonl
 export const SCRIPTS: { readonly [name: string]: Script } = {
   'muster-write': write,
   'muster-push': push,
+  'muster-directory': makeDirectory,
   'muster-only-on': onlyOn,
   'muster-stop-users': stopUsers,
   'muster-set-aside': setAside,
@@ -53,6 +54,17 @@ function* write(
   if (was !== undefined)
     yield* writeFile(bench, `/var/lib/muster/backups${path}.${now.slice(0, 12)}`, { ...was, mode: '0600' });
   return yield* writeFile(bench, path, file);
+}
+
+/** `PATH MODE OWNER GROUP`, empty where it stays. Nobody turns the way on demo nodes, so it is what install(1) does. */
+function* makeDirectory(
+  _: Bench,
+  [path = '', mode = '', owner = '', group = '']: readonly string[],
+  run: (argv: readonly string[]) => Doing,
+): Doing {
+  const flags = Object.entries({ '-m': mode, '-o': owner, '-g': group });
+  const given = flags.flatMap(([flag, value]) => (value === '' ? [] : [flag, value]));
+  return yield* run(['install', '-d', ...given, '--', path]);
 }
 
 /** `DISK BYTES KNOWN NAME BLANK`, a command, and then udev's time to notice. Demo disks never change their names. */
