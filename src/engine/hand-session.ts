@@ -7,7 +7,7 @@ import { createFollower, type Follower } from './hand-follower.ts';
 import { parseRising, type Rights, type Rising, rightsIn } from './hand-protocol.ts';
 import { BANNER_BYTES, HAND_HELLO_MS, HAND_LOST_MS, HAND_PING_MS } from './limits.ts';
 import type { Clock, Session, Transport } from './ports.ts';
-import { type AnswerFrame, type Frame, NEWLINE, UNUSABLE } from './protocol.ts';
+import { type AnswerFrame, type Frame, NEWLINE, UNUSABLE_WORDS } from './protocol.ts';
 
 /** What came of one line sent to the node. */
 export type Answered =
@@ -200,7 +200,10 @@ function hear(state: State, frame: Frame): void {
       lose(state, 'the node answers "as before", but nothing was asked before');
       return;
     case 'unusable':
-      settle(state, frame.id, { kind: 'unusable', because: UNUSABLE[frame.because] ?? neutralise(frame.because) });
+      settle(state, frame.id, {
+        kind: 'unusable',
+        because: UNUSABLE_WORDS[frame.because] ?? neutralise(frame.because),
+      });
       return;
     case 'malformed':
       lose(state, `the node's answers make no sense: ${neutralise(frame.because)}`);

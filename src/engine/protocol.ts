@@ -56,7 +56,7 @@ export function shortFrame(text: string, isOpen: (id: number) => boolean, same: 
 }
 
 /** Why a node cannot answer, in words. */
-export const UNUSABLE: { readonly [because: string]: string } = {
+export const UNUSABLE_WORDS: { readonly [because: string]: string } = {
   'too-long': 'the answer is longer than 1 MiB',
   unknown: 'the program on the node does not know this question',
 };

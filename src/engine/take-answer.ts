@@ -4,7 +4,7 @@ import type { KnownFacts } from '../model/probe.ts';
 import { unreachable } from '../model/unreachable.ts';
 import { TARGETS_PER_PROBE } from './limits.ts';
 import { addQuestion, isKept, keyOf, observe, type PollerState, probeNames } from './poller-state.ts';
-import { type Frame, UNUSABLE } from './protocol.ts';
+import { type Frame, UNUSABLE_WORDS } from './protocol.ts';
 import { askOnceMore, end, type Question } from './question.ts';
 import { type AnswerTimes, readAnswer, repeatAnswer } from './reader.ts';
 import { whyNotTarget } from './target.ts';
@@ -70,7 +70,7 @@ function outcomeOf(question: Question, frame: EndFrame, times: AnswerTimes): Out
     case 'unusable':
       return {
         kind: 'failed',
-        because: UNUSABLE[frame.because] ?? `the node could not answer: ${neutralise(frame.because)}`,
+        because: UNUSABLE_WORDS[frame.because] ?? `the node could not answer: ${neutralise(frame.because)}`,
       };
     default:
       return unreachable(frame);
