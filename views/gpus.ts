@@ -150,6 +150,7 @@ export const gpusView = {
   aliases: ['gpu'],
   rows: selectGpuRows,
   nodes: ({ node }) => [node],
+  subject: ({ node, about }) => ({ nodes: [node], gpu: `${node}:${about}` }),
   probes: ['gpus', 'gpuProcesses'],
   isFault: ({ state, findings }) => isGpuFault(state) || findings.length > 0,
   describe: describeGpu,

@@ -57,7 +57,8 @@ function isServer(node: NodeName, { nodes, inventory }: FleetView): boolean {
   return kernel === undefined ? seen?.absent.has('exports') !== true : kernel.length > 0;
 }
 
-function planReboot(view: NodeView, fleet: FleetView): NodePlan {
+/** The one step of a node, with what must be back afterwards. */
+export function planReboot(view: NodeView, fleet: FleetView): NodePlan {
   const { identity, gpus = [] } = view.seen.facts;
   if (identity === undefined || identity.bootId === '')
     return refused('its boot id is not known', 'plan again when it answers');

@@ -7,6 +7,11 @@ import { customAction } from './custom.ts';
 import { drainNote } from './drain-note.ts';
 import { editFile } from './edit-file.ts';
 import { exportShare } from './export.ts';
+import { gpuFree } from './gpu-free.ts';
+import { gpuMig } from './gpu-mig.ts';
+import { gpuMode } from './gpu-mode.ts';
+import { gpuMps } from './gpu-mps.ts';
+import { gpuRecover } from './gpu-recover.ts';
 import { mount } from './mount.ts';
 import { playbook } from './playbook.ts';
 import { provisionDisk } from './provision-disk.ts';
@@ -40,6 +45,11 @@ export const actions: readonly Action[] = [
   copyFile,
   drainNote,
   playbook,
+  gpuMode,
+  gpuMig,
+  gpuMps,
+  gpuRecover,
+  gpuFree,
 ];
 
 /** What can be asked for with this inventory: everything built in, then the actions of the user's own. */

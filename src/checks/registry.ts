@@ -3,6 +3,10 @@ import { contents } from './contents.ts';
 import { entries } from './entries.ts';
 import { file } from './file.ts';
 import { gitFile } from './git-file.ts';
+import { gpuHolders } from './gpu-holders.ts';
+import { gpuMig } from './gpu-mig.ts';
+import { gpuSettings } from './gpu-settings.ts';
+import { gpuStack } from './gpu-stack.ts';
 import { holders } from './holders.ts';
 import { identities } from './identities.ts';
 import { service } from './service.ts';
@@ -10,4 +14,18 @@ import { signatures } from './signatures.ts';
 import { users } from './users.ts';
 
 /** Every check by its name; one left out is a compile error. */
-export const checks: CheckSet = { file, entries, signatures, users, service, contents, identities, holders, gitFile };
+export const checks: CheckSet = {
+  file,
+  entries,
+  signatures,
+  users,
+  service,
+  contents,
+  identities,
+  holders,
+  gitFile,
+  gpuSettings,
+  gpuHolders,
+  gpuMig,
+  gpuStack,
+};

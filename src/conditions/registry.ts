@@ -4,6 +4,8 @@ import { diskRules } from './disks.ts';
 import { exportRules } from './exports.ts';
 import { fileRules } from './files.ts';
 import { gitRules } from './git.ts';
+import { gpuRules } from './gpus.ts';
+import { migRules } from './mig.ts';
 import { mountRules } from './mounts.ts';
 import { nodeRules } from './node.ts';
 import { unitRules } from './units.ts';
@@ -18,4 +20,6 @@ export const conditions: ConditionRules = {
   ...exportRules,
   ...unitRules,
   ...nodeRules,
+  ...gpuRules,
+  ...migRules,
 };

@@ -1,7 +1,8 @@
 import { autofs } from './build-mounts.ts';
+import { standardSettings } from './build-node.ts';
 import { seedOf, uuidOf } from './chance.ts';
 import { mounted, unmounted, whyNotMount } from './mounting.ts';
-import type { DemoMount, DemoUnit, NodeState } from './node-state.ts';
+import { type DemoGpu, type DemoMount, type DemoUnit, type NodeState, WELL_STACK } from './node-state.ts';
 import { mount } from './transitions.ts';
 import { enablingLinks, nameOfUnit, reloadUnits } from './units.ts';
 import type { World } from './world.ts';
@@ -28,6 +29,8 @@ export function booted(world: World, node: NodeState): NodeState {
       .map((each) => ({ ...each, mountedAtMs: nowMs, pausedMs: 0, isStale: false, hungBy: [] })),
     services: node.services.map((each) => ({ ...each, isActive: each.isEnabled, startedAtMs: nowMs })),
     processes: [],
+    stack: WELL_STACK,
+    gpus: node.gpus.map(driverFound),
     endedJobs: [],
     failedUnits: [],
     kernelLog: [],
@@ -35,6 +38,15 @@ export function booted(world: World, node: NodeState): NodeState {
   const read = reloadUnits(fresh);
   return read.units.filter((unit) => isWanted(read, unit)).reduce((state, unit) => atBoot(world, state, unit), read);
 }
+
+/** A card as the driver finds it anew: what was set is forgotten, a lost one is back; the cards of the demo keep their MIG mode, not their instances. */
+export const driverFound = (gpu: DemoGpu): DemoGpu => ({
+  ...gpu,
+  isLost: false,
+  isMigEnabled: gpu.settings.isMigPending,
+  instances: [],
+  settings: standardSettings(gpu.model, gpu.settings.isMigPending),
+});
 
 /** Wanted at boot: by fstab without `noauto`, or by a link of `systemctl enable`. */
 function isWanted(node: NodeState, unit: DemoUnit): boolean {

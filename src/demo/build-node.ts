@@ -3,7 +3,7 @@ import { buildProcesses, buildServices } from './build-files.ts';
 import { buildMounts } from './build-mounts.ts';
 import { chance, seedOf, uuidOf } from './chance.ts';
 import { DRIVER, type NodePlan } from './cluster.ts';
-import { type DemoGpu, HEALTHY, type NodeState, type OsRelease } from './node-state.ts';
+import { type DemoGpu, HEALTHY, type NodeState, type OsRelease, WELL_STACK } from './node-state.ts';
 
 const GIB = 2 ** 30;
 const HOUR_MS = 3_600_000;
@@ -64,6 +64,7 @@ export function buildNode(plan: NodePlan, fleetSeed: number, nowMs: number): Nod
     nfsdThreads: plan.role === 'storage' ? 64 : 0,
     ...(plan.gpus.length > 0 ? { driver: DRIVER } : {}),
     gpus: plan.gpus.map((_, index) => buildGpu(plan, seed, index)).filter((gpu) => gpu !== undefined),
+    stack: WELL_STACK,
     hasCoral: plan.role === 'edge',
     kernelLog: [],
     ailments: HEALTHY,
@@ -96,8 +97,9 @@ function buildGpu(plan: NodePlan, nodeSeed: number, index: number): DemoGpu | un
     serial: `165${String(Math.floor(chance(seed, 1) * 1e10)).padStart(10, '0')}`,
     // Two slots apart, as a card behind its own PCIe switch port is.
     busId: `00000000:${(0x1b + index * 0x12).toString(16).toUpperCase().padStart(2, '0')}:00.0`,
-    migProfiles,
+    instances: migProfiles.map((profile, at) => ({ id: at + 1, profile, hasCompute: true })),
     isMigEnabled: migProfiles.length > 0,
+    settings: standardSettings(model, migProfiles.length > 0),
     isThrottling: false,
     isLost: false,
     pcieReplays: Math.floor(chance(seed, 4) * 3),
@@ -105,3 +107,12 @@ function buildGpu(plan: NodePlan, nodeSeed: number, index: number): DemoGpu | un
     eccUncorrected: 0,
   };
 }
+
+/** What a card has when the driver has just found it. */
+export const standardSettings = (model: DemoGpu['model'], isMigPending: boolean): DemoGpu['settings'] => ({
+  persistence: true,
+  computeMode: 'Default',
+  powerLimitW: model.limitW,
+  timeSlice: 0,
+  isMigPending,
+});

@@ -42,14 +42,20 @@ export function readGpu(node: NodeState, gpu: DemoGpu, nowMs: number): GpuReadin
     : model.idleC + (model.loadC - model.idleC) * warmth + noiseC + chance(gpu.seed, 6) * 5;
   const powerRatio = job === undefined ? 0 : Math.min(1, busy * (0.82 + 0.2 * chance(gpu.seed, 7)));
   const powerW = model.idleW + (model.limitW - model.idleW) * powerRatio * (gpu.isThrottling ? 0.6 : 1);
-  const isCapped = powerW > model.limitW * POWER_CAP_RATIO;
+  const limitW = gpu.settings.powerLimitW;
+  const isCapped = powerW > limitW * POWER_CAP_RATIO;
+  const heldMib = node.stack.holders
+    .filter(({ gpuIndex }) => gpuIndex === gpu.index)
+    .reduce((sum, { memoryMib }) => sum + memoryMib, 0);
   const idle = job === undefined ? REASON_IDLE : 0;
   return {
     busyPercent: Math.round(busy * 100),
-    memoryUsedMib: Math.round(DRIVER_MIB + (job === undefined ? 0 : model.memoryMib * memoryRatio(job, nowMs))),
+    memoryUsedMib: Math.round(
+      DRIVER_MIB + heldMib + (job === undefined ? 0 : model.memoryMib * memoryRatio(job, nowMs)),
+    ),
     temperatureC: Math.round(temperatureC),
     memoryTemperatureC: Math.round(temperatureC + 6 + 8 * powerRatio),
-    powerW,
+    powerW: Math.min(powerW, limitW),
     smMhz: smMhz(gpu, job === undefined, isCapped),
     memoryMhz: job === undefined ? Math.round(model.maxMemoryMhz * 0.15) : model.maxMemoryMhz,
     fanPercent: Math.round(30 + 55 * Math.max(0, (temperatureC - 40) / 50)),

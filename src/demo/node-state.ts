@@ -31,6 +31,7 @@ export interface NodeState {
   readonly nfsdThreads: number;
   readonly driver?: { readonly version: string; readonly cuda: string };
   readonly gpus: readonly DemoGpu[];
+  readonly stack: DemoStack;
   readonly hasCoral: boolean;
   readonly kernelLog: readonly KernelLine[];
   readonly ailments: Ailments;
@@ -169,14 +170,57 @@ export interface DemoGpu {
   readonly uuid: string;
   readonly serial: string;
   readonly busId: string;
-  readonly migProfiles: readonly string[];
+  /** MIG instances, in the order they were made. */
+  readonly instances: readonly DemoInstance[];
   readonly isMigEnabled: boolean;
+  readonly settings: DemoGpuSettings;
   readonly isThrottling: boolean;
   readonly isLost: boolean;
   readonly eccCorrected: number;
   readonly eccUncorrected: number;
   readonly pcieReplays: number;
 }
+
+/** A GPU instance of a card; programs can use it once a compute instance is in it. */
+export interface DemoInstance {
+  readonly id: number;
+  readonly profile: string;
+  readonly hasCompute: boolean;
+}
+
+/** What nvidia-smi sets on a card, and a boot forgets. */
+export interface DemoGpuSettings {
+  readonly persistence: boolean;
+  readonly computeMode: 'Default' | 'Exclusive_Process' | 'Prohibited';
+  readonly powerLimitW: number;
+  /** 0 default, 1 short, 2 medium, 3 long. */
+  readonly timeSlice: number;
+  /** What MIG mode will be after a reset. */
+  readonly isMigPending: boolean;
+}
+
+/** The driver of the cards as a whole. */
+export interface DemoStack {
+  readonly isLoaded: boolean;
+  /** The driver's library was updated under the loaded module. */
+  readonly isMismatched: boolean;
+  readonly runsMps: boolean;
+  /** Processes with a card open, beside the jobs. */
+  readonly holders: readonly DemoHolder[];
+}
+
+export interface DemoHolder {
+  readonly pid: number;
+  readonly user: string;
+  readonly command: string;
+  readonly gpuIndex: number;
+  readonly memoryMib: number;
+  /** Whether the driver names it among those that compute. */
+  readonly computes: boolean;
+}
+
+/** A driver that works, and that only jobs use. */
+export const WELL_STACK: DemoStack = { isLoaded: true, isMismatched: false, runsMps: false, holders: [] };
 
 /** One line of the kernel's ring buffer. `level` as in syslog(2): 3 error, 4 warning, 6 information. */
 export interface KernelLine {

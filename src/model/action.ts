@@ -13,6 +13,8 @@ export type Completion =
   | 'disks'
   | 'units'
   | 'volumes'
+  | 'gpus'
+  | 'mig-profiles'
   | 'files';
 
 interface FieldBase {
@@ -112,4 +114,6 @@ export interface Subject {
   readonly disk?: string;
   readonly unit?: string;
   readonly volume?: string;
+  /** A card with its node, so that rows of several nodes stay apart: `gpu01:gpu3`. */
+  readonly gpu?: string;
 }

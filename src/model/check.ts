@@ -1,4 +1,5 @@
 import type { Contents, Holder } from './contents.ts';
+import type { GpuHolder, GpuSettings, GpuStack, MigState } from './gpu-state.ts';
 import type { AbsolutePath } from './ids.ts';
 import type { Answer, KnownFacts, ProbeName } from './probe.ts';
 
@@ -22,6 +23,14 @@ export interface CheckFacts {
   readonly holders: readonly Holder[];
   /** By `BRANCH PATH`, `-` for the branch that the clone's own follows: a file of a Git clone as the remote has it. */
   readonly gitFile: GitFile;
+  /** Of all cards of the node; the target is `all`. */
+  readonly gpuSettings: readonly GpuSettings[];
+  /** Of the whole node; the target is `all`. */
+  readonly gpuHolders: readonly GpuHolder[];
+  /** By the UUID of a card. */
+  readonly gpuMig: MigState;
+  /** Of the whole node; the target is `all`. */
+  readonly gpuStack: GpuStack;
 }
 
 export type CheckName = keyof CheckFacts;

@@ -1,5 +1,6 @@
 import type { Need, Observed } from './check.ts';
 import type { FileId } from './contents.ts';
+import type { TimeSlice } from './gpu-state.ts';
 import type { AbsolutePath, DevicePath } from './ids.ts';
 
 /** What makes a disk this disk, whatever the kernel calls it today. Without any of id, serial and wwn nothing is written to it. */
@@ -122,7 +123,50 @@ export type Condition =
   /** The remote branch of a clone (`-`: the one its own follows) has this content of the file, after a fetch. */
   | { readonly kind: 'git-file'; readonly ref: string; readonly path: AbsolutePath; readonly sha256: string }
   /** As many GPUs answer as before. */
-  | { readonly kind: 'gpus'; readonly count: number };
+  | { readonly kind: 'gpus'; readonly count: number }
+  | GpuCondition;
+
+/** What is asked of a card, by its UUID; `about` is what it is called in words: `gpu3`. */
+export type GpuCondition =
+  /** What is set on it; what is left out is not asked. */
+  | {
+      readonly kind: 'gpu-set';
+      readonly gpu: string;
+      readonly about: string;
+      readonly computeMode?: string;
+      readonly persistence?: boolean;
+      readonly powerLimitW?: number;
+      readonly timeSlice?: TimeSlice;
+      readonly mig?: boolean;
+      readonly migPending?: boolean;
+    }
+  /**
+   * Nothing computes on it or has its device open but the driver's own helpers. Without a card: on none, and nobody has the driver open.
+   * `mps`: but for MPS itself; `unseen`: but for what only the driver still knows, which is what a reset is to end.
+   */
+  | { readonly kind: 'gpu-unused'; readonly gpu?: string; readonly about: string; readonly except?: 'mps' | 'unseen' }
+  /** nvidia-smi answers for the card at this PCI address, and it waits for no reset. */
+  | { readonly kind: 'gpu-answers'; readonly busId: string; readonly about: string }
+  /** It holds no more memory than the driver itself keeps. */
+  | { readonly kind: 'gpu-memory-free'; readonly gpu: string; readonly about: string }
+  /** The card lists this MIG profile. */
+  | { readonly kind: 'mig-offers'; readonly gpu: string; readonly about: string; readonly profile: string }
+  /** How many GPU instances of a profile it has; whole ones have a compute instance in them, bare ones none. */
+  | {
+      readonly kind: 'mig-count';
+      readonly gpu: string;
+      readonly about: string;
+      readonly profile: string;
+      readonly leastWhole?: number;
+      readonly mostWhole?: number;
+      /** The instance of this id is not bare: gone, or whole. */
+      readonly notBare?: number;
+      readonly most?: number;
+    }
+  /** The control daemon of CUDA MPS runs, or does not. */
+  | { readonly kind: 'mps'; readonly runs: boolean }
+  /** The kernel module `nvidia` is loaded. */
+  | { readonly kind: 'gpu-module' };
 
 export type ConditionKind = Condition['kind'];
 

@@ -1,6 +1,7 @@
 import type { GpuProcess } from '../model/facts.ts';
 import { absent, fact, type Probe } from '../model/probe.ts';
 import {
+  containerOf,
   exitCodeOf,
   failedInWords,
   MAX_ROWS,
@@ -113,12 +114,4 @@ function parseOwner(line: string): readonly (readonly [number, Partial<GpuProces
       }),
     ],
   ];
-}
-
-/** Docker, containerd, CRI-O and Podman put 64 hex digits into the path; without them a pod id still tells whose it is. */
-function containerOf(cgroup: string): string | undefined {
-  const container = /(?:^|[/:-])([0-9a-f]{64})(?:\.scope)?(?:$|[/\s])/m.exec(cgroup)?.[1];
-  if (container !== undefined) return container.slice(0, 12);
-  const pod = /[/-]pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12})/.exec(cgroup)?.[1];
-  return pod?.replaceAll('_', '-');
 }

@@ -9,7 +9,7 @@ const WANTED = [
   'mount.nfs mount.nfs4 mount.cifs mount.glusterfs mount.beegfs mount.ceph mount.lustre sshfs',
   'exportfs showmount rpc.nfsd rpc.mountd nfsdclnts nfsstat beegfs beegfs-ctl gluster ceph lfs',
   'systemctl systemd-run systemd-escape journalctl setsid',
-  'nvidia-smi nvidia-ctk nvidia-persistenced dcgmi rocm-smi lspci lsusb',
+  'nvidia-smi nvidia-ctk nvidia-container-runtime nvidia-persistenced nvidia-cuda-mps-control dcgmi rocm-smi lspci lsusb',
   'docker podman nerdctl crictl kubectl talosctl virsh sinfo scontrol squeue',
   'sudo git rsync fio python3 ansible-playbook',
 ].join(' ');

@@ -1,10 +1,12 @@
 // A node that behaves: a disk gains a filesystem when mkfs runs, an automount mounts when it is touched. It answers needs with what it is now.
 import { createHash } from 'node:crypto';
+import type { World } from '../../src/demo/world.ts';
 import type { CheckFacts, FileState, Need, Observed, ServiceState } from '../../src/model/check.ts';
 import type { Facts, Mount } from '../../src/model/facts.ts';
 import { absolutePath } from '../../src/model/ids.ts';
 import { unitName } from '../../src/model/unit-name.ts';
 import { parseExports } from '../../src/probes/exports-file.ts';
+import { checkOfCards, factOfCards, simCards } from './sim-cards.ts';
 import { contentsOf, holdersIn, leavings } from './sim-contents.ts';
 import {
   blockDevices,
@@ -37,6 +39,8 @@ export interface SimNode {
   readonly destroyed: string[];
   /** Whether a path is exported by the named node. */
   readonly isServed: (source: string) => boolean;
+  /** The node's cards, in a world of their own. */
+  readonly cards: World | undefined;
 }
 
 /** The moment every case plays at. */
@@ -68,6 +72,7 @@ export function simNode(name: string, spec: NodeSpec, isServed: SimNode['isServe
     ran: [],
     destroyed: [],
     isServed,
+    cards: spec.cards === undefined ? undefined : simCards(name, spec.cards),
   };
   reload(node);
   for (const line of spec.mounts ?? []) {
@@ -141,6 +146,7 @@ function observeFact(
     failed.set(target === undefined ? probe : `${probe} ${target}`, silent);
     return;
   }
+  if (node.cards !== undefined && factOfCards(node.cards, probe, facts, failed, absent)) return;
   switch (probe) {
     case 'privilege':
       facts.privilege = spec.noRoot === undefined ? { kind: 'root' } : { kind: 'refused', because: spec.noRoot };
@@ -275,6 +281,11 @@ function observeCheck(
   failed: Map<string, string>,
 ): void {
   const key = `${check} ${target}`;
+  if (node.spec.silent?.[check] !== undefined) {
+    failed.set(key, node.spec.silent[check]);
+    return;
+  }
+  if (node.cards !== undefined && checkOfCards(node.cards, check, target, checks, failed)) return;
   if (check === 'file') checks.set(key, fileState(node.files.get(target)));
   else if (check === 'entries') checks.set(key, entriesOf(node, target));
   else if (check === 'contents' || check === 'identities') checks.set(key, contentsOf(node, target));

@@ -1,6 +1,7 @@
 // What commands do to a simulated node. Everything a step of ours may run is here; anything else is a failure with its name.
 import type { Command } from '../../src/model/command.ts';
 import { parseExports } from '../../src/probes/exports-file.ts';
+import { bootCards, runOnCards } from './sim-cards.ts';
 import { cleaning } from './sim-contents.ts';
 import { addMount, FOLDER, realMounts, reload, type SimNode, settingOf } from './sim-node.ts';
 import { type Content, partitionPath, type SimDisk } from './sim-state.ts';
@@ -20,6 +21,7 @@ export function run(node: SimNode, command: Command): Ran {
   const [program, ...rest] = isGuarded ? command.argv.slice(9) : command.argv;
   const shown = program === 'sh' ? rest.slice(2).join(' ') : [program, ...rest].join(' ');
   node.ran.push(shown);
+  if (node.cards !== undefined && isOnCards(command.argv)) return runOnCards(node.cards, command);
   const args = rest.filter((word) => word !== '--');
   const plain = args.filter((word) => !word.startsWith('-'));
   switch (program) {
@@ -64,6 +66,12 @@ export function run(node: SimNode, command: Command): Ran {
       return failed(`${program}: not simulated`, 127);
   }
 }
+
+/** Commands of the driver and scripts of the actions on cards. */
+const isOnCards = ([program, first, , name = '']: readonly string[]): boolean =>
+  program === 'nvidia-smi' ||
+  (program === 'env' && first?.startsWith('CUDA_MPS') === true) ||
+  /^muster-(?:gpu|mig)-/.test(name);
 
 function script(
   node: SimNode,
@@ -175,6 +183,7 @@ function systemctl(node: SimNode, [verb = '', ...rest]: readonly string[]): Ran 
   const units = rest.filter((word) => !word.startsWith('-'));
   if (verb === 'reboot') {
     node.boot += 1;
+    if (node.cards !== undefined) bootCards(node.cards);
     return OK;
   }
   if (verb === 'daemon-reload') {

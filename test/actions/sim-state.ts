@@ -1,6 +1,7 @@
 // What a simulated node is made of, and how the short words of a case file become it.
 import type { BlockDevice, Mount } from '../../src/model/facts.ts';
 import { absolutePath, devicePath } from '../../src/model/ids.ts';
+import type { CardsSpec } from './sim-cards.ts';
 
 /** A node of a case file: everything not named is not there. */
 export interface NodeSpec {
@@ -29,6 +30,8 @@ export interface NodeSpec {
   /** `active enabled` each. */
   readonly services?: { readonly [unit: string]: string };
   readonly gpus?: number;
+  /** Cards that can be set, used and lost; instead of `gpus`. */
+  readonly cards?: CardsSpec;
   /** `pid user name` each, on a GPU. */
   readonly computing?: readonly string[];
 }

@@ -36,4 +36,37 @@ export const samples: { readonly [C in CheckName]: readonly [string, ...string[]
     '== error\n/x is a link to /y\n',
   ],
   holders: ['== holders\njob 1\n> 4711 bob python train.py\n> 1 x\n> 12 root sh\n'],
+  gpuSettings: [
+    '== cards 0\n0, GPU-5f2c, 00000000:1B:00.0, NVIDIA H100 80GB HBM3, Enabled, Default, 700.00, 200.00, 700.00, 700.00, Disabled, Disabled, 4, 81559\n1, GPU-6a00, 00000000:2D:00.0, NVIDIA GeForce RTX 3090, Disabled, Exclusive_Process, 350.00, 100.00, 350.00, 350.00, [N/A], [N/A], 1, 24576\n== policy\nGPU  0: Timeslice: Default\n|   1     Timeslice       Short  |\n== minors\n0000:1b:00.0 0\n0000:2d:00.0 1\n',
+    "== cards 9\nNVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that the latest NVIDIA driver is installed and running.\n== policy\n== minors\n",
+  ],
+  gpuHolders: [
+    '== holders\n612 nvidia-persistenced nvidia0,nvidia1 /usr/bin/nvidia-persistenced --verbose\n4711 alice nvidiactl,nvidia-uvm,nvidia0 python train.py\n== cgroup 4711\n0::/system.slice/docker-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.scope\n',
+    '== refused\n',
+  ],
+  gpuMig: [
+    `== profiles 0
++-----------------------------------------------------------------------------+
+| GPU instance profiles:                                                      |
+| GPU   Name             ID    Instances   Memory     P2P    SM    DEC   ENC  |
+|                              Free/Total   GiB              CE    JPEG  OFA  |
+|=============================================================================|
+|   0  MIG 1g.10gb       19     3/7        9.75       No     16     1     0   |
+|                                                             1     1     0   |
++-----------------------------------------------------------------------------+
+|   0  MIG 3g.40gb        9     1/2        39.50      No     60     3     0   |
++-----------------------------------------------------------------------------+
+== instances 0
+| GPU instances:                                        |
+|   0  MIG 3g.40gb          9        1          4:4     |
+|   0  MIG 1g.10gb         19        7          0:1     |
+== compute 0
+| Compute instances:                                                 |
+|   0      1       MIG 3g.40gb          2         0          0:4     |
+`,
+    '== profiles 6\nNo MIG-enabled devices found.\n== instances 6\nNo MIG-enabled devices found.\n== compute 6\nNo MIG-enabled devices found.\n',
+  ],
+  gpuStack: [
+    '== modules\nnvidia_uvm 2\nnvidia 42\n== cards\n0000:1b:00.0 nvidia\n0000:2d:00.0 -\n== mps\n4100 root control\n4101 alice server\n',
+  ],
 };

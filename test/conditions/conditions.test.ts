@@ -24,8 +24,18 @@ const NODE: NodeSpec = {
   gpus: 2,
   leavings: { '/pile': 'directory 0 1d root', '/pile/a': 'directory 1G 9d root', '/pile/b': 'file 1G 9d root' },
 };
+const CARDS: NodeSpec = {
+  cards: {
+    model: 'h100',
+    count: 2,
+    mig: { '1': ['3g.40gb', '1g.10gb bare'] },
+    computing: ['0 4711 alice 9000 python'],
+    open: ['0 7 root 0 nvidia-cuda-mps-server'],
+  },
+};
 const node = simNode('nfs-a', NODE, () => true);
 const now = (needs: readonly Need[]): Observed => observe(node, needs, 1);
+const cards = simNode('gpu01', CARDS, () => true);
 const nothing: Observed = { atMs: 1, facts: {}, checks: new Map(), failed: new Map(), absent: new Map() };
 
 const [sdb, sdb1, sdc] = ['/dev/sdb', '/dev/sdb1', '/dev/sdc'].map(devicePath) as [never, never, never];
@@ -37,6 +47,35 @@ const folderId = IDS.kind === 'directory' ? IDS.id : '';
 const entries = IDS.kind === 'directory' ? IDS.entries.map(({ name, id }) => ({ name, id })) : [];
 const strangers = entries.map(({ name }) => ({ name, id: '1:1' }));
 const SUM = '982d9e3eb996f559e633f4d194def3761d909f5a3b647d1a851fead67c32c9d1';
+
+/** Those about cards, asked of a node with two of them. */
+function gpuCases(): readonly (readonly [Condition, string])[] {
+  const card = (index: number) => ({ gpu: `GPU-${index}`, about: `gpu${index}` });
+  return [
+    [{ kind: 'gpu-set', ...card(0), computeMode: 'Default', powerLimitW: 700, persistence: true }, 'holds'],
+    [{ kind: 'gpu-set', ...card(0), powerLimitW: 320 }, 'gpu0 has power limit 700'],
+    [{ kind: 'gpu-set', ...card(1), mig: false, migPending: false }, 'gpu1 has MIG mode on'],
+    [{ kind: 'gpu-set', ...card(0), timeSlice: 'long' }, 'gpu0 has time-slice default'],
+    [{ kind: 'gpu-set', gpu: 'GPU-9', about: 'gpu9', mig: true }, 'nvidia-smi does not show gpu9 (GPU-9)'],
+    [{ kind: 'gpu-unused', ...card(1) }, 'holds'],
+    [{ kind: 'gpu-unused', ...card(0) }, 'gpu0 is in use by 7 root nvidia-cuda-mps-server; 4711 alice python'],
+    [{ kind: 'gpu-unused', about: 'the driver', except: 'mps' }, 'the driver is in use by 4711 alice python'],
+    [{ kind: 'gpu-answers', busId: '0000:1b:00.0', about: 'gpu0' }, 'holds'],
+    [{ kind: 'gpu-answers', busId: '0000:99:00.0', about: 'gpu9' }, 'nvidia-smi does not show gpu9'],
+    [{ kind: 'gpu-memory-free', ...card(1) }, 'holds'],
+    [{ kind: 'gpu-memory-free', ...card(0) }, 'gpu0 holds 8.8G'],
+    [{ kind: 'mig-offers', ...card(1), profile: '3g.40gb' }, 'holds'],
+    [{ kind: 'mig-offers', ...card(0), profile: '3g.40gb' }, 'gpu0 lists no MIG profiles'],
+    [{ kind: 'mig-count', ...card(1), profile: '3g.40gb', leastWhole: 1, mostWhole: 1, most: 1 }, 'holds'],
+    [
+      { kind: 'mig-count', ...card(1), profile: '1g.10gb', notBare: 2 },
+      'gpu1 has 0 of MIG 1g.10gb and 1 without a compute instance',
+    ],
+    [{ kind: 'mps', runs: false }, 'holds'],
+    [{ kind: 'mps', runs: true }, 'no MPS control daemon runs'],
+    [{ kind: 'gpu-module' }, 'holds'],
+  ];
+}
 
 /** The condition, and what it comes to: `holds` or the reason. */
 const CASES: readonly (readonly [Condition, string])[] = [
@@ -117,10 +156,12 @@ const CASES: readonly (readonly [Condition, string])[] = [
   [{ kind: 'git-file', ref: '-', path: none, sha256: SUM }, 'fatal: not a git repository'],
   [{ kind: 'gpus', count: 2 }, 'holds'],
   [{ kind: 'gpus', count: 3 }, '2 of 3 GPUs answer'],
+  ...gpuCases(),
 ];
 
 test.each(CASES)('%o is %s', (condition, expected) => {
-  const verdict = judgeAll([condition], now(needsOf([condition])));
+  const seen = observe(/^(?:gpu-|mig-|mps)/.test(condition.kind) ? cards : node, needsOf([condition]), 1);
+  const verdict = judgeAll([condition], seen);
   expect(verdict.kind === 'holds' ? 'holds' : verdict.because).toBe(expected);
 });
 

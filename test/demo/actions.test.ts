@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { actions } from '../../src/actions/registry.ts';
 import { type DemoFleet, startDemoFleet } from '../../src/demo/fleet.ts';
+import { jobOn } from '../../src/demo/jobs.ts';
+import type { NodeState } from '../../src/demo/node-state.ts';
 import type { GivenInput } from '../../src/model/input.ts';
 import { type DemoHands, demoHands, quickClock } from './hands.ts';
 
@@ -10,12 +12,23 @@ let hands: DemoHands;
 beforeAll(async () => {
   fleet = await startDemoFleet({ clock: quickClock(200) });
   hands = demoHands(fleet);
-  for (const name of fleet.world.names) fleet.world.change(name, (node) => ({ ...node, processes: [], gpus: [] }));
+  // Nobody works on the fleet, and only one node has cards that can fail.
+  for (const name of fleet.world.names)
+    fleet.world.change(name, (node) => ({ ...node, processes: [], gpus: name === CARDS ? node.gpus.slice(0, 2) : [] }));
+  fleet.world.change(CARDS, (node) => ({ ...node, endedJobs: jobsSoon(node) }));
 });
 afterAll(async () => {
   await hands.close();
   await fleet.close();
 });
+
+const CARDS = 'gpu05';
+
+/** Jobs that would begin on the cards while the tests run. */
+const jobsSoon = (node: NodeState): readonly number[] =>
+  node.gpus.flatMap(({ index }) =>
+    Array.from({ length: 30 }, (_, minute) => jobOn(node, index, Date.now() + minute * 60_000).now?.seed ?? []).flat(),
+  );
 
 const spareDisk = (node: string): string =>
   fleet.world.node(node)?.disks.find(({ name }) => name === 'sdb')?.serial ?? '';
@@ -46,6 +59,18 @@ const INPUTS: { readonly [action: string]: () => GivenInput } = {
   reboot: () => ({ nodes: 'edge01' }),
   'edit-file': () => ({ nodes: 'cpu01', path: '/etc/fstab', replace: '# looked at' }),
   'copy-file': () => ({ nodes: '@cpu', path: '/etc/motd', text: ['hello'], validate: 'test -n "$1"' }),
+  'gpu-mode': () => ({ nodes: CARDS, gpus: ['0'], computeMode: 'exclusive-process', timeSlice: 'short' }),
+  'gpu-mig': () => ({ nodes: CARDS, gpus: ['1'], mode: 'on', instances: '3g.40gb,1g.10gb' }),
+  'gpu-mps': () => ({ nodes: CARDS }),
+  'gpu-recover': () => {
+    fleet.world.change(CARDS, (node) => ({ ...node, stack: { ...node.stack, isMismatched: true } }));
+    return { nodes: CARDS };
+  },
+  'gpu-free': () => {
+    const held = { pid: 4711, user: 'eve', command: 'python', gpuIndex: 0, memoryMib: 20_000, computes: false };
+    fleet.world.change(CARDS, (node) => ({ ...node, stack: { ...node.stack, holders: [held] } }));
+    return { nodes: CARDS, holders: 'end' };
+  },
   'drain-note': () => ({ nodes: 'cpu07', reason: 'new fans', author: 'ada' }),
 };
 

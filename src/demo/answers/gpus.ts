@@ -1,8 +1,8 @@
 import { readGpu } from '../gpu-reading.ts';
 import { HOSTILE_TEXT } from '../hostile.ts';
 import { type Job, pidOn } from '../jobs.ts';
-import type { DemoGpu } from '../node-state.ts';
-import { listGpus, migUuid, queryGpu, smiVersion, working } from './nvidia-smi.ts';
+import type { DemoGpu, NodeState } from '../node-state.ts';
+import { listGpus, migUuid, queryGpu, smiVersion, whyDriverFails, working } from './nvidia-smi.ts';
 import { type Answerer, type Asked, NOTHING, type Reply, text } from './reply.ts';
 
 /** A question to a driver that does not answer waits until it is killed. */
@@ -26,11 +26,26 @@ export const gpuDriver = {
   isInline: false,
   isStill: true,
   answer: ({ node }) => {
-    const head = [`pci=${node.gpus.length}`, `module=${node.driver?.version ?? ''}`];
+    const head = driverHead(node);
     if (node.driver === undefined) return text(head);
     return text([...head, '== version', ...(node.ailments.isDriverWedged ? ['', '== stuck'] : smiVersion(node))]);
   },
 } satisfies Answerer;
+
+const MODULES = 'nvidia nvidia_uvm nvidia_modeset nvidia_drm';
+
+/** A GPU node has the container toolkit, and devices described for containers as the driver was when that was set up. */
+function driverHead({ gpus: cards, driver, stack }: NodeState): readonly string[] {
+  const isLoaded = driver !== undefined && stack.isLoaded;
+  return [
+    `pci=${cards.length}`,
+    `module=${isLoaded ? driver.version : ''}`,
+    `drivers=${cards.map(() => (isLoaded ? 'nvidia' : '-')).join(',')}`,
+    `modules=${isLoaded ? MODULES : ''}`,
+    `files=${isLoaded ? cards.length : 0}`,
+    ...(driver === undefined ? [] : ['toolkit=yes', `cdi=/etc/cdi/nvidia.yaml ${driver.version}`]),
+  ];
+}
 
 /** Corrected memory errors and PCIe replays of the cards the driver still talks to. */
 export const gpuErrors = {
@@ -56,13 +71,15 @@ export const gpuProcesses = {
     const { node } = asked;
     if (node.driver === undefined) return NOTHING;
     if (node.ailments.isDriverWedged) return WEDGED;
+    const failure = whyDriverFails(node);
+    if (failure !== undefined) return text([`== apps ${failure.exitCode}`, ...failure.lines, '== ps']);
     const running = runningOn(asked);
     return text([
       '== apps 0',
       ...running.map((each) => `${each.uuid}, ${each.pid}, ${each.command.split(' ')[0]}, ${each.memoryMib}`),
       '== ps',
-      ...running.map((each) => `${each.pid} ${each.job.user} ${each.seconds} ${each.command}`),
-      ...running.flatMap((each) => [`== cgroup ${each.pid}`, cgroupOf(each.job, each.pid), '']),
+      ...running.map((each) => `${each.pid} ${each.user} ${each.seconds} ${each.command}`),
+      ...running.flatMap((each) => [`== cgroup ${each.pid}`, each.cgroup, '']),
     ]);
   },
 } satisfies Answerer;
@@ -70,21 +87,43 @@ export const gpuProcesses = {
 interface Running {
   readonly uuid: string;
   readonly pid: number;
+  readonly user: string;
   readonly command: string;
   readonly memoryMib: number;
   readonly seconds: number;
-  readonly job: Job;
+  readonly cgroup: string;
 }
 
+/** The jobs, and what else the driver names among those that compute. */
 function runningOn(asked: Asked): readonly Running[] {
   const { node, nowMs } = asked;
+  const spokenBy = (command: string) => (node.ailments.isHostile ? `${command}${HOSTILE_TEXT}` : command);
   return working(node).flatMap((gpu) => {
     const { job, memoryUsedMib } = readGpu(node, gpu, nowMs);
-    if (job === undefined) return [];
-    const command = node.ailments.isHostile ? `${job.command}${HOSTILE_TEXT}` : job.command;
-    const seconds = Math.floor((nowMs - job.startMs) / 1000);
-    const owner = { pid: pidOn(job, gpu.index), command, memoryMib: memoryUsedMib - 4, seconds, job };
-    return placesOf(gpu).map((uuid) => ({ uuid, ...owner }));
+    const others = node.stack.holders.filter(({ gpuIndex, computes }) => computes && gpuIndex === gpu.index);
+    const owners = [
+      ...(job === undefined
+        ? []
+        : [
+            {
+              pid: pidOn(job, gpu.index),
+              user: job.user,
+              command: spokenBy(job.command),
+              memoryMib: memoryUsedMib - 4,
+              seconds: Math.floor((nowMs - job.startMs) / 1000),
+              cgroup: cgroupOf(job, pidOn(job, gpu.index)),
+            },
+          ]),
+      ...others.map(({ pid, user, command, memoryMib }) => ({
+        pid,
+        user,
+        command: spokenBy(command),
+        memoryMib,
+        seconds: 60,
+        cgroup: '0::/system.slice/ssh.service',
+      })),
+    ];
+    return owners.flatMap((owner) => placesOf(gpu).map((uuid) => ({ uuid, ...owner })));
   });
 }
 

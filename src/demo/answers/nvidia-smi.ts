@@ -9,6 +9,11 @@ export interface SmiOutput {
 
 const NOT_AVAILABLE = '[N/A]';
 
+const onOff = (is: boolean): string => (is ? 'Enabled' : 'Disabled');
+
+/** The lowest limit a card takes: data sheets give about two sevenths of the highest. */
+export const leastPowerW = ({ model }: DemoGpu): number => Math.ceil((model.limitW * 2) / 7 / 5) * 5;
+
 /** Every column of `--query-gpu` the demo's driver knows. nvidia-smi(1) --help-query-gpu */
 const FIELDS: { readonly [field: string]: (gpu: DemoGpu, reading: GpuReading, node: NodeState) => string | number } = {
   index: (gpu) => gpu.index,
@@ -27,7 +32,10 @@ const FIELDS: { readonly [field: string]: (gpu: DemoGpu, reading: GpuReading, no
   'temperature.gpu': (_, reading) => reading.temperatureC,
   'temperature.memory': (gpu, reading) => (gpu.model.hasMemorySensor ? reading.memoryTemperatureC : 'N/A'),
   'power.draw': (_, reading) => reading.powerW.toFixed(2),
-  'power.limit': (gpu) => gpu.model.limitW.toFixed(2),
+  'power.limit': (gpu) => gpu.settings.powerLimitW.toFixed(2),
+  'power.min_limit': (gpu) => leastPowerW(gpu).toFixed(2),
+  'power.max_limit': (gpu) => gpu.model.limitW.toFixed(2),
+  'power.default_limit': (gpu) => gpu.model.limitW.toFixed(2),
   'clocks.current.sm': (_, reading) => reading.smMhz,
   'clocks.sm': (_, reading) => reading.smMhz,
   'clocks.max.sm': (gpu) => gpu.model.maxSmMhz,
@@ -46,9 +54,10 @@ const FIELDS: { readonly [field: string]: (gpu: DemoGpu, reading: GpuReading, no
   'pcie.link.gen.max': (gpu) => gpu.model.pcieGen,
   'pcie.link.width.current': () => 16,
   'pcie.link.width.max': () => 16,
-  persistence_mode: () => 'Enabled',
-  compute_mode: () => 'Default',
-  'mig.mode.current': (gpu) => (gpu.model.canMig ? (gpu.isMigEnabled ? 'Enabled' : 'Disabled') : NOT_AVAILABLE),
+  persistence_mode: (gpu) => onOff(gpu.settings.persistence),
+  compute_mode: (gpu) => gpu.settings.computeMode,
+  'mig.mode.current': (gpu) => (gpu.model.canMig ? onOff(gpu.isMigEnabled) : NOT_AVAILABLE),
+  'mig.mode.pending': (gpu) => (gpu.model.canMig ? onOff(gpu.settings.isMigPending) : NOT_AVAILABLE),
 };
 
 /** `nvidia-smi --query-gpu=… --format=csv,noheader,nounits`. A lost card makes the tool print a sentence and end with 15. */
@@ -57,6 +66,8 @@ export function queryGpu(node: NodeState, fields: readonly string[], nowMs: numb
   if (unknown !== undefined || fields.length === 0) {
     return { lines: [`Field "${unknown ?? ''}" is not a valid field to query.`, ''], exitCode: 2 };
   }
+  const why = whyDriverFails(node);
+  if (why !== undefined) return why;
   const rows = working(node).map((gpu) => {
     const reading = readGpu(node, gpu, nowMs);
     return fields.map((field) => FIELDS[field]?.(gpu, reading, node)).join(', ');
@@ -65,13 +76,34 @@ export function queryGpu(node: NodeState, fields: readonly string[], nowMs: numb
   return { lines: [...lost, ...rows], exitCode: lost.length > 0 ? 15 : 0 };
 }
 
+/** What every nvidia-smi says while the driver as a whole fails; nvidia-smi(1), return values, and NVML error 18. */
+export function whyDriverFails({ stack, driver }: NodeState): SmiOutput | undefined {
+  if (!stack.isLoaded)
+    return {
+      lines: [
+        "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that the latest NVIDIA driver is installed and running.",
+        '',
+      ],
+      exitCode: 9,
+    };
+  if (!stack.isMismatched) return undefined;
+  const library = driver?.version.split('.').slice(0, 2).join('.') ?? '';
+  return {
+    lines: ['Failed to initialize NVML: Driver/library version mismatch', `NVML library version: ${library}`],
+    exitCode: 18,
+  };
+}
+
 /** `nvidia-smi -L`: the cards and their MIG devices. */
 export function listGpus(node: NodeState): readonly string[] {
   return working(node).flatMap((gpu) => [
     `GPU ${gpu.index}: ${gpu.model.name} (UUID: ${gpu.uuid})`,
-    ...gpu.migProfiles.map(
-      (profile, at) => `  MIG ${profile.padEnd(11)} Device ${String(at).padStart(2)}: (UUID: ${migUuid(gpu, at)})`,
-    ),
+    ...gpu.instances
+      .filter(({ hasCompute }) => hasCompute)
+      .map(
+        ({ profile }, at) =>
+          `  MIG ${profile.padEnd(11)} Device ${String(at).padStart(2)}: (UUID: ${migUuid(gpu, at)})`,
+      ),
   ]);
 }
 

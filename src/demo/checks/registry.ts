@@ -1,6 +1,7 @@
 import type { Answerer } from '../answers/reply.ts';
 import { contents, holders, identities } from './contents.ts';
 import { gitFile } from './git-file.ts';
+import { gpuHolders, gpuMig, gpuSettings, gpuStack } from './gpus.ts';
 import { entries, file } from './paths.ts';
 import { service } from './service.ts';
 import { signatures } from './signatures.ts';
@@ -8,5 +9,19 @@ import { users } from './users.ts';
 
 /** The checks a demo node can answer, by the name a hand asks them under. */
 export const CHECKS: ReadonlyMap<string, Answerer> = new Map<string, Answerer>(
-  Object.entries({ file, entries, signatures, users, service, contents, identities, holders, gitFile }),
+  Object.entries({
+    file,
+    entries,
+    signatures,
+    users,
+    service,
+    contents,
+    identities,
+    holders,
+    gitFile,
+    gpuSettings,
+    gpuHolders,
+    gpuMig,
+    gpuStack,
+  }),
 );

@@ -1,9 +1,8 @@
 import { rawLine } from '../answers/kernel-log.ts';
 import { loadavgLine } from '../answers/load.ts';
-import { listGpus, queryGpu, smiVersion } from '../answers/nvidia-smi.ts';
 import { availableBytes, spaceBehind, usedBytes } from '../answers/usage.ts';
 import { findService } from '../units.ts';
-import { type Bench, type Command, type Commands, type Doing, failed, parseArgs, say, stateOf } from './doing.ts';
+import { type Bench, type Command, type Commands, parseArgs, say, stateOf } from './doing.ts';
 
 const GIB = 2 ** 30;
 
@@ -51,7 +50,6 @@ export const lookCommands: Commands = {
     const unit = parseArgs(args, ['u', 'n', 'o']).values.get('u') ?? '';
     return findService(stateOf(bench), unit.includes('.') ? unit : `${unit}.service`)?.log ?? ['-- No entries --'];
   }),
-  'nvidia-smi': { play: nvidiaSmi },
 };
 
 const userOf = (bench: Bench): string => (bench.isRoot ? 'root' : 'demo');
@@ -83,29 +81,6 @@ function df(bench: Bench): readonly string[] {
     ];
   });
   return ['Filesystem                      Size      Used  Use% Mounted on', ...rows];
-}
-
-function* nvidiaSmi(bench: Bench, args: readonly string[]): Doing {
-  const node = stateOf(bench);
-  if (node.driver === undefined) return yield* failed('sh: 1: nvidia-smi: not found', 127);
-  const isWedged = () => stateOf(bench).ailments.isDriverWedged;
-  if (isWedged()) yield { kind: 'stuck', isOver: () => !isWedged(), isKillable: true };
-  const asked = args.find((arg) => arg.startsWith('--query-gpu='))?.slice('--query-gpu='.length);
-  const columns = asked?.split(',') ?? [
-    'index',
-    'name',
-    'utilization.gpu',
-    'memory.used',
-    'temperature.gpu',
-    'power.draw',
-  ];
-  const { lines, exitCode } = args.includes('-L')
-    ? { lines: listGpus(node), exitCode: 0 }
-    : args.includes('--version')
-      ? { lines: smiVersion(node), exitCode: 0 }
-      : queryGpu(node, columns, nowOf(bench));
-  for (const line of lines) yield { kind: 'say', text: `${line}\n` };
-  return exitCode;
 }
 
 function sizeWords(bytes: number): string {

@@ -1,6 +1,7 @@
 import { diskCommands } from './disks.ts';
 import { type Bench, type Commands, type Doing, failed, stateOf } from './doing.ts';
 import { fileCommands } from './file-commands.ts';
+import { gpuCommands } from './gpus.ts';
 import { lookCommands } from './look.ts';
 import { nfsCommands } from './nfs.ts';
 import { SCRIPTS } from './scripts.ts';
@@ -18,6 +19,7 @@ export const COMMANDS: Commands = {
   ...diskCommands,
   ...systemdCommands,
   ...nfsCommands,
+  ...gpuCommands,
 };
 
 /** Words in front of a command that change only how it is run. */

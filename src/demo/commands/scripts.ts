@@ -7,6 +7,7 @@ import { type Bench, change, type Doing, failed, say, stateOf, wait } from './do
 import { TAKES } from './durations.ts';
 import { writeFile } from './file-commands.ts';
 import { push } from './push.ts';
+import { GPU_SCRIPTS } from './gpus.ts';
 
 /** A script of an action, given to `sh -c` under its own name: it is played as a whole, not read. */
 export type Script = (bench: Bench, args: readonly string[], run: (argv: readonly string[]) => Doing) => Doing;
@@ -21,6 +22,7 @@ export const SCRIPTS: { readonly [name: string]: Script } = {
   'muster-set-aside': setAside,
   'muster-put-back': putBack,
   'muster-purge': purge,
+  ...GPU_SCRIPTS,
 };
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -15,6 +15,9 @@ export const selectCompletions = memo(
     const mounts = facts.flatMap(({ mounts: slot }) => goodValueOf(slot) ?? []);
     const tables = facts.flatMap(({ exports: slot }) => goodValueOf(slot) ?? []);
     const units = facts.flatMap(({ units: slot }) => goodValueOf(slot) ?? []);
+    const cards = [...nodes.values()].flatMap(({ name, slots: { gpus } }) =>
+      (goodValueOf(gpus) ?? []).map((gpu) => ({ node: name, gpu })),
+    );
     const disks = facts.flatMap(({ blockDevices: slot }) => goodValueOf(slot) ?? []);
     return {
       nodes: [...inventory.nodes.map(({ name }) => name), ...Object.keys(inventory.groups).map((group) => `@${group}`)],
@@ -31,6 +34,8 @@ export const selectCompletions = memo(
       disks: once(disks.filter(({ kind }) => kind === 'disk').map(nameOf)),
       units: once(units.flatMap(({ units: known, failed }) => [...known.map(({ name }) => name), ...failed])),
       volumes: inventory.volumes.map(({ name }) => name),
+      gpus: cards.map(({ node, gpu: { index } }) => `${node}:gpu${index}`),
+      'mig-profiles': once(cards.flatMap(({ gpu: { migDevices } }) => migDevices.map(({ profile }) => profile))),
       files: [],
     };
   },
