@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Lab, upLab, whyNoLab } from './lab.ts';
 import { projectRoot } from './places.ts';
 import { LabError, NoPackagesError } from './run.ts';
+import { whyNoNode } from './trial.ts';
 
 const say = (line: string): void => {
   process.stdout.write(`lab: ${line}\n`);
@@ -46,7 +47,7 @@ async function upAll(): Promise<readonly Lab[]> {
   return labs;
 }
 
-const because = await whyNoLab(say);
+const because = (await whyNoLab(say)) ?? (await whyNoNode());
 if (because !== undefined) say(`no lab test was run: ${because}`);
 else {
   try {
