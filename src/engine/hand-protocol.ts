@@ -2,6 +2,7 @@ import { neutralise } from '../model/neutralise.ts';
 import { quote } from '../model/quote.ts';
 import type { Locked, Started, StepEnd, StepRun, Stopped } from './hand.ts';
 import { NOISE_CHARACTERS } from './limits.ts';
+import type { AnswerFrame } from './protocol.ts';
 import { decodeTarget, encodeTarget } from './target.ts';
 
 /*
@@ -24,6 +25,15 @@ import { decodeTarget, encodeTarget } from './target.ts';
  *   W ID ROLLOUT                        done
  *   Q                                   ends the program, as the end of input does
  */
+
+/** What came of one line sent to the node. */
+export type Answered =
+  | { readonly kind: 'answer'; readonly frame: AnswerFrame }
+  /** The node cannot answer this. */
+  | { readonly kind: 'unusable'; readonly because: string }
+  /** Not within its deadline. */
+  | { readonly kind: 'late' }
+  | { readonly kind: 'lost'; readonly because: string };
 
 /** A line of the node while the program rises. */
 export type Rising =

@@ -4,19 +4,10 @@ import { unreachable } from '../model/unreachable.ts';
 import { decodeStderr } from './decode-stderr.ts';
 import type { StepEnd, StepName } from './hand.ts';
 import { createFollower, type Follower } from './hand-follower.ts';
-import { parseRising, type Rights, type Rising, rightsIn } from './hand-protocol.ts';
+import { type Answered, parseRising, type Rights, type Rising, rightsIn } from './hand-protocol.ts';
 import { BANNER_BYTES, HAND_HELLO_MS, HAND_LOST_MS, HAND_PING_MS } from './limits.ts';
 import type { Clock, Session, Transport } from './ports.ts';
-import { type AnswerFrame, type Frame, NEWLINE, UNUSABLE_WORDS } from './protocol.ts';
-
-/** What came of one line sent to the node. */
-export type Answered =
-  | { readonly kind: 'answer'; readonly frame: AnswerFrame }
-  /** The node cannot answer this. */
-  | { readonly kind: 'unusable'; readonly because: string }
-  /** Not within its deadline. */
-  | { readonly kind: 'late' }
-  | { readonly kind: 'lost'; readonly because: string };
+import { type Frame, NEWLINE, UNUSABLE_WORDS } from './protocol.ts';
 
 /** One life of a hand's program on its node: from opening to the end of the link. Nothing here rejects. */
 export interface HandSession {
