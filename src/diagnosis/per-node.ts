@@ -1,4 +1,4 @@
-import { type NodeDrift, nodeDrift } from '../model/drift.ts';
+import { nodeDrift } from '../model/drift.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { Link } from '../model/link.ts';
@@ -96,7 +96,7 @@ function viewOf(
   seen: Seen | undefined,
   before: NodeView | undefined,
 ): NodeView {
-  let drift: NodeDrift | undefined;
+  let drift: ReturnType<NodeView['drift']> | undefined;
   let remotes: readonly RemoteMount[] | undefined;
   const old = before?.facts.slots;
   const { slots } = facts;
@@ -105,8 +105,7 @@ function viewOf(
     old.mounts === slots.mounts &&
     old.exports === slots.exports &&
     old.blockDevices === slots.blockDevices &&
-    before?.facts.directories === facts.directories &&
-    old.gpus === slots.gpus;
+    before?.facts.directories === facts.directories;
   return {
     name: facts.name,
     inventory,

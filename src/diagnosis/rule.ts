@@ -29,7 +29,8 @@ export interface NodeView {
   readonly link: Link;
   /** As of the moment the facts changed; no rule is asked again because of it. */
   readonly seen: Seen | undefined;
-  readonly drift: () => NodeDrift;
+  /** Without that of the GPUs, whose facts change with every answer: their rule compares them itself. */
+  readonly drift: () => Omit<NodeDrift, 'gpus'>;
   /** Mounts from other machines, uppermost at their target, with the server they come from. */
   readonly remotes: () => readonly RemoteMount[];
 }

@@ -43,44 +43,62 @@ export function memoEach<Item extends object, T>(make: (item: Item) => T): (item
 /**
  * The previous value wherever the next one equals it, whole or in part: an equal answer keeps its object, and a list in which one
  * element changed keeps the others. Plain data only (objects, arrays, primitives); elements are matched from both ends of a list.
+ * Asked for every answer of a thousand nodes: nothing is made but what is new.
  */
 export function share<T>(previous: T, next: T): T {
   if (Object.is(previous, next)) return previous;
-  if (Array.isArray(previous) && Array.isArray(next)) return shareList(previous, next) as T;
+  if (Array.isArray(previous)) return Array.isArray(next) ? (shareList(previous, next) as T) : next;
   if (!isRecord(previous) || !isRecord(next)) return next;
-  const keys = Object.keys(next);
-  let isEqual = keys.length === Object.keys(previous).length;
-  let isNew = true;
-  const kept = keys.map((key) => {
-    const before = previous[key];
-    const value = share(before, next[key]);
-    if (!Object.is(value, before) || !(key in previous)) isEqual = false;
-    // Equal texts are taken over, too: they may be two strings, of which only the old one need stay.
-    else if (typeof value === 'string') isNew = false;
-    if (!Object.is(value, next[key])) isNew = false;
-    return value;
-  });
-  if (isEqual) return previous;
-  if (isNew) return next;
   // The answer itself belongs to the engine, which compares the next one with it: never changed in place.
-  const result = { ...next };
-  keys.forEach((key, index) => {
-    (result as Record<string, unknown>)[key] = kept[index];
-  });
-  return result;
+  let result: Record<string, unknown> | undefined;
+  let isEqual = true;
+  let keys = 0;
+  for (const key in next) {
+    keys += 1;
+    const value = next[key];
+    const before = previous[key];
+    const kept = share(before, value);
+    if (isEqual && (!Object.is(kept, before) || !(key in previous))) isEqual = false;
+    if (Object.is(kept, value)) continue;
+    result ??= { ...next };
+    result[key] = kept;
+  }
+  if (isEqual) for (const _ in previous) keys -= 1;
+  if (isEqual && keys === 0) return previous;
+  return withTextsOf(previous, next, result) as T;
+}
+
+/** Equal texts are taken over, too: they may be two strings, of which only the old one need stay. */
+function withTextsOf(
+  previous: Record<string, unknown>,
+  next: Record<string, unknown>,
+  made: Record<string, unknown> | undefined,
+): Record<string, unknown> {
+  let result = made;
+  for (const key in next) {
+    if (typeof next[key] !== 'string' || next[key] !== previous[key]) continue;
+    result ??= { ...next };
+    result[key] = previous[key];
+  }
+  return result ?? next;
 }
 
 function shareList(previous: readonly unknown[], next: readonly unknown[]): readonly unknown[] {
   const shift = previous.length - next.length;
   let isEqual = shift === 0;
-  const result = next.map((item, index) => {
+  let result: unknown[] | undefined;
+  for (const [index, item] of next.entries()) {
     const before = previous[index];
-    const kept = share(before, item);
-    if (Object.is(kept, before)) return kept;
-    isEqual = false;
-    return shift === 0 ? kept : share(previous[index + shift], item);
-  });
-  return isEqual ? previous : result;
+    let kept = share(before, item);
+    if (!Object.is(kept, before)) {
+      isEqual = false;
+      if (shift !== 0) kept = share(previous[index + shift], item);
+    }
+    if (Object.is(kept, item)) continue;
+    result ??= [...next];
+    result[index] = kept;
+  }
+  return isEqual ? previous : (result ?? next);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -88,8 +88,7 @@ function clockText(nowMs: number): string {
 }
 
 function linkCounts(links: ReadonlyMap<NodeName, Link>, isWordy: boolean, ascii: boolean): readonly Span[] {
-  const counts = new Map<Link['kind'], number>();
-  for (const { kind } of links.values()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  const counts = countKinds(links);
   const order: readonly Link['kind'][] = ['up', 'late', 'lost', 'refused', 'connecting', 'idle', 'none'];
   return order.flatMap((kind): readonly Span[] => {
     const count = counts.get(kind) ?? 0;
@@ -100,6 +99,18 @@ function linkCounts(links: ReadonlyMap<NodeName, Link>, isWordy: boolean, ascii:
       { text: isWordy ? ` ${count} ${mark.word}` : `${count}`, role: mark.role },
     ];
   });
+}
+
+const kindsCounted = new WeakMap<ReadonlyMap<NodeName, Link>, ReadonlyMap<Link['kind'], number>>();
+
+/** Counted once for each change of a link; the header is made for every frame. */
+function countKinds(links: ReadonlyMap<NodeName, Link>): ReadonlyMap<Link['kind'], number> {
+  const known = kindsCounted.get(links);
+  if (known !== undefined) return known;
+  const counts = new Map<Link['kind'], number>();
+  for (const { kind } of links.values()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  kindsCounted.set(links, counts);
+  return counts;
 }
 
 function findingCounts(findings: readonly Finding[], isWordy: boolean, ascii: boolean): readonly Span[] {

@@ -22,7 +22,7 @@ export interface ListFrame<Row extends { readonly id: string }> {
   readonly ascii: boolean;
 }
 
-/** A list's painter; it remembers painted rows by id, and paints one again only when its row object, look or width changed. */
+/** A list's painter; it remembers painted rows by id, and paints one again only when its row object, look or width changed, and a cell that reads time or state when they did. */
 export interface ListSurface<Row extends { readonly id: string }> {
   /** Paints header and rows; says whether anything shown depends on the time. */
   readonly paint: (grid: Grid, rect: Rect, frame: ListFrame<Row>) => boolean;
@@ -32,10 +32,18 @@ interface PaintedRow {
   readonly row: unknown;
   readonly style: Style;
   readonly isMarked: boolean;
-  /** Set when a cell read the time or the state. */
-  readonly nowMs: number | undefined;
-  readonly state: State | undefined;
+  /** What the row was painted at. */
+  nowMs: number;
+  state: State;
+  /** By column: what its cell read beyond the row, so that an age is painted again and what stands beside it is not. */
+  readonly reads: Reads[];
+  readsTime: boolean;
   readonly cells: Grid;
+}
+
+interface Reads {
+  readonly time: boolean;
+  readonly state: boolean;
 }
 
 /** Rows kept painted beyond those on screen, so that scrolling back is cheap. */
@@ -64,7 +72,7 @@ export function createListSurface<Row extends { readonly id: string }>(): ListSu
         const row = frame.rows[index];
         if (row === undefined) break;
         const painted = paintedRow(cache, row, index === frame.cursor, rect.width, placed, frame);
-        readsTime ||= painted.nowMs !== undefined;
+        readsTime ||= painted.readsTime;
         blit(painted.cells, grid, rect.x, rect.y + line);
       }
       return readsTime;
@@ -105,35 +113,64 @@ function paintedRow<Row extends { readonly id: string }>(
   const style = isCursor ? STYLE.selected : 0;
   const isMarked = frame.marks.has(row.id);
   const known = cache.get(row.id);
-  const isFresh =
-    known !== undefined &&
-    known.row === row &&
-    known.style === style &&
-    known.isMarked === isMarked &&
-    (known.nowMs === undefined || known.nowMs === frame.nowMs) &&
-    (known.state === undefined || known.state === frame.state);
-  if (isFresh) return known;
-  const reads = { time: false, state: false };
-  const cells = blankGrid(width, 1);
+  if (known !== undefined && known.row === row && known.style === style && known.isMarked === isMarked) {
+    repaintOlder(known, row, placed, frame);
+    return known;
+  }
+  // Its old cells are on nobody's screen any more.
+  const cells = known?.cells.width === width ? known.cells : blankGrid(width, 1);
+  cells.text.fill(' ');
   cells.style.fill(style);
   const gutter = `${isMarked ? '*' : ' '}${isCursor ? '>' : ' '}`;
   putText(cells, 0, 0, gutter, styleOf(isMarked ? 'accent' : 'plain') | style);
-  for (const { column, x, width: own } of placed) {
-    paintCell(cells, GUTTER + x, 0, own, column.cell(row, watchedContext(frame, own, reads)), style, column.align);
-  }
-  const painted = {
-    row,
-    style,
-    isMarked,
-    nowMs: reads.time ? frame.nowMs : undefined,
-    state: reads.state ? frame.state : undefined,
-    cells,
-  };
+  const reads = placed.map((column) => paintColumn(cells, style, row, column, frame));
+  const { nowMs, state } = frame;
+  const painted = { row, style, isMarked, nowMs, state, reads, readsTime: reads.some(({ time }) => time), cells };
   cache.set(row.id, painted);
   return painted;
 }
 
-/** A context that remembers what was read, so that a row which shows no age is not painted again when time passes. */
+/** The cells of a known row that read what is another now. */
+function repaintOlder<Row extends { readonly id: string }>(
+  known: PaintedRow,
+  row: Row,
+  placed: readonly PlacedColumn<Row>[],
+  frame: ListFrame<Row>,
+): void {
+  const isLater = known.nowMs !== frame.nowMs;
+  const isOther = known.state !== frame.state;
+  if (!isLater && !isOther) return;
+  known.nowMs = frame.nowMs;
+  known.state = frame.state;
+  for (const [index, column] of placed.entries()) {
+    const reads = known.reads[index];
+    if (reads === undefined || !((reads.time && isLater) || (reads.state && isOther))) continue;
+    known.reads[index] = paintColumn(known.cells, known.style, row, column, frame);
+  }
+  known.readsTime = known.reads.some(({ time }) => time);
+}
+
+function paintColumn<Row extends { readonly id: string }>(
+  cells: Grid,
+  style: Style,
+  row: Row,
+  { column, x, width }: PlacedColumn<Row>,
+  frame: ListFrame<Row>,
+): Reads {
+  const reads = { time: false, state: false };
+  paintCell(cells, GUTTER + x, 0, width, column.cell(row, watchedContext(frame, width, reads)), style, column.align);
+  return reads.time ? (reads.state ? READS.both : READS.time) : reads.state ? READS.state : READS.nothing;
+}
+
+/** One object for each answer: a thousand rows remember it. */
+const READS = {
+  nothing: { time: false, state: false },
+  time: { time: true, state: false },
+  state: { time: false, state: true },
+  both: { time: true, state: true },
+} as const satisfies { readonly [what: string]: Reads };
+
+/** A context that remembers what was read, so that a cell which shows no age is not painted again when time passes. */
 function watchedContext(
   frame: { readonly nowMs: number; readonly ascii: boolean; readonly state: State },
   width: number,

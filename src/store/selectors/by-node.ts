@@ -36,40 +36,40 @@ export function rowsByNode<Input extends object, Row extends { readonly id: stri
 ): NodeRows<Row> {
   let kept = new Map<NodeName, Kept<Input, Row> & Place>();
   let lastState: State | undefined;
-  let lastRows: readonly Row[] = [];
-  const all = (state: State): readonly Row[] => {
+  /** Undefined while some node's rows are newer: views that ask for the rows of single nodes never need all in one list. */
+  let lastRows: readonly Row[] | undefined = [];
+  const refreshAll = (state: State): void => {
     // Most updates move only ages, which no row holds.
-    if (lastState !== undefined && hasSameFacts(state, lastState)) return lastRows;
+    if (lastState !== undefined && hasSameFacts(state, lastState)) return;
     let hasChanged = state.inventory !== lastState?.inventory;
     const isOwn = reads === 'own node' && !hasChanged;
     // The same map as long as the nodes are the same: ten new ones a second of a thousand entries are mostly garbage.
     const next: typeof kept = hasChanged ? new Map() : kept;
     for (const node of state.inventory.nodes) {
       const before = kept.get(node.name);
-      const place = placeOf(state, node.name);
-      if (isOwn && before !== undefined && isSamePlace(before, place)) continue;
+      const facts = state.nodes.get(node.name);
+      const link = state.links.get(node.name);
+      const findings = findingsOf(state, node.name);
+      if (isOwn && before?.facts === facts && before?.link === link && before?.findings === findings) continue;
       const { input, rows } = refresh(before, pick(state, node), build);
-      next.set(node.name, { input, rows, ...place });
+      next.set(node.name, { input, rows, facts, link, findings });
       if (rows !== before?.rows) hasChanged = true;
     }
     kept = next;
     lastState = state;
-    if (hasChanged) lastRows = joined(kept.values());
+    if (hasChanged) lastRows = undefined;
+  };
+  const all = (state: State): readonly Row[] => {
+    refreshAll(state);
+    lastRows ??= joined(kept.values());
     return lastRows;
   };
   const of = (state: State, node: NodeName): readonly Row[] => {
-    all(state);
+    refreshAll(state);
     return kept.get(node)?.rows ?? [];
   };
   return { all, of };
 }
-
-function placeOf(state: State, node: NodeName): Place {
-  return { facts: state.nodes.get(node), link: state.links.get(node), findings: findingsOf(state, node) };
-}
-
-const isSamePlace = (before: Place, { facts, link, findings }: Place): boolean =>
-  before.facts === facts && before.link === link && before.findings === findings;
 
 /** Plain loops: a thousand nodes have ten thousand rows, ten times a second. */
 function joined<Row>(kept: Iterable<{ readonly rows: readonly Row[] }>): readonly Row[] {
@@ -192,4 +192,6 @@ export const aboutThing = (
   node: NodeName,
   isIt: (about: string) => boolean,
 ): readonly Finding[] =>
-  findings.filter(({ evidence }) => evidence.some((item) => item.node === node && isIt(item.about)));
+  findings.length === 0
+    ? findings
+    : findings.filter(({ evidence }) => evidence.some((item) => item.node === node && isIt(item.about)));
