@@ -119,7 +119,7 @@ function stepsFor(
   });
   if (kind === 'set-aside')
     return [purgeStep(wish, `delete ${total} from ${root}`, preview('deleted for good'), warnings)];
-  const kept = `in ${root}/${trash}, root's alone; no space is freed until they are purged`;
+  const kept = `until they are purged, which frees the space: ${trash}`;
   const aside = setAsideStep(
     wish,
     trash,

@@ -1,18 +1,20 @@
-import type { Action, Input, NodeView } from '../model/action.ts';
-import { refuse } from '../model/plan.ts';
+import type { Action, FleetView, Input, NodeView } from '../model/action.ts';
+import { type Job, refuse, type Stage } from '../model/plan.ts';
+import { formatBytes } from '../model/units.ts';
 import { type FolderKind, folderRules } from './cleanup-choice.ts';
 import { clientNeeds, folderNeeds, planFolder } from './cleanup-folder.ts';
+import { planStale, staleNeeds } from './cleanup-mounts.ts';
 import { mountFields } from './mount-fields.ts';
-import { gather, joinedNeeds, needsOn, nodesIn, planOf, stageOf } from './node-plans.ts';
+import { gather, joinedNeeds, type NodePlan, needsOn, nodesIn, planOf, stageOf } from './node-plans.ts';
 
-const WHAT = ['directories', 'tarballs', 'set-aside'] as const;
+const WHAT = ['directories', 'tarballs', 'set-aside', 'mounts'] as const;
 
 /** Takes away what nobody needs any more, in two steps: set aside, then deleted. */
 export const cleanup = {
   name: 'cleanup',
   title: 'Clean up',
   summary:
-    'Old tarballs, orphaned directories and what was set aside, with size, age and owner; what is in use, mounted, exported or wished stays.',
+    'Old tarballs, orphaned directories, what was set aside, and mounts of ours no longer wished; what is in use, mounted or wished stays.',
   targets: [
     { view: 'nodes', fills: { nodes: 'nodes' } },
     { view: 'mounts', fills: { nodes: 'nodes', root: 'target' } },
@@ -23,7 +25,7 @@ export const cleanup = {
     what: {
       kind: 'choice',
       title: 'What',
-      help: 'directories of batches and scratch, tarballs of environments, or what a clean-up set aside.',
+      help: 'directories of batches, tarballs of environments, what was set aside, or mounts of ours no longer wished.',
       choices: WHAT,
       default: 'directories',
     },
@@ -62,6 +64,7 @@ export const cleanup = {
   },
   needs(input, fleet) {
     const nodes = nodesIn(input['nodes'], fleet);
+    if (input['what'] === 'mounts') return needsOn(nodes, (node) => staleNeeds(fleet.nodes.get(node), fleet));
     const rules = folderRules(input, kindOf(input));
     if (typeof rules === 'string') return new Map();
     return joinedNeeds(
@@ -75,17 +78,38 @@ export const cleanup = {
     const title = titleOf(input);
     if (fleet.inventory.nodes.length === 0)
       return refuse(title, 'the inventory is empty', 'an empty inventory cleans nothing up: see why it is');
-    const rules = folderRules(input, kindOf(input));
-    if (typeof rules === 'string') return refuse(title, rules, 'correct the field');
     const nodes = nodesIn(input['nodes'], fleet);
-    const gathered = gather(nodes, fleet, (view: NodeView) => planFolder(rules, view, fleet, nodes.length));
-    return planOf(title, stageOf(title, gathered.jobs), gathered);
+    const planner = plannerOf(input, fleet, nodes.length);
+    if (typeof planner === 'string') return refuse(title, planner, 'correct the field');
+    const gathered = gather(nodes, fleet, planner);
+    return planOf(title, stageOf(title, gathered.jobs, totalOf(gathered.jobs)), gathered);
   },
 } satisfies Action;
 
-const kindOf = (input: Input): FolderKind => WHAT.find((what) => what === input['what']) ?? 'directories';
+/** What goes from all nodes together. */
+function totalOf(jobs: readonly Job[]): Pick<Stage, 'note'> {
+  const items = jobs.flatMap(({ steps }) =>
+    steps.flatMap(({ preview }) => preview.flatMap((each) => (each.kind === 'items' ? each.items : []))),
+  );
+  const bytes = items.reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0);
+  return jobs.length < 2 || items.length === 0
+    ? {}
+    : { note: `${items.length} in all, ${formatBytes(bytes)}, on ${jobs.length} nodes` };
+}
+
+function plannerOf(input: Input, fleet: FleetView, nodeCount: number): ((view: NodeView) => NodePlan) | string {
+  if (input['what'] === 'mounts') return (view) => planStale(view, fleet);
+  const rules = folderRules(input, kindOf(input));
+  return typeof rules === 'string' ? rules : (view) => planFolder(rules, view, fleet, nodeCount);
+}
+
+function kindOf(input: Input): FolderKind {
+  const { what } = input;
+  return what === 'tarballs' || what === 'set-aside' ? what : 'directories';
+}
 
 function titleOf(input: Input): string {
+  if (input['what'] === 'mounts') return 'clean up mounts no longer wished';
   const root = String(input['root'] ?? 'nowhere');
   return kindOf(input) === 'set-aside'
     ? `delete what was set aside in ${root}`

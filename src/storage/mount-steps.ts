@@ -1,13 +1,13 @@
 import type { FileState } from '../model/check.ts';
 import { cmd } from '../model/command.ts';
 import type { Condition } from '../model/condition.ts';
-import { type FstabEntry, fstabLine, parseFstab } from '../model/fstab.ts';
 import { absolutePath } from '../model/ids.ts';
 import type { Step } from '../model/plan.ts';
 import { unitName } from '../model/unit-name.ts';
+import { linesFor, withFstabLine } from './fstab-lines.ts';
 import { CHANGE, directoryStep, disableStep, enableStep, NO_UNDO, reloadStep, UNIT_MS } from './local-steps.ts';
 import { unitFiles, whyNotUnits } from './mount-units.ts';
-import { fstabOptions, type MountWish, plainOptions } from './mount-wish.ts';
+import { type MountWish, plainOptions } from './mount-wish.ts';
 import type { Render } from './render.ts';
 import { planFile, writeStep } from './write-file.ts';
 
@@ -99,35 +99,6 @@ function fstabSteps(wish: MountWish, ground: MountGround): Steps {
   const reload = ground.hasSystemd && written.length > 0 ? [reloadStep([])] : [];
   return steps([...targetSteps(wish, ground), mountStep(wish), ...written, ...reload]);
 }
-
-/** The text of fstab with our line: in the place of the line for the same target, else at the end. Everything else stays as it is. */
-export function withFstabLine(text: string, wish: MountWish): string {
-  const line = fstabLine({
-    source: wish.source,
-    target: wish.target,
-    fsType: wish.fsType,
-    options: fstabOptions(wish),
-  });
-  const [own, ...doubles] = linesFor(text, wish.target);
-  if (own === undefined) return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${line}\n`;
-  const dropped = new Set(doubles.map((entry) => entry.line));
-  return text
-    .split('\n')
-    .flatMap((old, index) => (index + 1 === own.line ? [line] : dropped.has(index + 1) ? [] : [old]))
-    .join('\n');
-}
-
-/** The text of fstab without any line for the target. */
-export function withoutFstabLine(text: string, target: string): string {
-  const dropped = new Set(linesFor(text, target).map(({ line }) => line));
-  return text
-    .split('\n')
-    .filter((_, index) => !dropped.has(index + 1))
-    .join('\n');
-}
-
-const linesFor = (text: string, target: string): readonly FstabEntry[] =>
-  parseFstab(text).filter((entry) => entry.target.replace(/(.)\/+$/, '$1') === target);
 
 function unitSteps(wish: MountWish, ground: MountGround, render: Render): Steps {
   const because = whyNotUnits(wish);

@@ -1,5 +1,5 @@
 import { decodeTarget } from '../asks.ts';
-import { dropFile, fileAt, inodeOf, made, putFile } from '../files.ts';
+import { dropFile, fileAt, inodeOf, made, namesIn, putFile } from '../files.ts';
 import type { NodeState } from '../node-state.ts';
 import { type Bench, change, type Doing, failed, say, stateOf, wait } from './doing.ts';
 import { TAKES } from './durations.ts';
@@ -79,4 +79,15 @@ function moved(node: NodeState, from: string, to: string): NodeState {
     (state, [path, file]) => putFile(state, `${to}${path.slice(from.length)}`, file),
     dropFile(node, from),
   );
+}
+
+/** `PATH`: removes a mount point that holds nothing. */
+export function* removeMountPoint(bench: Bench, [path = '']: readonly string[]): Doing {
+  yield wait(TAKES.quick);
+  const node = stateOf(bench);
+  if (fileAt(node, path)?.kind !== 'directory') return 0;
+  if (namesIn(node, path).length > 0 || node.mounts.some(({ target }) => target === path))
+    yield say(`${path} is not empty or in use, and stays`);
+  else change(bench, (now) => dropFile(now, path));
+  return 0;
 }
