@@ -79,13 +79,17 @@ export const holdersIn = (node: SimNode, folder: string): readonly Holder[] =>
 const OK: Ran = { exitCode: 0, words: '' };
 const failed = (words: string): Ran => ({ exitCode: 1, words });
 
-/** `muster-set-aside`, `muster-put-back` and `muster-purge`, as `src/storage/set-aside.ts` writes them. */
+/** `muster-set-aside`, `muster-put-back`, `muster-purge` and `muster-remove-mount-point`, as `src/storage` writes them. */
 export function cleaning(
   node: SimNode,
   name: string,
   [root = '', id = '', last = '']: readonly string[],
   stdin: string,
 ): Ran {
+  if (name === 'muster-remove-mount-point') {
+    if (namesIn(node, root).length === 0) node.files.delete(root);
+    return OK;
+  }
   const own = node.files.get(root);
   if (own === undefined || idOf(node, own) !== id) return failed(`${root} is another directory than the plan showed`);
   const list = stdin

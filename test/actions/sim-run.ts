@@ -82,13 +82,10 @@ function script(
     node.users.delete(path);
     return OK;
   }
-  if (/^muster-(set-aside|put-back|purge)$/.test(name)) return cleaning(node, name, [path, mode, before], stdin);
+  if (/^muster-(set-aside|put-back|purge|remove-mount-point)$/.test(name))
+    return cleaning(node, name, [path, mode, before], stdin);
   if (name === 'muster-push') return push(node, path, stdin);
   if (name === 'muster-directory') return install(node, makeArgs(path, mode, before, group));
-  if (name === 'muster-remove-mount-point') {
-    if (![...node.files.keys()].some((each) => each.startsWith(`${path}/`))) node.files.delete(path);
-    return OK;
-  }
   if (name !== 'muster-write') return failed(`${name}: not simulated`, 127);
   const was = node.files.get(path);
   if (was === undefined && before !== 'none') return failed(`${path} changed since the plan was made`);
