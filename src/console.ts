@@ -46,7 +46,7 @@ export async function openConsole(values: CliValues, context: CliContext): Promi
     notices: preferences.notices,
     remember: preferences.remember,
     onFirstFrame: () =>
-      void openFleet(chosen, store, env, fleet.tell).then(({ live, desk }) => {
+      void openFleet(chosen, store, env, fleet.tell, preferences.settings.readOnly).then(({ live, desk }) => {
         fleet.arrive(live, desk);
         told.resolve(live.store.getState().inventory.notices.map(({ text }) => text));
       }, failed.reject),
@@ -70,6 +70,7 @@ async function openFleet(
   store: ReturnType<typeof createFleetStore>,
   env: NodeJS.ProcessEnv,
   tell: (batch: readonly FleetEvent[]) => void,
+  readOnly: string | undefined,
 ): Promise<{ readonly live: Live; readonly desk: OpenDesk }> {
   const [{ openSource }, { openLive }, { holdYoungGeneration }] = await Promise.all([
     import('./source.ts'),
@@ -80,7 +81,6 @@ async function openFleet(
   const source = await openSource(values);
   const live = openLive(source, store);
   const { openRolloutDesk } = await import('./rollout-desk.ts');
-  const readOnly = values['read-only'] === true ? 'muster was started with --read-only' : undefined;
   const isDemo = source.demo !== undefined;
   return {
     live,

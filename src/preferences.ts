@@ -24,6 +24,7 @@ export async function loadPreferences(
   const statePath = savedStatePath(context);
   const saved: SavedState = existsSync(statePath) ? readSavedState(statePath, nodeIo) : EMPTY_STATE;
   const { settings, notices } = await userSettings(context);
+  const readOnly = values['read-only'] === true ? 'muster was started with --read-only' : settings.readOnly;
   const theme = typeof values['theme'] === 'string' ? values['theme'] : (settings.theme ?? saved.theme);
   const ascii = values['ascii'] === true ? true : settings.ascii;
   const open = openPlace(values['open']);
@@ -32,6 +33,7 @@ export async function loadPreferences(
     settings: {
       ...(theme === undefined ? {} : { theme }),
       ...(ascii === undefined ? {} : { ascii }),
+      ...(readOnly === undefined ? {} : { readOnly }),
       mouse: values['no-mouse'] !== true && settings.mouse,
       keys: settings.keys,
       remembered: { filterHistory: saved.filterHistory, preferences: { ...columnsOf(settings), ...saved.preferences } },
@@ -55,7 +57,10 @@ async function userSettings(context: {
   ]);
   const read = readSettings(path, nodeIo);
   if (read.kind === 'ok') return { settings: read.settings, notices: [] };
-  return { settings: DEFAULT_SETTINGS, notices: [`settings are not used: ${formatProblems(read.errors)}`] };
+  const { readOnlySetting } = await import('./config/read-only.ts');
+  const readOnly = readOnlySetting(context, nodeIo);
+  const settings = { ...DEFAULT_SETTINGS, ...(readOnly === undefined ? {} : { readOnly }) };
+  return { settings, notices: [`settings are not used: ${formatProblems(read.errors)}`] };
 }
 
 function columnsOf({ columns }: Settings): SavedState['preferences'] {

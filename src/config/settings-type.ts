@@ -5,6 +5,8 @@ import { configFolder, type PlaceContext } from './places.ts';
 export interface Settings {
   readonly theme?: 'dark' | 'light' | 'high-contrast' | 'colour-blind';
   readonly colours: 'auto' | 'none' | '16' | '256' | 'true';
+  /** Why nothing may be changed on any node. */
+  readonly readOnly?: string;
   readonly mouse: boolean;
   readonly ascii?: boolean;
   /** Keys by command or binding; an empty list takes the key away. */

@@ -18,6 +18,10 @@ const settingsSchema = z
       .enum(['auto', 'none', '16', '256', 'true'], { error: 'auto, none, "16", "256" or true' })
       .optional()
       .describe('How many colours the terminal shows; auto asks it. NO_COLOR wins.'),
+    readOnly: z
+      .union([z.boolean(), z.string()], { error: 'true, false or a reason' })
+      .optional()
+      .describe('Nothing may be changed on any node, true or the reason. Default false.'),
     mouse: flag('Whether the mouse selects and scrolls. Default true.'),
     ascii: flag('Whether only ASCII characters are drawn. Default: what the locale says.'),
     keys: z
@@ -72,12 +76,13 @@ function parseSettings(path: string, text: string): SettingsRead {
   if (!parsed.success)
     return { kind: 'invalid', errors: inFileOrder(problemsOf(parsed.error.issues, read.source, settingsJsonSchema())) };
 
-  const { theme, colours, mouse, ascii, keys, columns } = parsed.data;
+  const { theme, colours, readOnly = false, mouse, ascii, keys, columns } = parsed.data;
   return {
     kind: 'ok',
     settings: {
       ...(theme === undefined ? {} : { theme }),
       colours: colours ?? DEFAULT_SETTINGS.colours,
+      ...(readOnly === false || readOnly === '' ? {} : { readOnly: reasonOf(readOnly) }),
       mouse: mouse ?? DEFAULT_SETTINGS.mouse,
       ...(ascii === undefined ? {} : { ascii }),
       keys: mapValues(keys ?? {}, (value) => [value].flat()),
@@ -89,6 +94,9 @@ function parseSettings(path: string, text: string): SettingsRead {
     },
   };
 }
+
+const reasonOf = (readOnly: true | string): string =>
+  readOnly === true ? 'settings.yaml says readOnly' : `read-only by settings.yaml: ${readOnly}`;
 
 /** `colours: 256` and `colours: true` are a number and a truth value to YAML. */
 const withColourWords = (value: unknown): unknown =>

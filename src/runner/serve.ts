@@ -1,5 +1,8 @@
 import { existsSync, rmSync } from 'node:fs';
 import { conditions } from '../conditions/registry.ts';
+import { nodeIo } from '../config/node-io.ts';
+import { homeOf } from '../config/places.ts';
+import { readOnlySetting } from '../config/read-only.ts';
 import { withoutSecrets } from '../engine/plan-secrets.ts';
 import { driveRollout, type RolloutDrive } from '../engine/run-rollout.ts';
 import { audit } from '../journal/audit.ts';
@@ -51,7 +54,7 @@ interface Runner {
  */
 export async function serveRollout(state: string, id: RolloutId, me: Author): Promise<void> {
   const places = placesOf(state, id);
-  const order = readOrder(places.request);
+  const order = withSettings(readOrder(places.request));
   const socket = socketPath(id, process.env);
   const claimed = await claimInTime(places.runner, socket);
   if (claimed.kind === 'held') return;
@@ -102,11 +105,19 @@ export async function serveRollout(state: string, id: RolloutId, me: Author): Pr
  */
 const yieldIt = (): never => process.exit(1);
 
+/** What the settings forbid is forbidden here, too, whoever wrote the order. */
+function withSettings(order: RolloutOrder): RolloutOrder {
+  const { env } = process;
+  const readOnly = order.readOnly ?? readOnlySetting({ env, home: homeOf(env) }, nodeIo);
+  return readOnly === undefined ? order : { ...order, readOnly };
+}
+
 /** From wherever the journal is to its end. */
 async function live(runner: Runner, tell: (message: RunnerMessage) => void): Promise<void> {
   const phase = runner.rollout?.phase;
   if (phase === 'ended') return;
   if (phase === 'running' || phase === 'paused' || phase === 'aborting') {
+    if (runner.order.readOnly !== undefined) throw new Error(`it is not taken over: ${runner.order.readOnly}`);
     await write(runner, { kind: 'taken-over', author: runner.me });
     return drive(runner, tell);
   }

@@ -37,6 +37,7 @@ export interface Chrome {
 /** What the header tells besides the fleet. */
 export interface HeaderParts {
   readonly isDemo: boolean;
+  readonly isReadOnly: boolean;
   readonly ascii: boolean;
 }
 
@@ -44,13 +45,14 @@ export interface HeaderParts {
 const WORDY_WIDTH = 110;
 
 /** Fleet, links, findings and the time of day to the minute, so that an idle screen stays as it is. */
-export function headerLine({ state, nowMs, width }: Scene, { isDemo, ascii }: HeaderParts): Line {
+export function headerLine({ state, nowMs, width }: Scene, { isDemo, isReadOnly, ascii }: HeaderParts): Line {
   const isWordy = width >= WORDY_WIDTH;
   const left: Span[] = [
     { text: 'muster ', role: 'strong' },
     { text: state.inventory.name, role: 'accent' },
   ];
   if (isDemo) left.push({ text: ' ' }, { text: '[DEMO]', role: 'warning' });
+  if (isReadOnly) left.push({ text: ' ' }, { text: '[READ-ONLY]', role: 'warning' });
   left.push(
     {
       text: `  ${state.inventory.nodes.length} ${state.inventory.nodes.length === 1 ? 'node' : 'nodes'}`,

@@ -64,6 +64,7 @@ export interface ConsoleParts {
   /** What can be done; none where nothing may be changed. */
   readonly actions: readonly ActionForm[];
   readonly faults: readonly DemoFault[] | undefined;
+  readonly isReadOnly?: boolean;
   readonly notices: readonly string[];
   readonly saveFolder: string;
   readonly onError: (error: Error) => void;
@@ -231,7 +232,8 @@ function draw(inside: Inside, grid: Grid, compositor: Compositor): void {
   const { scene, painted } = sceneOf(inside) ?? {};
   if (scene === undefined) return;
   inside.ui = withPlaceSettled(inside.ui, scene);
-  const header = { isDemo: inside.faults !== undefined, ascii: inside.look.ascii };
+  const { faults, isReadOnly = false, look } = inside;
+  const header = { isDemo: faults !== undefined, isReadOnly, ascii: look.ascii };
   const readsTime = paintFrame(grid, inside.ui, scene, {
     chrome: inside.chrome,
     list: inside.list,

@@ -25,6 +25,8 @@ export interface ConsoleSettings {
   readonly theme?: string;
   /** ASCII only; undefined: as the locale says. */
   readonly ascii?: boolean;
+  /** Why nothing may be changed. */
+  readonly readOnly?: string;
   readonly mouse: boolean;
   readonly keys: KeySettings;
   readonly remembered: Partial<Remembered>;
@@ -148,6 +150,7 @@ function start(options: ConsoleOptions, finish: (exit: ConsoleExit) => void): Ru
     open: settings.open,
     actions: options.rollouts?.actions ?? [],
     faults: options.demo?.faults,
+    isReadOnly: options.settings.readOnly !== undefined,
     saveFolder: '.',
     perform: (effect) => act(running, effect),
     onError: (error) => finish({ kind: 'ended', because: `the terminal is gone (${error.message})` }),

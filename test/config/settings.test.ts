@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { nodeIo } from '../../src/config/node-io.ts';
 import { formatProblems } from '../../src/config/problem.ts';
+import { readOnlySetting } from '../../src/config/read-only.ts';
 import { EMPTY_STATE, readSavedState, savedStatePath, writeSavedState } from '../../src/config/saved-state.ts';
 import { readSettings } from '../../src/config/settings.ts';
 import { DEFAULT_SETTINGS, settingsPath } from '../../src/config/settings-type.ts';
@@ -63,7 +64,7 @@ test('every mistake comes at once, at its place', () => {
   ).toBe(`s.yaml:1:1: unknown key "thme"; did you mean "theme"?
     1 | thme: dark
       | ^^^^
-      = expected one of theme, colours, mouse, ascii, keys, columns
+      = expected one of theme, colours, readOnly, mouse, ascii, keys, columns
 s.yaml:2:8: theme: "drak" does not fit here; did you mean "dark"?
     2 | theme: drak
       |        ^^^^
@@ -118,4 +119,21 @@ test('a place that cannot be written is told, and the old memory stays', () => {
   const path = join(folder(), 'file');
   writeFileSync(path, 'not a folder');
   expect(writeSavedState(join(path, 'views.json'), state, nodeIo)).toMatch(/^E(?:NOTDIR|EXIST)/);
+});
+
+test('readOnly is true or a reason, and holds where the rest of the file is wrong', () => {
+  const why = (text: string) =>
+    readOnlySetting({ env: { XDG_CONFIG_HOME: '/c' }, home: '/h' }, memoryIo({ '/c/muster/settings.yaml': text }));
+  expect([
+    why('readOnly: true'),
+    why('readOnly: guests are here'),
+    why('readOnly: false'),
+    why('mouse: false'),
+  ]).toEqual(['settings.yaml says readOnly', 'read-only by settings.yaml: guests are here', undefined, undefined]);
+  const broken = '/c/muster/settings.yaml has a mistake in it and may say readOnly; muster doctor names it';
+  expect([why('readOnly: true\ntheme: pink'), why('theme: pink'), why('readOnly: false\ntheme: pink')]).toEqual([
+    broken,
+    undefined,
+    undefined,
+  ]);
 });

@@ -1,6 +1,6 @@
 // The built program against this machine: what is tried again or taken back follows the inventory of today, not that of the old rollout.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -39,4 +39,24 @@ test('a retry reads the inventory again: a node that is read-only since is refus
     status: 2,
     stderr: expect.stringContaining('ran on a demo fleet, which is gone'),
   });
+});
+
+test('readOnly in the settings is refused by the runner itself, whatever the command says', () => {
+  const home = mkdtempSync(join(tmpdir(), 'muster-e2e-'));
+  writeFileSync(join(home, 'muster.yaml'), JSON.stringify({ nodes: { here: { via: 'local' } } }));
+  mkdirSync(join(home, '.config', 'muster'), { recursive: true });
+  writeFileSync(join(home, '.config', 'muster', 'settings.yaml'), 'readOnly: guests are here\n');
+  const args = ['apply', 'run-command', '-l', 'here', ...as, '--yes', '--', 'touch', join(home, 'touched')];
+  const env = { PATH: process.env['PATH'] ?? '', HOME: home, LANG: 'C.UTF-8' };
+  const { status, stdout } = spawnSync(process.execPath, [program, ...args], {
+    cwd: home,
+    encoding: 'utf8',
+    timeout: 60_000,
+    env,
+  });
+  expect({ status, stdout }).toEqual({
+    status: 3,
+    stdout: expect.stringContaining('read-only by settings.yaml: guests are here'),
+  });
+  expect(existsSync(join(home, 'touched'))).toBe(false);
 });
