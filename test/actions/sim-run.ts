@@ -85,7 +85,12 @@ function script(
   if (/^muster-(set-aside|put-back|purge|remove-mount-point)$/.test(name))
     return cleaning(node, name, [path, mode, before], stdin);
   if (name === 'muster-push') return push(node, path, stdin);
-  if (name === 'muster-directory') return install(node, makeArgs(path, mode, before, group));
+  const owners = [
+    ['-m', mode],
+    ['-o', before],
+    ['-g', group],
+  ].filter(([, value]) => value !== '');
+  if (name === 'muster-directory') return install(node, [...owners.flat(), path]);
   if (name !== 'muster-write') return failed(`${name}: not simulated`, 127);
   const was = node.files.get(path);
   if (was === undefined && before !== 'none') return failed(`${path} changed since the plan was made`);
@@ -107,14 +112,6 @@ function push(node: SimNode, root: string, stdin: string): Ran {
   }
   return OK;
 }
-
-/** The words of our own maker as install(1) has them; `mode` stays empty where it stays. */
-const makeArgs = (path: string, mode: string, owner: string, group: string): readonly string[] => [
-  ...Object.entries({ '-m': mode, '-o': owner, '-g': group }).flatMap(([flag, value]) =>
-    value === '' ? [] : [flag, value],
-  ),
-  path,
-];
 
 function install(node: SimNode, args: readonly string[]): Ran {
   const value = (flag: string): string | undefined => (args.includes(flag) ? args[args.indexOf(flag) + 1] : undefined);
