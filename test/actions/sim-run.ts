@@ -3,7 +3,7 @@ import type { Command } from '../../src/model/command.ts';
 import { parseExports } from '../../src/probes/exports-file.ts';
 import { bootCards, runOnCards } from './sim-cards.ts';
 import { cleaning } from './sim-contents.ts';
-import { addMount, FOLDER, realMounts, reload, type SimNode, settingOf } from './sim-node.ts';
+import { addMount, realMounts, reload, type SimNode, settingOf } from './sim-node.ts';
 import { type Content, partitionPath, type SimDisk } from './sim-state.ts';
 
 /** Exit code and the last words. */
@@ -295,6 +295,3 @@ function mkfs(node: SimNode, type: string, args: readonly string[]): Ran {
   part.content = { type, ...(label === undefined ? {} : { label }), ...(uuid === undefined ? {} : { uuid }) };
   return OK;
 }
-
-/** Where units of ours lie. */
-export const unitFolder = FOLDER;
