@@ -4,7 +4,7 @@ import { createDiagnosis } from './diagnosis/diagnose.ts';
 import type { ClusterPlan, WorkerPlan } from './kubernetes/follow-clusters.ts';
 import { startLastingFleet } from './lasting-fleet.ts';
 import { directoryWishes } from './model/directories.ts';
-import type { Endpoint } from './model/endpoint.ts';
+import { type Endpoint, localEndpoint } from './model/endpoint.ts';
 import { type NodeName, nodeName } from './model/ids.ts';
 import type { Inventory, InventoryNode } from './model/inventory.ts';
 import type { ClusterSpec } from './model/kubernetes.ts';
@@ -98,25 +98,7 @@ function planOf(inventory: Inventory, endpoints: readonly Endpoint[]): WorkerPla
 }
 
 /** The machine muster runs on, by no name of the inventory. */
-const HERE: Endpoint = {
-  node: nodeName('localhost'),
-  via: 'local',
-  address: 'localhost',
-  port: 22,
-  user: '',
-  sshName: 'localhost',
-  jumps: [],
-  identityFiles: [],
-  identitiesOnly: true,
-  password: 'never',
-  knownHostsFiles: [],
-  hostKeyName: 'localhost',
-  pinnedHostKeys: [],
-  hostKeyPolicy: 'ask',
-  connectTimeoutMs: 10_000,
-  keepaliveMs: 15_000,
-  keepaliveCount: 3,
-};
+const HERE = localEndpoint(nodeName('localhost'));
 
 function clusterPlan(spec: ClusterSpec, byName: ReadonlyMap<NodeName, Endpoint>): ClusterPlan {
   if (spec.from === undefined) return { spec, endpoint: HERE, here: HERE };

@@ -7,7 +7,7 @@ import type { CanvasContext, CanvasPicture, CanvasView, Line, Place, Section } f
 import { factsSection } from './parts/describe.ts';
 import { foldedWithin } from './parts/folded.ts';
 import { commandLines, conditionLines, previewLines, undoLines } from './parts/plan-text.ts';
-import { rolloutFilter } from './parts/rollout.ts';
+import { rolloutColumn, rolloutFilter } from './parts/rollout.ts';
 
 /** The mark of a row, lifted out where the cursor is. */
 const LIFTED = 4;
@@ -58,14 +58,7 @@ export const planView = {
     },
   ],
   columns: [
-    {
-      header: 'ROLLOUT',
-      help: 'Id of the rollout.',
-      width: { min: 20, max: 20 },
-      cell: ({ rollout }) => rollout.id,
-      value: ({ rollout }) => rollout.id,
-      term: 'rollout',
-    },
+    rolloutColumn(),
     {
       header: 'NODES',
       help: 'Nodes of the step, folded.',

@@ -5,7 +5,7 @@ import { glyphOf, JOB_MARKS, PHASE_MARKS, STEP_MARKS } from '../src/ui/marks.ts'
 import type { CanvasContext, CanvasPicture, CanvasView, Line, Place, Section, Span } from '../src/ui/view.ts';
 import { factsSection } from './parts/describe.ts';
 import { commandLines } from './parts/plan-text.ts';
-import { ROLLOUT_BINDINGS, rolloutFilter, SHOWN_STATES, whyNotRunning } from './parts/rollout.ts';
+import { ROLLOUT_BINDINGS, rolloutColumn, rolloutFilter, SHOWN_STATES, whyNotRunning } from './parts/rollout.ts';
 import { sized } from './parts/sized.ts';
 
 /** A node that takes this much longer than the middle one of its stage is marked as a straggler. */
@@ -61,14 +61,7 @@ export const rolloutView = {
     },
   ],
   columns: [
-    {
-      header: 'ROLLOUT',
-      help: 'Id of the rollout.',
-      width: { min: 20, max: 20 },
-      cell: ({ rollout }) => rollout.id,
-      value: ({ rollout }) => rollout.id,
-      term: 'rollout',
-    },
+    rolloutColumn(),
     {
       header: 'NODE',
       help: 'The node.',

@@ -42,6 +42,18 @@ export const exportFields = {
   },
 } as const satisfies { readonly [field: string]: Field };
 
+/** Which share of which server an action is about. */
+export const exportedFields = {
+  nodes: { ...mountFields.nodes, title: 'Server', help: 'Which node exports it.' },
+  path: {
+    kind: 'path',
+    title: 'Directory',
+    help: 'What is exported, e.g. /srv/data.',
+    isRequired: true,
+    completes: 'export-paths',
+  },
+} as const satisfies { readonly [field: string]: Field };
+
 /** Exports a directory over NFS. exports(5): one file of ours per share, so the admin's own lines stay untouched. */
 export const exportShare = {
   name: 'export',
@@ -53,14 +65,7 @@ export const exportShare = {
     { view: 'nodes', fills: { nodes: 'nodes' } },
   ],
   fields: {
-    nodes: { ...mountFields.nodes, title: 'Server', help: 'Which node exports it.' },
-    path: {
-      kind: 'path',
-      title: 'Directory',
-      help: 'What is exported, e.g. /srv/data.',
-      isRequired: true,
-      completes: 'export-paths',
-    },
+    ...exportedFields,
     ...exportFields,
     allowRootDisk: {
       kind: 'flag',

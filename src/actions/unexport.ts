@@ -8,8 +8,8 @@ import { EXPORTS_FILE, exportPath, withoutExportLine } from '../storage/export-f
 import { reloadExportsStep, reloadWithoutStep, withdrawStep } from '../storage/export-steps.ts';
 import { ownerOf } from '../storage/managed.ts';
 import { removeStep, writeStep } from '../storage/write-file.ts';
+import { exportedFields } from './export.ts';
 import { exportNeeds } from './export-node.ts';
-import { mountFields } from './mount-fields.ts';
 import {
   gather,
   joinedNeeds,
@@ -29,14 +29,7 @@ export const unexport = {
   summary: 'Removes the share of ours and reloads; clients that still have it mounted are named first.',
   targets: [{ view: 'exports', fills: { nodes: 'nodes', path: 'path' } }],
   fields: {
-    nodes: { ...mountFields.nodes, title: 'Server', help: 'Which node exports it.' },
-    path: {
-      kind: 'path',
-      title: 'Directory',
-      help: 'What is exported, e.g. /srv/data.',
-      isRequired: true,
-      completes: 'export-paths',
-    },
+    ...exportedFields,
     inUse: {
       kind: 'flag',
       title: 'Even in use',

@@ -37,3 +37,24 @@ export interface Endpoint {
 
 /** One jump host on the way. */
 export type Hop = Omit<Endpoint, 'node' | 'via' | 'because' | 'isMistake' | 'jumps'>;
+
+/** The machine muster runs on, by a name no inventory need have: no SSH, no keys. */
+export const localEndpoint = (node: NodeName): Endpoint => ({
+  node,
+  via: 'local',
+  address: node,
+  port: 22,
+  user: '',
+  sshName: node,
+  jumps: [],
+  identityFiles: [],
+  identitiesOnly: true,
+  password: 'never',
+  knownHostsFiles: [],
+  hostKeyName: node,
+  pinnedHostKeys: [],
+  hostKeyPolicy: 'ask',
+  connectTimeoutMs: 10_000,
+  keepaliveMs: 15_000,
+  keepaliveCount: 3,
+});

@@ -3,7 +3,7 @@ import { createHand } from '../engine/create-hand.ts';
 import type { Hand } from '../engine/hand.ts';
 import { readOnlyHand } from '../engine/read-only-hand.ts';
 import type { RolloutOrder } from '../journal/order.ts';
-import type { Endpoint } from '../model/endpoint.ts';
+import { localEndpoint } from '../model/endpoint.ts';
 import { type NodeName, nodeName } from '../model/ids.ts';
 import { THIS_MACHINE } from '../model/playbook.ts';
 import { probes } from '../probes/registry.ts';
@@ -46,7 +46,8 @@ export function openHands({ endpoints, inventory, readOnly }: RolloutOrder, ask:
   };
   let here: Hand | undefined;
   const hereOf = (): Hand => {
-    const made = () => createHand(transport, hereEndpoint(), { clock, probes, checks, isRising: false });
+    const made = () =>
+      createHand(transport, localEndpoint(nodeName(THIS_MACHINE)), { clock, probes, checks, isRising: false });
     here ??= readOnly === undefined ? made() : readOnlyHand(made(), readOnly);
     return here;
   };
@@ -74,23 +75,3 @@ export function openHands({ endpoints, inventory, readOnly }: RolloutOrder, ask:
     },
   };
 }
-
-const hereEndpoint = (): Endpoint => ({
-  node: nodeName(THIS_MACHINE),
-  via: 'local',
-  address: THIS_MACHINE,
-  port: 22,
-  user: '',
-  sshName: THIS_MACHINE,
-  jumps: [],
-  identityFiles: [],
-  identitiesOnly: false,
-  password: 'never',
-  knownHostsFiles: [],
-  hostKeyName: THIS_MACHINE,
-  pinnedHostKeys: [],
-  hostKeyPolicy: 'ask',
-  connectTimeoutMs: 10_000,
-  keepaliveMs: 15_000,
-  keepaliveCount: 3,
-});

@@ -1,24 +1,14 @@
 // How steps end: by themselves, stopped, past their time or their output's limit, with real processes under every shell a node may have.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
-import type { HandParts } from '../../src/engine/create-hand.ts';
-import { type HandNode, startHandNode, step } from './hand-node.ts';
-import { endAll, follow, markOf, ran } from './hand-steps.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { startHandNode, step } from './hand-node.ts';
+import { endAll, follow, markOf, nodesUnder, ran } from './hand-steps.ts';
 import { hasShell, processesWith, SHELLS } from './shell-node.ts';
 
 for (const { name: shell, command } of SHELLS) {
   describe.runIf(hasShell(command))(`under ${shell}`, () => {
-    const nodes: HandNode[] = [];
-    afterEach(() => {
-      for (const node of nodes.splice(0)) node.close();
-    });
-    const node = (env: Record<string, string> = {}): HandNode => {
-      const made = startHandNode(command, env);
-      nodes.push(made);
-      return made;
-    };
-    const hand = (parts: Partial<HandParts> = {}) => node().hand(parts);
+    const { node, hand } = nodesUnder(command);
 
     test('stopping ends all the step has started, also what left its session', async () => {
       const mine = node();

@@ -7,7 +7,7 @@ import { createHand, type HandParts } from '../../src/engine/create-hand.ts';
 import type { Hand, StepRun } from '../../src/engine/hand.ts';
 import { stepName } from '../../src/engine/hand.ts';
 import type { Clock, SessionEvents, Transport } from '../../src/engine/ports.ts';
-import type { Endpoint } from '../../src/model/endpoint.ts';
+import { type Endpoint, localEndpoint } from '../../src/model/endpoint.ts';
 import { nodeName } from '../../src/model/ids.ts';
 import { rolloutId } from '../../src/model/rollout.ts';
 
@@ -119,25 +119,7 @@ export function startHandNode(
   return node;
 }
 
-const ENDPOINT: Endpoint = {
-  node: nodeName('gpu01'),
-  via: 'local',
-  address: '127.0.0.1',
-  port: 22,
-  user: 'root',
-  sshName: 'gpu01',
-  jumps: [],
-  identityFiles: [],
-  identitiesOnly: false,
-  password: 'never',
-  knownHostsFiles: [],
-  hostKeyName: 'gpu01',
-  pinnedHostKeys: [],
-  hostKeyPolicy: 'ask',
-  connectTimeoutMs: 10_000,
-  keepaliveMs: 15_000,
-  keepaliveCount: 3,
-};
+const ENDPOINT = localEndpoint(nodeName('gpu01'));
 
 function killGroup(child: ChildProcess): void {
   try {

@@ -1,8 +1,9 @@
 // What tests of steps share: following one to its end, and finding what it has started.
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { afterEach, expect } from 'vitest';
+import type { HandParts } from '../../src/engine/create-hand.ts';
 import type { Hand, StepEnd, StepName } from '../../src/engine/hand.ts';
-import type { HandNode, step } from './hand-node.ts';
+import { type HandNode, startHandNode, type step } from './hand-node.ts';
 
 export interface Followed {
   readonly end: Promise<StepEnd>;
@@ -48,3 +49,17 @@ export function endAll(pids: readonly string[]): void {
 
 /** What stands in the environment of all that a step has started. */
 export const markOf = (node: HandNode, name: StepName): string => `MUSTER_STEP=${join(node.spool, name)}.`;
+
+/** Nodes under one shell, and hands on new ones; closed after each test. */
+export function nodesUnder(command: readonly [string, ...string[]]) {
+  const nodes: HandNode[] = [];
+  afterEach(() => {
+    for (const node of nodes.splice(0)) node.close();
+  });
+  const node = (env: Record<string, string> = {}): HandNode => {
+    const made = startHandNode(command, env);
+    nodes.push(made);
+    return made;
+  };
+  return { node, hand: (parts: Partial<HandParts> = {}) => node().hand(parts) };
+}

@@ -1,14 +1,13 @@
 // Steps, locks and looks of a hand, with real processes under every shell a node may have; without systemd, as this machine may be.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
-import type { HandParts } from '../../src/engine/create-hand.ts';
+import { describe, expect, test } from 'vitest';
 import type { Check } from '../../src/model/check.ts';
 import { ParseError } from '../../src/model/errors.ts';
 import { fact, type Probe } from '../../src/model/probe.ts';
 import { rolloutId } from '../../src/model/rollout.ts';
-import { type HandNode, ROLLOUT, startHandNode, step } from './hand-node.ts';
-import { follow, ran } from './hand-steps.ts';
+import { ROLLOUT, step } from './hand-node.ts';
+import { follow, nodesUnder, ran } from './hand-steps.ts';
 import { hasShell, SHELLS } from './shell-node.ts';
 
 const OTHER = rolloutId('20261122-110000-zzzz');
@@ -16,16 +15,7 @@ const author = { user: 'root', host: 'jump', from: '10.0.0.7' };
 
 for (const { name: shell, command } of SHELLS) {
   describe.runIf(hasShell(command))(`under ${shell}`, () => {
-    const nodes: HandNode[] = [];
-    afterEach(() => {
-      for (const node of nodes.splice(0)) node.close();
-    });
-    const node = (env: Record<string, string> = {}): HandNode => {
-      const made = startHandNode(command, env);
-      nodes.push(made);
-      return made;
-    };
-    const hand = (parts: Partial<HandParts> = {}) => node().hand(parts);
+    const { node, hand } = nodesUnder(command);
 
     test('a step runs with exactly its arguments, its output arrives, and its exit code', async () => {
       const words = ['a b', "it's", '"', '$HOME `id` $(id)', '\\n', 'two\nlines\n', '-n', '', 'ünï ☃', '*', '\t', '%s'];

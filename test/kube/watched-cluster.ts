@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Session, Transport } from '../../src/engine/ports.ts';
 import { followClusters } from '../../src/kubernetes/follow-clusters.ts';
 import { END } from '../../src/kubernetes/program.ts';
-import type { Endpoint } from '../../src/model/endpoint.ts';
+import { localEndpoint } from '../../src/model/endpoint.ts';
 import { nodeName } from '../../src/model/ids.ts';
 import type { Inventory } from '../../src/model/inventory.ts';
 import { type Cluster, type ClusterSpec, emptyCluster } from '../../src/model/kubernetes.ts';
@@ -26,25 +26,7 @@ export const hasKubectl = spawnSync('kubectl', ['version', '--client'], { timeou
 export const WAYS = [...(hasKubectl ? (['kubectl'] as const) : []), 'stand-in'] as const;
 export type Way = (typeof WAYS)[number];
 
-const HERE: Endpoint = {
-  node: nodeName('localhost'),
-  via: 'local',
-  address: 'localhost',
-  port: 22,
-  user: '',
-  sshName: 'localhost',
-  jumps: [],
-  identityFiles: [],
-  identitiesOnly: true,
-  password: 'never',
-  knownHostsFiles: [],
-  hostKeyName: 'localhost',
-  pinnedHostKeys: [],
-  hostKeyPolicy: 'ask',
-  connectTimeoutMs: 10_000,
-  keepaliveMs: 15_000,
-  keepaliveCount: 3,
-};
+const HERE = localEndpoint(nodeName('localhost'));
 
 export interface WatchedCluster {
   readonly state: () => State;

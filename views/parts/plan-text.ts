@@ -27,7 +27,9 @@ export function previewLines(previews: readonly Preview[], indent: string): read
     if (preview.kind === 'items')
       return [
         [{ text: `${indent}${neutralise(preview.head)}`, role: 'plain' }],
-        ...itemLines(preview.items).map((text, at): Line => [{ text: `${indent}${text}`, role: at === 0 ? 'dim' : 'plain' }]),
+        ...itemLines(preview.items).map(
+          (text, at): Line => [{ text: `${indent}${text}`, role: at === 0 ? 'dim' : 'plain' }],
+        ),
         [{ text: `${indent}then: ${neutralise(preview.after)}`, role: 'plain' }],
         ...preview.left.map((text): Line => [{ text: `${indent}left: ${neutralise(text)}`, role: 'dim' }]),
       ];

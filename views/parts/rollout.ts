@@ -1,7 +1,7 @@
 import type { JobState, Rollout, RolloutId } from '../../src/model/rollout.ts';
 import { waitsForSomebody } from '../../src/model/rollout-pause.ts';
 import type { RolloutRow } from '../../src/store/selectors/rollout-rows.ts';
-import type { Binding } from '../../src/ui/view.ts';
+import type { Binding, Column } from '../../src/ui/view.ts';
 
 /** The filter that shows one rollout only. */
 export const rolloutFilter = (id: RolloutId): string => `rollout=${id}`;
@@ -80,3 +80,13 @@ export const ROLLOUT_BINDINGS: readonly Binding<Pick<RolloutRow, 'id' | 'rollout
     ask: ({ rollout }) => ({ kind: 'undo', rollout }),
   },
 ];
+
+/** Which rollout a row belongs to. */
+export const rolloutColumn = <Row extends { readonly rollout: Pick<Rollout, 'id'> }>(): Column<Row> => ({
+  header: 'ROLLOUT',
+  help: 'Id of the rollout.',
+  width: { min: 20, max: 20 },
+  cell: ({ rollout }) => rollout.id,
+  value: ({ rollout }) => rollout.id,
+  term: 'rollout',
+});
