@@ -224,7 +224,7 @@ async function endPaused(desk: Desk, id: RolloutId): Promise<string | undefined>
 
 /** A new runner for what another left; it looks at what was running before it does anything. */
 async function takeUp(desk: Desk, id: RolloutId): Promise<AskedRollout> {
-  startRunner(desk.state, id, desk.env);
+  startRunner(desk.state, id, desk.env, desk.isDemo);
   const because = await attach(desk, id);
   return because === undefined
     ? { kind: 'done', text: 'taken up again: what was running is looked at first' }
@@ -273,7 +273,7 @@ async function callFor(desk: Desk, id: RolloutId, kind: RolloutAsk['kind']): Pro
   const mark = livingRunner(placesOf(desk.state, id).runner);
   if (mark === undefined) {
     if (kind === 'discard') return 'nobody waits with it any more; it goes by itself';
-    startRunner(desk.state, id, desk.env);
+    startRunner(desk.state, id, desk.env, desk.isDemo);
     const because = await attach(desk, id);
     if (because !== undefined) return because;
     return desk.calls.get(id) ?? 'the process that drives it went away';

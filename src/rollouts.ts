@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { hostname, userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +10,7 @@ import { callRunner, type RunnerCall } from './journal/call-runner.ts';
 import { isElsewhere, livingRunner } from './journal/claim.ts';
 import { sweepRollouts } from './journal/keep.ts';
 import { RUNNER_GONE_MS } from './journal/limits.ts';
-import { type RolloutOrder, writeOrder } from './journal/order.ts';
+import { BOUND, type RolloutOrder, writeOrder } from './journal/order.ts';
 import { makePlaces, placesOf } from './journal/places.ts';
 import { readLines } from './journal/record.ts';
 import type { Author, Rollout, RolloutId } from './model/rollout.ts';
@@ -56,23 +57,32 @@ export function orderRollout(order: NewOrder, env: Env, nowMs: number): RolloutI
   const places = placesOf(state, id);
   makePlaces(places);
   writeOrder(places.request, { version: 1, id, folder: process.cwd(), ...order });
-  startRunner(state, id, env);
+  startRunner(state, id, env, isOfDemo(order));
   sweepRollouts(state, (other) => readRollout(state, other)?.phase === 'ended');
   return id;
 }
 
-/** Starts the process that drives a rollout; it leaves by itself where another one does so already. */
-export function startRunner(state: string, id: RolloutId, env: Env): void {
+/** The demo's nodes end with whoever asked for them: what was ordered for them ends then, too. */
+export const isOfDemo = ({ from, inventory }: Pick<NewOrder, 'from' | 'inventory'>): boolean =>
+  from === undefined && inventory.files.length === 0;
+
+/**
+ * Starts the process that drives a rollout; it leaves by itself where another one does so already. `isBound`: it ends with this process, however
+ * that ends, because it holds a pipe of which nobody but this process has the other end.
+ */
+export function startRunner(state: string, id: RolloutId, env: Env, isBound = false): void {
   const words = openSync(placesOf(state, id).words, 'w', 0o600);
   const entry = fileURLToPath(new URL('./runner.js', import.meta.url));
-  const runner = spawn(process.execPath, [entry, state, id], {
+  const runner = spawn(process.execPath, [entry, state, id, ...(isBound ? [BOUND] : [])], {
     detached: true,
     cwd: '/',
-    stdio: ['ignore', 'ignore', words],
+    stdio: [isBound ? 'pipe' : 'ignore', 'ignore', words],
     env: { ...env },
   });
   closeSync(words);
   runner.on('error', () => {});
+  // The pipe must not be what keeps this process alive.
+  if (runner.stdin instanceof Socket) runner.stdin.unref();
   runner.unref();
 }
 

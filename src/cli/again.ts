@@ -6,7 +6,7 @@ import { UsageError } from '../model/errors.ts';
 import type { Rollout } from '../model/rollout.ts';
 import { waitsForSomebody } from '../model/rollout-pause.ts';
 import type { RunnerMessage } from '../model/rollout-request.ts';
-import { authorOf, awaitRunner, callRollout, readRollout, startRunner } from '../rollouts.ts';
+import { authorOf, awaitRunner, callRollout, isOfDemo, readRollout, startRunner } from '../rollouts.ts';
 import { type CliValues, text } from './command.ts';
 import type { CliContext } from './context.ts';
 import { applyOrder } from './order.ts';
@@ -92,7 +92,7 @@ export async function takeOver(
 /** Where to read the inventory of today; undefined: at the first of the documented places. */
 function placeOf({ id, from, inventory }: RolloutOrder, values: CliValues): string | undefined {
   const named = text(values, 'inventory');
-  if (named === undefined && inventory.files.length === 0 && from === undefined)
+  if (named === undefined && isOfDemo({ inventory, ...(from === undefined ? {} : { from }) }))
     throw new UsageError(`${id} ran on a demo fleet, which is gone: there is nothing to try again or to take back`);
   return named ?? from;
 }

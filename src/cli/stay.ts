@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunnerCall } from '../journal/call-runner.ts';
+import { readOrder } from '../journal/order.ts';
 import type { RolloutPlaces } from '../journal/places.ts';
 import { watchRollout } from '../journal/watch-rollout.ts';
 import type { Rollout, RolloutId } from '../model/rollout.ts';
 import { waitsForSomebody } from '../model/rollout-pause.ts';
-import { authorOf, readRollout, stateOf, wordsOf } from '../rollouts.ts';
+import { authorOf, isOfDemo, readRollout, stateOf, wordsOf } from '../rollouts.ts';
 import { EXIT } from './command.ts';
 import type { CliContext } from './context.ts';
 import { countsLine, hasSucceeded, nextMoves, outcomeLines } from './format-rollout.ts';
@@ -75,7 +76,11 @@ async function follow(
   return end;
 }
 
-function leave({ id, context }: Stay): number {
+function leave({ id, places, context }: Stay): number {
+  if (isOfDemo(readOrder(places.request))) {
+    context.warn(`muster: the demo's nodes end with this command, and ${id} with them`);
+    return EXIT.interrupted;
+  }
   context.warn(
     `muster: ${id} goes on without this command. Follow it: muster rollouts attach ${id}. Stop it: muster rollouts abort ${id}`,
   );

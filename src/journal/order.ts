@@ -25,6 +25,9 @@ export interface RolloutOrder {
   readonly readOnly?: string;
 }
 
+/** The word by which a runner is told that it ends with whoever started it: when its standard input does. */
+export const BOUND = 'bound';
+
 /** The rollout this one retries or undoes, and which part of it. */
 export interface RolloutSource {
   readonly id: RolloutId;

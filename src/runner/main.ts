@@ -1,17 +1,23 @@
 import { hostname, userInfo } from 'node:os';
 import process from 'node:process';
+import { BOUND } from '../journal/order.ts';
 import { rolloutId } from '../model/rollout.ts';
 import { serveRollout } from './serve.ts';
 
 // One rollout in a process of its own, which outlives the console that asked for it, its terminal and its session. It is started with the
 // state folder and the id; its words go to the file its standard error was opened on.
-const [, , state = '', id = ''] = process.argv;
+const [, , state = '', id = '', bound] = process.argv;
 
 // The terminal's keys and its end are for whoever sits there.
 process.on('SIGHUP', () => {});
 process.on('SIGINT', () => {});
 // What runs on the nodes goes on; the journal says where the next runner has to look.
 process.on('SIGTERM', () => process.exit(0));
+
+if (bound === BOUND) {
+  for (const end of ['end', 'close', 'error']) process.stdin.on(end, () => process.exit(0));
+  process.stdin.resume();
+}
 
 try {
   const from = process.env['SSH_CONNECTION']?.split(' ')[0];
