@@ -90,5 +90,5 @@ test.each(actions.map(({ name }) => name))(
     expect(said).not.toMatch(/: not found$|not simulated|does not know/m);
     expect(new Set(rollout.stages.flat().map(({ state }) => state))).toEqual(new Set(['succeeded']));
   },
-  60_000,
+  120_000,
 );

@@ -159,4 +159,4 @@ test('a reboot is proven by another boot id, and mounts come back', async () => 
   await converge('reboot', { nodes: 'cpu07' }, false);
   expect(fleet.world.node('cpu07')?.bootId).not.toBe(before);
   expect(mountOf('cpu07', '/data')?.source).toBe('nfs-a:/export/data');
-}, 60_000);
+}, 120_000);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { type Console, projectRoot, start } from './driver.ts';
 
-const START_MS = 20_000;
+const START_MS = 40_000;
 const [UP, DOWN, BACK] = ['\x1b[A', '\x1b[B', '\x7f'];
 
 const open: Console[] = [];
@@ -63,4 +63,4 @@ test('the same from a script: apply on the demo says what came of every node and
   expect(said).toContain('12 succeeded of 12 nodes');
   expect(said).toContain('gpu07');
   expect(code).toBe(0);
-}, 60_000);
+}, 120_000);

@@ -103,7 +103,7 @@ export function start({
 
   return {
     screen,
-    see: (wanted, withinMs = 15_000) =>
+    see: (wanted, withinMs = 40_000) =>
       new Promise((resolve, reject) => {
         const finish = (end: () => void) => {
           clearTimeout(timer);

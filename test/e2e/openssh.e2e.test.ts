@@ -21,7 +21,7 @@ describe.runIf(hasOpenSsh)('over the system ssh', () => {
     await pressUntil(console, ['a'], 'The key of n1 will be trusted from now on');
     await pressUntil(console, ['y'], /●1 {2}⊘1/);
     expect(readFileSync(home.knownHosts, 'utf8')).toBe(`${knownLine(sshds[0])}\n`);
-  }, 40_000);
+  }, 120_000);
 
   test('login shells there and on this machine have the size of the window, also when it changes', async () => {
     const sshd = await startSshd();
@@ -44,5 +44,5 @@ describe.runIf(hasOpenSsh)('over the system ssh', () => {
       await console.see('the shell ended');
       console.press('j');
     }
-  }, 40_000);
+  }, 120_000);
 });

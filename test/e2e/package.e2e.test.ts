@@ -63,4 +63,4 @@ test('the tarball of npm pack installs into an empty folder and runs: version, s
   await console.see('[DEMO]');
   console.press('q');
   expect(await console.exited).toBe(0);
-}, 60_000);
+}, 120_000);

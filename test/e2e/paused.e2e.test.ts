@@ -37,7 +37,7 @@ test('without a terminal a rollout that its failures paused is left so with exit
   expect(muster('rollouts', 'resume', last.id).status).toBe(0);
   const over = muster('rollouts', 'attach', last.id);
   expect(over).toMatchObject({ status: 1, stdout: expect.stringContaining('2 failed of 2 nodes') });
-}, 60_000);
+}, 120_000);
 
 test('on a terminal it asks, and goes on or ends as it is told', async () => {
   const { home } = place();
@@ -56,4 +56,4 @@ test('on a terminal it asks, and goes on or ends as it is told', async () => {
   console.press('\r');
   await console.see('2 failed of 2 nodes');
   expect(await console.exited).toBe(1);
-}, 60_000);
+}, 120_000);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Home, newHome } from './nodes.ts';
 
-const START_MS = 15_000;
+const START_MS = 40_000;
 
 /** A home whose rollouts every console of the test finds. */
 function homeWithState(): { readonly home: Home; readonly open: (view?: string) => ReturnType<Home['open']> } {

@@ -163,7 +163,7 @@ test('a command and its runner are killed in the middle of a step; the step goes
   expect(readFileSync(join(at.home, 'ran'), 'utf8')).toBe('ran\n');
   expect(muster(at, 'rollouts', 'log', 'last', 'here').stdout).toBe('one\ntwo\n');
   expect(kindsOf(at).filter((kind) => kind === 'step-starting')).toEqual(['step-starting']);
-}, 60_000);
+}, 120_000);
 
 test('abort ends what runs with everything it started', async () => {
   const at = place();
@@ -186,7 +186,7 @@ test('abort ends what runs with everything it started', async () => {
   expect(await ended).toBe(1);
   expect(muster(at, 'rollouts', 'show', 'last').stdout).toContain('here: stopped by the operator');
   expect(muster(at, 'audit').stdout).toMatch(/steered: aborted by /);
-}, 60_000);
+}, 120_000);
 
 describe('on a terminal', () => {
   const ask = (at: Place) => {

@@ -174,7 +174,7 @@ describe.runIf(hasOpenSsh)('on OpenSSH', () => {
     console.press('q');
     expect(await console.exited).toBe(0);
     const left = () => [bastion, behind, certain].flatMap(processesOf).length + processesIn(home).length;
-    await expect.poll(left, { timeout: 5_000, interval: 20 }).toBe(0);
+    await expect.poll(left, { timeout: 30_000, interval: 20 }).toBe(0);
     expect(sockets()).toEqual([]);
   });
 

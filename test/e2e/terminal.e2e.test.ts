@@ -54,7 +54,7 @@ describe.runIf(existsSync('/bin/bash'))('from a shell', () => {
     expect(await settings('after')).toBe(before);
     shell.press('exit\r');
     expect(await shell.exited).toBe(0);
-  }, 40_000);
+  }, 120_000);
 });
 
 test('ctrl-l draws the whole screen again over what somebody else wrote on it', async () => {
@@ -68,4 +68,4 @@ test('ctrl-l draws the whole screen again over what somebody else wrote on it', 
   const again = await console.see((screen) => !screen.includes('Broadcast') && screen.includes('? help'));
   expect(again.split('\n').slice(0, 3)).toEqual(first.split('\n').slice(0, 3));
   expect(console.bytesWritten()).toBeGreaterThan(changed + 500);
-}, 40_000);
+}, 120_000);

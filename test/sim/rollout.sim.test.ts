@@ -25,7 +25,7 @@ test('in 2,000 rollouts never more nodes are out than allowed, abort starts noth
   }
   // The run is worth something only if everything happened in it.
   expect([...seen].sort()).toEqual(EVERYTHING);
-}, 60_000);
+}, 120_000);
 
 const wordOf = (record: RolloutRecord): string => {
   if (record.kind !== 'step-ended') return record.kind;
@@ -77,7 +77,7 @@ test('a runner killed at any record is taken over, and the rollout ends as it wo
       });
     }
   }
-}, 60_000);
+}, 120_000);
 
 test('every prefix of a journal folds to a state, one record at a time or at once', async () => {
   for (let seed = 1; seed <= 100; seed++) {

@@ -152,6 +152,6 @@ describe.runIf(hasOpenSsh)('against OpenSSH sshd', () => {
     const [, pid] = /pid (\d+)/.exec(await watched.until('\n')) ?? [];
     watched.session.close();
     await watched.closed;
-    await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 5_000, interval: 20 }).toBe(false);
+    await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 30_000, interval: 20 }).toBe(false);
   });
 });
