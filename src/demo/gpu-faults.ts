@@ -1,13 +1,31 @@
 import { ailing, type Fault } from './fault.ts';
 import { readGpu } from './gpu-reading.ts';
 import { pidOn } from './jobs.ts';
-import type { DemoGpu, NodeState } from './node-state.ts';
+import type { DemoGpu, DemoHolder, DemoStack, NodeState } from './node-state.ts';
 import { logKernel } from './transitions.ts';
+import type { World } from './world.ts';
 
 const KERNEL_ERROR = 3;
 const UNCORRECTED = 3;
 const CORRECTED = 412;
 const REPLAYS = 40;
+
+/** What is left of a session whose terminal went away. */
+const HOLDER: DemoHolder = {
+  pid: 3_104_711,
+  user: 'hiro',
+  command: 'python -i explore.py',
+  gpuIndex: 1,
+  memoryMib: 20_480,
+  computes: false,
+};
+
+/** A fault that is something of the driver as a whole. */
+const onStack = (ill: Partial<DemoStack>, well: Partial<DemoStack>): Pick<Fault, 'inject' | 'heal'> => {
+  const set = (change: Partial<DemoStack>) => (world: World, name: string) =>
+    world.change(name, (node) => ({ ...node, stack: { ...node.stack, ...change } }));
+  return { inject: set(ill), heal: set(well) };
+};
 
 /** The card faults happen to: the second one, so that the first and the last stay well. */
 const ILL_CARD = 1;
@@ -68,6 +86,29 @@ export const GPU_FAULTS: readonly Fault[] = [
     summary: 'the driver is wedged: every nvidia-smi waits until it is killed, everything else goes on',
     needs: 'a GPU',
     ...ailing('isDriverWedged', true, false),
+  },
+  {
+    name: 'gpu-module-gone',
+    title: 'the NVIDIA module is not loaded',
+    summary:
+      'the cards are on the bus, but no module drives them: nvidia-smi cannot reach the driver; gpu-recover loads it',
+    needs: 'a GPU',
+    ...onStack({ isLoaded: false }, { isLoaded: true }),
+  },
+  {
+    name: 'gpu-driver-updated',
+    title: 'a driver is updated under its module',
+    summary:
+      'nvidia-smi says "Driver/library version mismatch" until the modules are loaded anew, which gpu-recover does',
+    needs: 'a GPU',
+    ...onStack({ isMismatched: true }, { isMismatched: false }),
+  },
+  {
+    name: 'gpu-memory-held',
+    title: 'GPU memory is held by nothing that computes',
+    summary: 'a process without work keeps card 1 open with 20 GiB of its memory; gpu-free names it',
+    needs: 'a GPU',
+    ...onStack({ holders: [HOLDER] }, { holders: [] }),
   },
 ];
 

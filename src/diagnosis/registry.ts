@@ -1,5 +1,6 @@
 import { clockSkew } from './clock-skew.ts';
 import { clusterUnread } from './cluster-unread.ts';
+import { containerToolkit } from './container-toolkit.ts';
 import { directoryDrifted } from './directory-drifted.ts';
 import { diskErrors } from './disk-errors.ts';
 import { diskFilling } from './disk-filling.ts';
@@ -13,11 +14,13 @@ import { gpuFailing } from './gpu-failing.ts';
 import { gpuHot } from './gpu-hot.ts';
 import { gpuLink } from './gpu-link.ts';
 import { gpuLost } from './gpu-lost.ts';
+import { gpuMemoryHeld } from './gpu-memory-held.ts';
 import { gpuMissing } from './gpu-missing.ts';
 import { gpuNotAdvertised } from './gpu-not-advertised.ts';
 import { gpuPriority } from './gpu-priority.ts';
 import { gpuRenamed } from './gpu-renamed.ts';
 import { gpuRolloutStuck } from './gpu-rollout-stuck.ts';
+import { gpuUndetected } from './gpu-undetected.ts';
 import { hostKeyChanged } from './host-key-changed.ts';
 import { hostKeyUnknown } from './host-key-unknown.ts';
 import { linkRefused } from './link-refused.ts';
@@ -76,7 +79,10 @@ export const rules: readonly Rule[] = [
   gpuFailing,
   gpuHot,
   gpuLink,
+  gpuMemoryHeld,
   gpuMissing,
+  gpuUndetected,
+  containerToolkit,
   mountDrifted,
   mountMissing,
   nfsSlow,

@@ -236,6 +236,14 @@ export interface GpuDriver {
   readonly moduleVersion?: string;
   readonly driverVersion?: string;
   readonly cudaVersion?: string;
+  /** Kernel drivers other than NVIDIA's own that have cards, e.g. `nouveau`, `vfio-pci`. */
+  readonly foreignDrivers?: readonly string[];
+  /** Cards with a file below /dev. */
+  readonly deviceFiles?: number;
+  /** Whether the container toolkit is installed. */
+  readonly hasToolkit?: boolean;
+  /** What containers are told of the cards (CDI), and the driver's version it was written for. */
+  readonly cdi?: { readonly path: string; readonly driverVersion?: string };
 }
 
 export interface MigDevice {

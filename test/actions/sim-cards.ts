@@ -153,6 +153,12 @@ function told(
   return true;
 }
 
+/** Commands of the driver and scripts of the actions on cards. */
+export const isOnCards = ([program, first, , name = '']: readonly string[]): boolean =>
+  program === 'nvidia-smi' ||
+  (program === 'env' && first?.startsWith('CUDA_MPS') === true) ||
+  /^muster-(?:gpu|mig)-/.test(name);
+
 /** Runs a command of the driver to its end. */
 export function runOnCards(
   world: World,

@@ -1,7 +1,7 @@
 // What commands do to a simulated node. Everything a step of ours may run is here; anything else is a failure with its name.
 import type { Command } from '../../src/model/command.ts';
 import { parseExports } from '../../src/probes/exports-file.ts';
-import { bootCards, runOnCards } from './sim-cards.ts';
+import { bootCards, isOnCards, runOnCards } from './sim-cards.ts';
 import { cleaning } from './sim-contents.ts';
 import { addMount, realMounts, reload, type SimNode, settingOf } from './sim-node.ts';
 import { type Content, partitionPath, type SimDisk } from './sim-state.ts';
@@ -66,12 +66,6 @@ export function run(node: SimNode, command: Command): Ran {
       return failed(`${program}: not simulated`, 127);
   }
 }
-
-/** Commands of the driver and scripts of the actions on cards. */
-const isOnCards = ([program, first, , name = '']: readonly string[]): boolean =>
-  program === 'nvidia-smi' ||
-  (program === 'env' && first?.startsWith('CUDA_MPS') === true) ||
-  /^muster-(?:gpu|mig)-/.test(name);
 
 function script(
   node: SimNode,

@@ -28,6 +28,18 @@ CUDA Version        : 13.2
     expect(factOf(gpuDriver, `pci=2\nmodule=\n== version\n${words}\n`)).toEqual({ pciGpuCount: 2 });
   });
 
+  test('who has the cards, their files, and what containers are told', () => {
+    const answer =
+      'pci=3\nmodule=\ndrivers=nouveau,-,vfio-pci\nfiles=0\ntoolkit=no\ncdi=/etc/cdi/nvidia.yaml 570.124.06\n';
+    expect(factOf(gpuDriver, answer)).toEqual({
+      pciGpuCount: 3,
+      foreignDrivers: ['nouveau', 'vfio-pci'],
+      deviceFiles: 0,
+      hasToolkit: false,
+      cdi: { path: '/etc/cdi/nvidia.yaml', driverVersion: '570.124.06' },
+    });
+  });
+
   test('a stuck nvidia-smi keeps the versions of before', () => {
     const value = { pciGpuCount: 8, driverVersion: '595.71.05', cudaVersion: '13.2' };
     const previous = { value, atMs: 0 };

@@ -65,7 +65,9 @@ export const samples: { readonly [P in ProbeName]: readonly string[] } = {
   gpuErrors: [
     '== corrected 0\n00000000:01:00.0, 3\n00000000:02:00.0, [N/A]\n== replays\nGPU 00000000:01:00.0\n        Replays Since Reset : 9\n',
   ],
-  gpuDriver: ['pci=8\nmodule=595.71.05\n== version\nDRIVER version      : 595.71.05\nCUDA Version        : 13.2\n'],
+  gpuDriver: [
+    'pci=8\nmodule=595.71.05\ndrivers=nvidia,nouveau\nfiles=7\ntoolkit=yes\ncdi=/etc/cdi/nvidia.yaml 595.71.05\n== version\nDRIVER version      : 595.71.05\nCUDA Version        : 13.2\n',
+  ],
   gpuProcesses: [
     `== apps 0\nGPU-00, 2165, python3, 25000\n== ps\n2165 alice 86400 python train.py\n== cgroup 2165\n0::/system.slice/docker-${'0a'.repeat(32)}.scope\n`,
   ],

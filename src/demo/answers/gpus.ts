@@ -32,18 +32,17 @@ export const gpuDriver = {
   },
 } satisfies Answerer;
 
-const MODULES = 'nvidia nvidia_uvm nvidia_modeset nvidia_drm';
-
 /** A GPU node has the container toolkit, and devices described for containers as the driver was when that was set up. */
 function driverHead({ gpus: cards, driver, stack }: NodeState): readonly string[] {
   const isLoaded = driver !== undefined && stack.isLoaded;
+  const head = [`pci=${cards.length}`, `module=${isLoaded ? driver.version : ''}`];
+  if (cards.length === 0 || driver === undefined) return head;
   return [
-    `pci=${cards.length}`,
-    `module=${isLoaded ? driver.version : ''}`,
+    ...head,
     `drivers=${cards.map(() => (isLoaded ? 'nvidia' : '-')).join(',')}`,
-    `modules=${isLoaded ? MODULES : ''}`,
     `files=${isLoaded ? cards.length : 0}`,
-    ...(driver === undefined ? [] : ['toolkit=yes', `cdi=/etc/cdi/nvidia.yaml ${driver.version}`]),
+    'toolkit=yes',
+    `cdi=/etc/cdi/nvidia.yaml ${driver.version}`,
   ];
 }
 

@@ -6,8 +6,8 @@ import { purge, putBack, removeMountPoint, setAside } from './clean-scripts.ts';
 import { type Bench, change, type Doing, failed, say, stateOf, wait } from './doing.ts';
 import { TAKES } from './durations.ts';
 import { writeFile } from './file-commands.ts';
-import { push } from './push.ts';
 import { GPU_SCRIPTS } from './gpus.ts';
+import { push } from './push.ts';
 
 /** A script of an action, given to `sh -c` under its own name: it is played as a whole, not read. */
 export type Script = (bench: Bench, args: readonly string[], run: (argv: readonly string[]) => Doing) => Doing;

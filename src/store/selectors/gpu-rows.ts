@@ -1,6 +1,7 @@
 import { whyUnknown } from '../../model/comparison.ts';
 import type { Gpu, GpuDriver, GpuProcess } from '../../model/facts.ts';
 import type { Finding } from '../../model/finding.ts';
+import { HELD_FROM_BYTES } from '../../model/gpu-state.ts';
 import type { NodeName } from '../../model/ids.ts';
 import type { InventoryNode } from '../../model/inventory.ts';
 import type { Link } from '../../model/link.ts';
@@ -109,8 +110,6 @@ function commonRow({ node, link, gpus, driver, findings }: GpuInput, index: numb
 
 /** Below this a card counts as idle: desktop and monitoring programs tick. */
 const IDLE_BELOW_RATIO = 0.03;
-/** What the driver itself keeps on an idle card stays well below this. */
-const HELD_FROM_BYTES = 1024 ** 3;
 /** Caps an operator set are no trouble; heat and power trouble of the hardware are. */
 const TROUBLED = /^(?:hw-|sw-thermal)/;
 
