@@ -13,6 +13,9 @@ const say = (line: string): void => {
 /** Most of the time the tests wait for a node or a deadline, so two files at once, each with a lab of its own, take half as long. */
 const LABS = 2;
 
+/** Several times what all files together take on two quiet cores: what is not over by then hangs. */
+const LONGEST_MS = 45 * 60_000;
+
 const words = process.argv.slice(2).filter((word) => word !== '--all');
 const isAll = process.argv.includes('--all');
 
@@ -30,7 +33,14 @@ function vitest(labs: readonly Lab[]): Promise<number> {
       },
     });
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
-    child.on('close', (code) => resolve(code ?? 130));
+    const late = setTimeout(() => {
+      say(`not over after ${LONGEST_MS / 60_000} min; ending it`);
+      child.kill('SIGTERM');
+    }, LONGEST_MS);
+    child.on('close', (code) => {
+      clearTimeout(late);
+      resolve(code ?? 130);
+    });
   });
 }
 
