@@ -22,26 +22,43 @@ export function ansibleHosts({ inventory, endpoints }: Pick<RolloutOrder, 'inven
 function connectionOf(endpoint: Endpoint): Values {
   if (endpoint.via === 'local') return { ansible_connection: 'local' };
   const { address, sshName, port, user, sshArguments } = endpoint;
-  if (sshArguments !== undefined)
-    return { ansible_host: sshName, ansible_ssh_common_args: quote([...sshArguments, ...keyOptions(endpoint)]) };
+  const jumps = endpoint.jumps.length === 0 ? [] : [`-oProxyJump=${endpoint.jumps.map(jumpWord).join(',')}`];
+  const own = sshArguments === undefined ? [...endpoint.identityFiles.map(identity), ...jumps] : forAll(sshArguments);
   return {
-    ansible_host: address,
-    ansible_port: port,
-    ...(user === '' ? {} : { ansible_user: user }),
-    ansible_ssh_common_args: quote([
-      ...endpoint.identityFiles.flatMap((file) => ['-i', file]),
-      ...(endpoint.jumps.length === 0 ? [] : ['-J', endpoint.jumps.map(jumpWord).join(',')]),
-      ...keyOptions(endpoint),
-    ]),
+    ansible_host: sshArguments === undefined ? address : sshName,
+    ...(sshArguments === undefined ? { ansible_port: port } : {}),
+    ...(sshArguments === undefined && user !== '' ? { ansible_user: user } : {}),
+    ansible_ssh_common_args: `${strictness(endpoint)} ${quote([...own, ...keyFiles(endpoint)])}`.trimEnd(),
   };
+}
+
+const identity = (file: string): string => `-oIdentityFile=${file}`;
+
+/** What each letter of ssh(1) is as an option: sftp(1) and scp(1), which Ansible gives the same words, have other letters. */
+const OPTIONS: { readonly [letter: string]: string } = {
+  '-l': 'User',
+  '-p': 'Port',
+  '-J': 'ProxyJump',
+  '-i': 'IdentityFile',
+};
+
+function forAll(words: readonly string[]): readonly string[] {
+  return words.flatMap((word, at) => {
+    const before = OPTIONS[words[at - 1] ?? ''];
+    if (before !== undefined) return [`-o${before}=${word}`];
+    return OPTIONS[word] === undefined ? [word] : [];
+  });
 }
 
 const jumpWord = ({ user, address, port }: Hop): string => `${user === '' ? '' : `${user}@`}${address}:${port}`;
 
+/** Bare and first: of a value that begins and ends with a quote Ansible takes both away. */
+const strictness = ({ hostKeyPolicy }: Endpoint): string =>
+  `-oStrictHostKeyChecking=${hostKeyPolicy === 'accept-new' ? 'accept-new' : 'yes'}`;
+
 /** The files muster checks host keys against; without this ssh(1) takes those of the account's home, whatever `$HOME` says. */
-function keyOptions({ hostKeyPolicy, knownHostsFiles, hostKeyName, address }: Endpoint): readonly string[] {
+function keyFiles({ knownHostsFiles, hostKeyName, address }: Endpoint): readonly string[] {
   return [
-    `-oStrictHostKeyChecking=${hostKeyPolicy === 'accept-new' ? 'accept-new' : 'yes'}`,
     ...(knownHostsFiles.length === 0
       ? []
       : [`-oUserKnownHostsFile=${knownHostsFiles.map((file) => `"${file}"`).join(' ')}`]),

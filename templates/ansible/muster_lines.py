@@ -56,7 +56,7 @@ def differences(answer):
         if not isinstance(one, dict):
             continue
         before, after = one.get("before", ""), one.get("after", "")
-        path = one.get("before_header") or one.get("after_header") or one.get("path") or "file"
+        path = answer.get("dest") or answer.get("path") or one.get("before_header") or one.get("after_header") or "a file"
         if isinstance(before, str) and isinstance(after, str) and len(before) + len(after) <= TEXT_CHARACTERS:
             found.append({"path": words(path), "before": before, "after": after})
     return found[:20]
