@@ -1,20 +1,21 @@
 import type { Action, FleetView, Input, NodeView } from '../model/action.ts';
 import { type Job, refuse, type Stage } from '../model/plan.ts';
 import { formatBytes } from '../model/units.ts';
-import { type FolderKind, folderRules } from './cleanup-choice.ts';
+import { ageOf, type FolderKind, folderRules } from './cleanup-choice.ts';
 import { clientNeeds, folderNeeds, planFolder } from './cleanup-folder.ts';
 import { planStale, staleNeeds } from './cleanup-mounts.ts';
-import { mountFields } from './mount-fields.ts';
+import { type ProcessRules, planProcesses, processNeeds, whyNotPattern } from './cleanup-processes.ts';
+import { mountFields, textOf } from './mount-fields.ts';
 import { gather, joinedNeeds, type NodePlan, needsOn, nodesIn, planOf, stageOf } from './node-plans.ts';
 
-const WHAT = ['directories', 'tarballs', 'set-aside', 'mounts'] as const;
+const WHAT = ['directories', 'tarballs', 'set-aside', 'mounts', 'processes'] as const;
 
 /** Takes away what nobody needs any more, in two steps: set aside, then deleted. */
 export const cleanup = {
   name: 'cleanup',
   title: 'Clean up',
   summary:
-    'Old tarballs, orphaned directories, what was set aside, and mounts of ours no longer wished; what is in use, mounted or wished stays.',
+    'Old tarballs, orphaned directories, what was set aside, mounts of ours no longer wished, left-over processes; what is in use, mounted or wished stays.',
   targets: [
     { view: 'nodes', fills: { nodes: 'nodes' } },
     { view: 'mounts', fills: { nodes: 'nodes', root: 'target' } },
@@ -25,7 +26,7 @@ export const cleanup = {
     what: {
       kind: 'choice',
       title: 'What',
-      help: 'directories of batches, tarballs of environments, what was set aside, or mounts of ours no longer wished.',
+      help: 'directories of batches, tarballs of environments, what was set aside, mounts of ours no longer wished, left-over processes.',
       choices: WHAT,
       default: 'directories',
     },
@@ -38,7 +39,7 @@ export const cleanup = {
     pattern: {
       kind: 'text',
       title: 'Pattern',
-      help: 'Names that are meant, with * and ?, e.g. batch-*; empty for all that do not begin with a dot.',
+      help: 'Names that are meant, with * and ?, e.g. batch-*; empty for all without a dot in front. Of processes a part of the command line.',
     },
     olderThan: {
       kind: 'text',
@@ -65,6 +66,10 @@ export const cleanup = {
   needs(input, fleet) {
     const nodes = nodesIn(input['nodes'], fleet);
     if (input['what'] === 'mounts') return needsOn(nodes, (node) => staleNeeds(fleet.nodes.get(node), fleet));
+    if (input['what'] === 'processes') {
+      const wanted = processRules(input);
+      return typeof wanted === 'string' ? new Map() : needsOn(nodes, () => processNeeds(wanted));
+    }
     const rules = folderRules(input, kindOf(input));
     if (typeof rules === 'string') return new Map();
     return joinedNeeds(
@@ -99,8 +104,22 @@ function totalOf(jobs: readonly Job[]): Pick<Stage, 'note'> {
 
 function plannerOf(input: Input, fleet: FleetView, nodeCount: number): ((view: NodeView) => NodePlan) | string {
   if (input['what'] === 'mounts') return (view) => planStale(view, fleet);
+  if (input['what'] === 'processes') {
+    const wanted = processRules(input);
+    return typeof wanted === 'string' ? wanted : (view) => planProcesses(wanted, view);
+  }
   const rules = folderRules(input, kindOf(input));
   return typeof rules === 'string' ? rules : (view) => planFolder(rules, view, fleet, nodeCount);
+}
+
+function processRules(input: Input): ProcessRules | string {
+  const pattern = textOf(input, 'pattern');
+  const because = whyNotPattern(pattern);
+  if (pattern === undefined || because !== undefined) return because ?? '';
+  const olderThanMs = ageOf(input);
+  return olderThanMs === undefined
+    ? `"${String(input['olderThan'])}" is no age such as 7d or 12h`
+    : { pattern, olderThanMs };
 }
 
 function kindOf(input: Input): FolderKind {
@@ -110,6 +129,7 @@ function kindOf(input: Input): FolderKind {
 
 function titleOf(input: Input): string {
   if (input['what'] === 'mounts') return 'clean up mounts no longer wished';
+  if (input['what'] === 'processes') return `end left-over processes: ${textOf(input, 'pattern') ?? ''}`;
   const root = String(input['root'] ?? 'nowhere');
   return kindOf(input) === 'set-aside'
     ? `delete what was set aside in ${root}`

@@ -9,6 +9,7 @@ import { gpuSettings } from './gpu-settings.ts';
 import { gpuStack } from './gpu-stack.ts';
 import { holders } from './holders.ts';
 import { identities } from './identities.ts';
+import { processes } from './processes.ts';
 import { service } from './service.ts';
 import { signatures } from './signatures.ts';
 import { users } from './users.ts';
@@ -23,6 +24,7 @@ export const checks: CheckSet = {
   contents,
   identities,
   holders,
+  processes,
   gitFile,
   gpuSettings,
   gpuHolders,

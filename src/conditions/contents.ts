@@ -4,7 +4,7 @@ import { type Content, holdersOf } from '../model/contents.ts';
 import { neutralise } from '../model/neutralise.ts';
 import { fails, HOLDS, look, onCheck, unless } from './verdicts.ts';
 
-/** What is asked of entries of a directory, which are known by device and inode. */
+/** What is asked of entries of a directory, which are known by device and inode, and of processes, known by number and start. */
 export const contentRules = {
   'entries-same': {
     needs: ({ folder }) => [look('identities', folder)],
@@ -44,7 +44,19 @@ export const contentRules = {
       }),
     words: ({ folder, names }) => `no process has ${listed(names)} in ${folder} open`,
   },
-} satisfies Pick<ConditionRules, 'entries-same' | 'entries-gone' | 'entries-unused'>;
+  'processes-gone': {
+    needs: ({ pattern }) => [look('processes', pattern)],
+    judge: ({ pattern, processes }, seen) =>
+      onCheck(seen, 'processes', pattern, (running) => {
+        const left = running.find((each) =>
+          processes.some(({ pid, startTicks }) => pid === each.pid && startTicks === each.startTicks),
+        );
+        return unless(left === undefined ? undefined : neutralise(`${left.pid} ${left.user} ${left.command} runs`));
+      }),
+    words: ({ processes }) =>
+      `${processes.length === 1 ? 'the process has' : `${processes.length} processes have`} ended`,
+  },
+} satisfies Pick<ConditionRules, 'entries-same' | 'entries-gone' | 'entries-unused' | 'processes-gone'>;
 
 /** Of another directory, or of none, nothing follows: a volume that is not mounted any more holds nothing either. */
 function inFolder(

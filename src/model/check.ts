@@ -19,6 +19,8 @@ export interface CheckFacts {
   readonly contents: Contents;
   /** By directory: what lies in it, directories without size and age. */
   readonly identities: Contents;
+  /** By pattern of the command line: who runs it. */
+  readonly processes: readonly RunningProcess[];
   /** By directory: who has which of its entries open. */
   readonly holders: readonly Holder[];
   /** By `BRANCH PATH`, `-` for the branch that the clone's own follows: a file of a Git clone as the remote has it. */
@@ -77,6 +79,18 @@ export interface Signature {
 export interface PathUser {
   readonly pid: number;
   readonly user: string;
+  readonly command: string;
+}
+
+/** A process, known by its number and its start together: a number is given to another one later. proc_pid_stat(5) */
+export interface RunningProcess {
+  readonly pid: number;
+  /** Clock ticks after the boot, as the kernel tells them. */
+  readonly startTicks: number;
+  readonly ageMs: number;
+  readonly user: string;
+  /** Its control group, e.g. `/user.slice/user-1000.slice/session-3.scope`. */
+  readonly group: string;
   readonly command: string;
 }
 

@@ -94,6 +94,12 @@ export type Condition =
   | ({ readonly kind: 'entries-gone' } & EntriesWish)
   /** No process has any of these entries open, or anything below them. */
   | { readonly kind: 'entries-unused'; readonly folder: AbsolutePath; readonly names: readonly string[] }
+  /** None of these processes runs any more; others may have their numbers by now. */
+  | {
+      readonly kind: 'processes-gone';
+      readonly pattern: string;
+      readonly processes: readonly { readonly pid: number; readonly startTicks: number }[];
+    }
   /** The kernel exports the path to the client with at least these options. */
   | {
       readonly kind: 'exported';

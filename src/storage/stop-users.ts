@@ -1,7 +1,7 @@
 import { cmd } from '../model/command.ts';
 import { FIND_USERS } from '../model/find-users.ts';
 import { absolutePath } from '../model/ids.ts';
-import type { Step } from '../model/plan.ts';
+import type { Preview, Step } from '../model/plan.ts';
 import { CHANGE } from './local-steps.ts';
 
 /** Seconds between asking processes to end and making them. */
@@ -34,5 +34,60 @@ export function stopUsersStep(target: string, users: readonly string[]): Step {
     warnings: [
       `${users.length === 1 ? 'one process is' : `${users.length} processes are`} ended; what they had not saved is lost`,
     ],
+  };
+}
+
+/**
+ * Ends the processes of its input, `PID START-TICKS` a line, each looked at right before it is told: a number is given to another process once its own has
+ * ended. One that has ended and was not collected yet has ended.
+ */
+const END = `list=$(cat)
+same() {
+  { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
+  want=$2
+  set -- \${stat##*) }
+  [ "\${20-}" = "$want" ] && [ "$1" != Z ]
+}
+each() {
+  left=
+  while read -r pid start; do
+    case $pid in '' | 1 | *[!0-9]*) continue ;; esac
+    same "$pid" "$start" || continue
+    left="$left $pid"
+    [ -z "$1" ] || kill -s "$1" "$pid"
+  done <<LIST
+$list
+LIST
+}
+each TERM
+[ -z "$left" ] || echo "asked to end:$left"
+waited=0
+while each '' && [ -n "$left" ] && [ "$waited" -lt ${GRACE_SEC} ]; do sleep 1; waited=$((waited + 1)); done
+[ -n "$left" ] || exit 0
+each KILL
+echo "ended by force:$left"
+waited=0
+while each '' && [ -n "$left" ] && [ "$waited" -lt 5 ]; do sleep 1; waited=$((waited + 1)); done
+[ -z "$left" ] || { echo "still there:$left" >&2; exit 1; }`;
+
+/** Ends processes that are left over. */
+export function endProcessesStep(
+  pattern: string,
+  processes: readonly { readonly pid: number; readonly startTicks: number }[],
+  title: string,
+  preview: Preview,
+): Step {
+  return {
+    ...CHANGE,
+    title,
+    run: {
+      ...cmd('sh', '-c', END, 'muster-end-processes'),
+      stdin: processes.map(({ pid, startTicks }) => `${pid} ${startTicks}\n`).join(''),
+    },
+    risk: 'interrupts-users',
+    done: [{ kind: 'processes-gone', pattern, processes }],
+    preview: [preview],
+    undo: { never: 'programs that were ended are not started again' },
+    warnings: ['what they had not saved is lost'],
   };
 }

@@ -1,4 +1,5 @@
 // Directories of a simulated node as somebody who cleans up sees them, and the scripts that move and delete what lies there.
+import type { RunningProcess } from '../../src/model/check.ts';
 import type { Contents, Holder } from '../../src/model/contents.ts';
 import { parseFigure } from '../../src/model/units.ts';
 import type { SimNode } from './sim-node.ts';
@@ -86,6 +87,10 @@ export function cleaning(
   [root = '', id = '', last = '']: readonly string[],
   stdin: string,
 ): Ran {
+  if (name === 'muster-end-processes') {
+    ended.set(node, new Set([...(ended.get(node) ?? []), ...stdin.split('\n')]));
+    return OK;
+  }
   if (name === 'muster-remove-mount-point') {
     if (namesIn(node, root).length === 0) node.files.delete(root);
     return OK;
@@ -136,4 +141,16 @@ function purge(node: SimNode, root: string, list: readonly { readonly name: stri
     }
   }
   return OK;
+}
+
+const ended = new WeakMap<SimNode, Set<string>>();
+
+/** What runs and was not ended. */
+export function processesOf(node: SimNode, pattern: string): readonly RunningProcess[] {
+  return (node.spec.running ?? []).flatMap((line): readonly RunningProcess[] => {
+    const [pid = '', ticks = '', seconds = '', user = '', group = '', ...words] = line.split(' ');
+    const command = words.join(' ');
+    if (!command.includes(pattern) || ended.get(node)?.has(`${pid} ${ticks}`) === true) return [];
+    return [{ pid: Number(pid), startTicks: Number(ticks), ageMs: Number(seconds) * 1_000, user, group, command }];
+  });
 }

@@ -7,7 +7,7 @@ import { absolutePath } from '../../src/model/ids.ts';
 import { unitName } from '../../src/model/unit-name.ts';
 import { parseExports } from '../../src/probes/exports-file.ts';
 import { checkOfCards, factOfCards, simCards } from './sim-cards.ts';
-import { contentsOf, holdersIn, leavings } from './sim-contents.ts';
+import { contentsOf, holdersIn, leavings, processesOf } from './sim-contents.ts';
 import {
   blockDevices,
   type NodeSpec,
@@ -289,6 +289,7 @@ function observeCheck(
   if (check === 'file') checks.set(key, fileState(node.files.get(target)));
   else if (check === 'entries') checks.set(key, entriesOf(node, target));
   else if (check === 'contents' || check === 'identities') checks.set(key, contentsOf(node, target));
+  else if (check === 'processes') checks.set(key, processesOf(node, target));
   else if (check === 'holders') checks.set(key, holdersIn(node, target));
   else if (check === 'users')
     checks.set(

@@ -76,7 +76,7 @@ function script(
     node.users.delete(path);
     return OK;
   }
-  if (/^muster-(set-aside|put-back|purge|remove-mount-point)$/.test(name))
+  if (/^muster-(set-aside|put-back|purge|remove-mount-point|end-processes)$/.test(name))
     return cleaning(node, name, [path, mode, before], stdin);
   if (name === 'muster-push') return push(node, path, stdin);
   const owners = [

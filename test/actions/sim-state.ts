@@ -20,6 +20,8 @@ export interface NodeSpec {
   readonly disks?: readonly DiskSpec[];
   readonly files?: { readonly [path: string]: string };
   readonly directories?: readonly string[];
+  /** `pid ticks seconds user group command` each. */
+  readonly running?: readonly string[];
   /** What lies around: `directory 4G 30d alice [0700]` each, by path. */
   readonly leavings?: { readonly [path: string]: string };
   /** Lines `path client(options)` the kernel exports. */

@@ -35,6 +35,9 @@ export const samples: { readonly [C in CheckName]: readonly [string, ...string[]
     "== error\nstat: cannot statx '/nope': No such file or directory\n",
     '== error\n/x is a link to /y\n',
   ],
+  processes: [
+    '== processes\n4711 123456 7200 bob /user.slice/user-1000.slice python train.py --x\n12 99 0 1001 / sh\n',
+  ],
   holders: ['== holders\njob 1\n> 4711 bob python train.py\n> 1 x\n> 12 root sh\n'],
   gpuSettings: [
     '== cards 0\n0, GPU-5f2c, 00000000:1B:00.0, NVIDIA H100 80GB HBM3, Enabled, Default, 700.00, 200.00, 700.00, 700.00, Disabled, Disabled, 4, 81559\n1, GPU-6a00, 00000000:2D:00.0, NVIDIA GeForce RTX 3090, Disabled, Exclusive_Process, 350.00, 100.00, 350.00, 350.00, [N/A], [N/A], 1, 24576\n== policy\nGPU  0: Timeslice: Default\n|   1     Timeslice       Short  |\n== minors\n0000:1b:00.0 0\n0000:2d:00.0 1\n',

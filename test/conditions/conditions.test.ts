@@ -22,6 +22,7 @@ const NODE: NodeSpec = {
   users: { '/data': ['7 eve cat'], '/pile/b': ['8 eve less'] },
   services: { 'ssh.service': 'active enabled' },
   gpus: 2,
+  running: ['70 500 9 bob /user.slice rsync x'],
   leavings: { '/pile': 'directory 0 1d root', '/pile/a': 'directory 1G 9d root', '/pile/b': 'file 1G 9d root' },
 };
 const CARDS: NodeSpec = {
@@ -87,6 +88,8 @@ const CASES: readonly (readonly [Condition, string])[] = [
   [{ kind: 'entries-gone', folder: pile, folderId, entries }, '/pile/a is there'],
   [{ kind: 'entries-gone', folder: pile, folderId, entries: strangers }, 'holds'],
   [{ kind: 'entries-gone', folder: x, folderId, entries }, '/etc/x is a regular file, not to be entered'],
+  [{ kind: 'processes-gone', pattern: 'rsync', processes: [{ pid: 70, startTicks: 500 }] }, '70 bob rsync x runs'],
+  [{ kind: 'processes-gone', pattern: 'rsync', processes: [{ pid: 70, startTicks: 4 }] }, 'holds'],
   [{ kind: 'entries-unused', folder: pile, names: ['a'] }, 'holds'],
   [{ kind: 'entries-unused', folder: pile, names: ['a', 'b'] }, '/pile/b is in use by 8 eve less'],
   [{ kind: 'same-disk', disk: { path: sdc, serial: 'S2', sizeBytes: 1e12 } }, 'holds'],

@@ -60,3 +60,24 @@ export const holders = {
     return text(['== holders', ...lines]);
   },
 } satisfies Answerer;
+
+/** Ticks of the kernel's clock in a second. */
+const TICKS = 100;
+/** How long ago somebody's errand began, in ms. */
+const ERRAND_MS = 9 * 86_400_000;
+
+/** Processes of people and jobs whose command line holds a text; patterns with wildcards are plain text here. */
+export const processes = {
+  isInline: false,
+  isStill: false,
+  answer: ({ node, target, nowMs }) => {
+    const lines = usersBelow(node, '/', nowMs)
+      .filter(({ command }) => command.includes(target))
+      .map(({ pid, user, command }) => {
+        const ageMs = Math.min(ERRAND_MS, nowMs - node.bootedAtMs);
+        const start = Math.floor((ERRAND_MS / 1_000) * TICKS) + pid;
+        return `${pid} ${start} ${Math.floor(ageMs / 1_000)} ${user} /user.slice/session-${pid}.scope ${spoken(node, command).replace(/[\n\0]/g, ' ')}`;
+      });
+    return text(['== processes', ...lines]);
+  },
+} satisfies Answerer;

@@ -1,5 +1,5 @@
 import type { Answerer } from '../answers/reply.ts';
-import { contents, holders, identities } from './contents.ts';
+import { contents, holders, identities, processes } from './contents.ts';
 import { gitFile } from './git-file.ts';
 import { gpuHolders, gpuMig, gpuSettings, gpuStack } from './gpus.ts';
 import { entries, file } from './paths.ts';
@@ -18,6 +18,7 @@ export const CHECKS: ReadonlyMap<string, Answerer> = new Map<string, Answerer>(
     contents,
     identities,
     holders,
+    processes,
     gitFile,
     gpuSettings,
     gpuHolders,

@@ -1,6 +1,7 @@
 import { decodeTarget } from '../asks.ts';
 import { dropFile, fileAt, inodeOf, made, namesIn, putFile } from '../files.ts';
 import type { NodeState } from '../node-state.ts';
+import { endProcesses } from '../users.ts';
 import { type Bench, change, type Doing, failed, say, stateOf, wait } from './doing.ts';
 import { TAKES } from './durations.ts';
 
@@ -89,5 +90,14 @@ export function* removeMountPoint(bench: Bench, [path = '']: readonly string[]):
   if (namesIn(node, path).length > 0 || node.mounts.some(({ target }) => target === path))
     yield say(`${path} is not empty or in use, and stays`);
   else change(bench, (now) => dropFile(now, path));
+  return 0;
+}
+
+/** The list of numbers and starts on standard input: asks them to end. */
+export function* endAll(bench: Bench): Doing {
+  const pids = new Set(bench.stdin.split('\n').map((line) => Number(line.split(' ')[0])));
+  yield say(`asked to end: ${[...pids].filter((pid) => pid > 0).join(' ')}`);
+  yield wait(TAKES.endProcesses);
+  change(bench, (node) => endProcesses(node, pids, bench.world.clock.nowMs()));
   return 0;
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { fileAt, made, placeOf, topMount } from '../files.ts';
 import type { DemoFile } from '../node-state.ts';
 import { endProcesses, usersBelow } from '../users.ts';
-import { purge, putBack, removeMountPoint, setAside } from './clean-scripts.ts';
+import { endAll, purge, putBack, removeMountPoint, setAside } from './clean-scripts.ts';
 import { type Bench, change, type Doing, failed, say, stateOf, wait } from './doing.ts';
 import { TAKES } from './durations.ts';
 import { writeFile } from './file-commands.ts';
@@ -24,6 +24,7 @@ export const SCRIPTS: { readonly [name: string]: Script } = {
   'muster-purge': purge,
   ...GPU_SCRIPTS,
   'muster-remove-mount-point': removeMountPoint,
+  'muster-end-processes': endAll,
 };
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
