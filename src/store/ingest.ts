@@ -50,16 +50,19 @@ export function createIngest({ store, clock, diagnose, history }: IngestOptions)
   let updatedAtMs = Number.NEGATIVE_INFINITY;
   let diagnosedAtMs = Number.NEGATIVE_INFINITY;
   let costMs = 0;
-  let timer: { readonly dueMs: number; readonly cancel: () => void } | undefined;
+  let isDiagnosisPutOff = false;
   let isClosed = false;
-
   const pauseMs = (leastMs: number): number => Math.max(leastMs, UPDATE_SHARE * costMs);
   const update = (isForced: boolean, isAll = isForced): void => {
     const nowMs = clock.nowMs();
     const before = store.getState();
     let state = before;
-    ({ state, rest: waiting } = applySlice(before, waiting, clock, isAll ? Number.POSITIVE_INFINITY : SLICE_MS));
-    if (isForced || nowMs - diagnosedAtMs >= pauseMs(DIAGNOSE_EVERY_MS)) {
+    const isDue = nowMs - diagnosedAtMs >= pauseMs(DIAGNOSE_EVERY_MS);
+    // Answers first and the findings in a turn of their own, so that a key waits for one of the two; once, lest answers keep them away.
+    isDiagnosisPutOff = isDue && waiting.length > 0 && !isDiagnosisPutOff;
+    if (isAll || !isDue || isDiagnosisPutOff)
+      ({ state, rest: waiting } = applySlice(before, waiting, clock, isAll ? Number.POSITIVE_INFINITY : SLICE_MS));
+    if (isForced || (isDue && !isDiagnosisPutOff)) {
       diagnosedAtMs = nowMs;
       state = withFindings(state, diagnose(state, nowMs), nowMs);
     }
@@ -72,16 +75,14 @@ export function createIngest({ store, clock, diagnose, history }: IngestOptions)
   const schedule = (): void => {
     if (isClosed) return;
     const isWaiting = waiting.length > 0;
-    const dueMs = (isWaiting ? updatedAtMs : diagnosedAtMs) + pauseMs(isWaiting ? UPDATE_EVERY_MS : DIAGNOSE_EVERY_MS);
-    if (timer !== undefined && timer.dueMs <= dueMs) return;
-    timer?.cancel();
-    const cancel = clock.after(Math.max(0, Number.isFinite(dueMs) ? dueMs - clock.nowMs() : 0), () => {
-      timer = undefined;
-      update(false);
-      schedule();
-    });
-    timer = { dueMs, cancel };
+    const diagnoseMs = isDiagnosisPutOff ? Number.NEGATIVE_INFINITY : diagnosedAtMs + pauseMs(DIAGNOSE_EVERY_MS);
+    const dueMs = isWaiting ? Math.min(updatedAtMs + pauseMs(UPDATE_EVERY_MS), diagnoseMs) : diagnoseMs;
+    timer.at(dueMs);
   };
+  const timer = soonestOf(clock, () => {
+    update(false);
+    schedule();
+  });
 
   schedule();
   return {
@@ -100,8 +101,25 @@ export function createIngest({ store, clock, diagnose, history }: IngestOptions)
     },
     close: () => {
       isClosed = true;
-      timer?.cancel();
+      timer.cancel();
     },
+  };
+}
+
+/** One call at the soonest of the times it was asked for. */
+function soonestOf(clock: IngestClock, call: () => void) {
+  let timer: { readonly dueMs: number; readonly cancel: () => void } | undefined;
+  return {
+    at: (dueMs: number): void => {
+      if (timer !== undefined && timer.dueMs <= dueMs) return;
+      timer?.cancel();
+      const cancel = clock.after(Math.max(0, Number.isFinite(dueMs) ? dueMs - clock.nowMs() : 0), () => {
+        timer = undefined;
+        call();
+      });
+      timer = { dueMs, cancel };
+    },
+    cancel: (): void => timer?.cancel(),
   };
 }
 

@@ -166,6 +166,22 @@ describe('findings', () => {
     expect(asked).toBe(10);
   });
 
+  test('answers and findings that are due together come in two turns, and neither keeps the other away', () => {
+    const turns: string[] = [];
+    const { clock, ingest, store } = started((nowMs) => {
+      turns.push('findings');
+      return [{ ...finding(nowMs), id: String(nowMs) }];
+    });
+    store.subscribe((state, before) => void (state.nodes !== before.nodes && turns.push('answers')));
+    for (let tenth = 0; tenth < 5; tenth += 1) {
+      turns.length = 0;
+      clock.turn(DIAGNOSE_EVERY_MS - 1);
+      ingest.push([answered('gpu01', 'load', load({ load1: tenth }), { seq: tenth })]);
+      clock.turn(1);
+    }
+    expect(turns).toEqual(['answers', 'findings']);
+  });
+
   test('a finding that opens and closes is told with how long it lasted', () => {
     let now: readonly Finding[] = none;
     const { clock, store } = started(() => now);

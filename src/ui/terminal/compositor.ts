@@ -143,7 +143,21 @@ function request(inside: Inside, pace: 'now' | 'data'): void {
   if (inside.isInFlight && inside.due !== undefined)
     inside.counts = { ...inside.counts, dropped: inside.counts.dropped + 1 };
   if (inside.due !== 'now') inside.due = pace;
-  pump(inside);
+  if (pace === 'data' && inside.due === 'data') pumpLater(inside);
+  else pump(inside);
+}
+
+/** In a turn of its own: a key that came while the data did is heard before the frame they ask for. */
+function pumpLater(inside: Inside): void {
+  if (inside.isPaused || inside.isInFlight) return;
+  inside.cancelTimer ??= inside.clock.after(Math.max(0, dataWaitMs(inside)), () => {
+    inside.cancelTimer = undefined;
+    pump(inside);
+  });
+}
+
+function dataWaitMs(inside: Inside): number {
+  return inside.lastFrameMs + Math.max(DATA_FRAME_MS, DATA_FRAME_SHARE * inside.frameCostMs) - inside.clock.nowMs();
 }
 
 /** Writes the next thing if the terminal is free and it is time. */
@@ -152,13 +166,9 @@ function pump(inside: Inside): void {
     settle(inside);
     return;
   }
-  const pauseMs = Math.max(DATA_FRAME_MS, DATA_FRAME_SHARE * inside.frameCostMs);
-  const waitMs = inside.due === 'data' ? inside.lastFrameMs + pauseMs - inside.clock.nowMs() : 0;
+  const waitMs = inside.due === 'data' ? dataWaitMs(inside) : 0;
   if (waitMs > 0 && inside.extra === '') {
-    inside.cancelTimer ??= inside.clock.after(waitMs, () => {
-      inside.cancelTimer = undefined;
-      pump(inside);
-    });
+    pumpLater(inside);
     return;
   }
   inside.cancelTimer?.();

@@ -97,6 +97,19 @@ test('frames asked for while the terminal takes nothing are never drawn; the new
   expect(terminal.lines()[1]).toContain('49.0');
 });
 
+test('data is not painted in the turn that brought it, so that a key in between is heard first', async () => {
+  const { compositor, idle, clock, shown } = table();
+  compositor.request('now');
+  await idle();
+  clock.advance(1_000);
+  const before = compositor.counts().frames;
+  shown.rows = shown.rows.map((row) => ({ ...row, load: 1 }));
+  compositor.request('data');
+  expect(compositor.counts().frames).toBe(before);
+  clock.advance(0);
+  expect(compositor.counts().frames).toBe(before + 1);
+});
+
 test('data paints at most 30 frames a second, a key paints at once', async () => {
   const { compositor, idle, clock, shown } = table();
   compositor.request('now');
