@@ -59,8 +59,13 @@ export async function begin(product: Product, args: readonly string[]): Promise<
     },
     killCommand: () => void child.kill('SIGKILL'),
     killRunner: () => {
-      const { pid }: { readonly pid: number } = JSON.parse(readFileSync(placesOf(product.state, id).runner, 'utf8'));
-      process.kill(pid, 'SIGKILL');
+      try {
+        const { pid }: { readonly pid: number } = JSON.parse(readFileSync(placesOf(product.state, id).runner, 'utf8'));
+        process.kill(pid, 'SIGKILL');
+      } catch (error) {
+        // It may have come to its end between the moment and the blow.
+        if (!textOf(product, id).includes('"kind":"ended"')) throw error;
+      }
     },
     commandEnded,
   };
