@@ -74,7 +74,10 @@ const INPUTS: { readonly [action: string]: () => GivenInput } = {
   'drain-note': () => ({ nodes: 'cpu07', reason: 'new fans', author: 'ada' }),
 };
 
-test.each(actions.map(({ name }) => name))(
+/** A playbook is studied on this machine first, and there the demo refuses it: its nodes have no Python (`test/e2e/playbook.e2e.test.ts`). */
+const played = actions.filter(({ studies }) => studies === undefined).map(({ name }) => name);
+
+test.each(played)(
   '%s runs on demo nodes to its end',
   async (name) => {
     const input = INPUTS[name];
