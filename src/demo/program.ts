@@ -1,4 +1,5 @@
 import { columnsOf } from './columns.ts';
+import { isKubectlProgram, serveKubectl } from './kube/kubectl.ts';
 import { type Requests, serveRequests } from './requests.ts';
 import { isHandProgram, serveHand } from './steps/hand.ts';
 import type { World } from './world.ts';
@@ -35,7 +36,9 @@ export function startProgram(world: World, name: string, programBytes: number, o
 
   const begin = () => {
     const program = Buffer.concat(received).toString('utf8');
-    requests = (isHandProgram(program) ? serveHand : serveRequests)(world, name, columnsOf(program), output);
+    requests = isKubectlProgram(program)
+      ? serveKubectl(world, name, program, output)
+      : (isHandProgram(program) ? serveHand : serveRequests)(world, name, columnsOf(program), output);
     received.length = 0;
   };
   if (missing === 0) begin();

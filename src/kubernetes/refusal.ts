@@ -23,7 +23,8 @@ export function refusalOf(ended: Ended, asked: Asked, spec: ClusterSpec): Refusa
   const where = spec.from ?? 'this machine';
   const what = `${asked.verb} ${KUBE_WORDS[asked.of]}${asked.namespace === undefined ? '' : ` in ${asked.namespace}`}`;
   const trouble = (reason: KubeTrouble, because: string): Refusal => ({ kind: 'trouble', reason, because });
-  if (ended.kind === 'lost') return trouble('unreachable', `cannot ${what}: ${neutralise(ended.because)}`);
+  if (ended.kind === 'lost')
+    return trouble('unreachable', `kubectl on ${where} gives no answer: ${neutralise(ended.because)}`);
   const said = lastLine(ended.words);
   if (ended.exitCode === 127 || /kubectl: (?:command )?not found/.test(ended.words))
     return trouble(

@@ -5,12 +5,13 @@ import { startDemoFleet } from '../../src/demo/fleet.ts';
 import type { Inventory } from '../../src/model/inventory.ts';
 
 /** What the shipped file and the running fleet say of the same cluster; where a node listens is only known once it runs. */
-const wishesOf = ({ groups, volumes, exports, mounts, sharing, nodes }: Inventory) => ({
+const wishesOf = ({ groups, volumes, exports, mounts, sharing, clusters, nodes }: Inventory) => ({
   groups,
   volumes,
   exports,
   mounts,
   sharing,
+  clusters,
   nodes: nodes.map((node) => ({ name: node.name, class: node.class, labels: node.labels, gpus: node.gpus })),
 });
 

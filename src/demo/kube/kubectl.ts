@@ -1,0 +1,106 @@
+import type { ProgramOutput } from '../program.ts';
+import type { Requests } from '../requests.ts';
+import type { World } from '../world.ts';
+import {
+  configMapObject,
+  daemonSetObject,
+  type KubeObject,
+  nodeObject,
+  pluginPod,
+  policyObject,
+  workloadPods,
+} from './objects.ts';
+
+/** The node kubectl works on, and those that are the cluster; the first shares its cards. */
+export const KUBE_FROM = 'edge01';
+/** See `KUBE_FROM`. */
+export const KUBE_NODES: readonly string[] = ['gpu11', 'gpu12'];
+
+/** Whether a program is one that runs kubectl. */
+export const isKubectlProgram = (program: string): boolean => program.startsWith('# muster-kubectl 1\n');
+
+/** Watches look this often for what changed by itself; a real API server tells at once. */
+const LOOK_MS = 1_000;
+
+/** Plays `kubectl get --raw` against the demo's cluster: lists at once, watches until the console hangs up. */
+export function serveKubectl(world: World, name: string, program: string, output: ProgramOutput): Requests {
+  const end = (exitCode: number) => {
+    output.stdout(`\n#muster-end ${exitCode}\n`);
+    output.ended(0);
+  };
+  const uri = /get --raw '?([^'\s]+)'?/.exec(program)?.[1];
+  const refuse = (words: string, exitCode: number): Requests => {
+    output.stderr(`${words}\n`);
+    end(exitCode);
+    return { feed: () => {}, end: () => {} };
+  };
+  if (name !== KUBE_FROM || uri === undefined) return refuse('sh: 1: kubectl: not found', 127);
+  const url = new URL(uri, 'http://demo');
+  const read = RESOURCES[url.pathname.split('/').at(-1) ?? ''];
+  if (read === undefined)
+    return refuse('Error from server (NotFound): the server could not find the requested resource', 1);
+  const objects = () => stamped(read(world));
+  if (url.searchParams.get('watch') === null) {
+    const version = String(world.clock.nowMs());
+    output.stdout(
+      `${JSON.stringify({ kind: 'List', metadata: { resourceVersion: version }, items: [...objects().values()] })}\n`,
+    );
+    end(0);
+    return { feed: () => {}, end: () => {} };
+  }
+  return watch(world, objects, (type, object) => output.stdout(`${JSON.stringify({ type, object })}\n`));
+}
+
+type Objects = ReadonlyMap<string, KubeObject>;
+
+function watch(world: World, objects: () => Objects, tell: (type: string, object: KubeObject) => void): Requests {
+  let before = objects();
+  let cancel = () => {};
+  const look = () => {
+    const now = objects();
+    for (const [id, object] of before) if (!now.has(id)) tell('DELETED', object);
+    for (const [id, object] of now) {
+      const old = before.get(id);
+      if (old === undefined) tell('ADDED', object);
+      else if (versionOf(old) !== versionOf(object)) tell('MODIFIED', object);
+    }
+    before = now;
+    cancel = world.clock.after(LOOK_MS, look);
+  };
+  cancel = world.clock.after(LOOK_MS, look);
+  return { feed: () => {}, end: () => cancel() };
+}
+
+const versionOf = ({ metadata }: KubeObject): unknown => metadata['resourceVersion'];
+
+/** Objects by id, each with a version that is another whenever the object is. */
+function stamped(objects: readonly KubeObject[]): Objects {
+  return new Map(
+    objects.map((object) => {
+      const { name, namespace = '' } = object.metadata;
+      const metadata = { ...object.metadata, resourceVersion: String(hash(JSON.stringify(object))) };
+      return [`${namespace}/${name}`, { ...object, metadata }];
+    }),
+  );
+}
+
+function hash(text: string): number {
+  let value = 7;
+  for (let at = 0; at < text.length; at++) value = (Math.imul(value, 31) + text.charCodeAt(at)) >>> 0;
+  return value;
+}
+
+const nodesOf = (world: World) => KUBE_NODES.map((each) => world.node(each)).filter((node) => node !== undefined);
+const isShared = (name: string): boolean => name === KUBE_NODES[0];
+
+const RESOURCES: { readonly [resource: string]: (world: World) => readonly KubeObject[] } = {
+  nodes: (world) => nodesOf(world).map((node) => nodeObject(node, isShared(node.name))),
+  pods: (world) =>
+    nodesOf(world).flatMap((node) => [
+      pluginPod(node),
+      ...(node.ailments.link === 'up' ? workloadPods(node, isShared(node.name), world.clock.nowMs()) : []),
+    ]),
+  configmaps: () => [configMapObject()],
+  daemonsets: (world) => [daemonSetObject(nodesOf(world).length)],
+  clusterpolicies: () => [policyObject()],
+};

@@ -1,0 +1,147 @@
+import { chance, seedOf, uuidOf } from '../chance.ts';
+import type { NodeState } from '../node-state.ts';
+
+/** An object as the API server gives it. */
+export interface KubeObject {
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly [key: string]: unknown };
+  readonly [key: string]: unknown;
+}
+
+/** Slices a card of the shared node, as inventory/demo.yaml wishes. */
+const REPLICAS = 2;
+const NAMESPACE = 'gpu-operator';
+const CONFIG = 'time-slicing-config';
+const SHARED = 'nvidia.com/gpu.shared';
+const MINUTE_MS = 60_000;
+
+/** A GPU node of the cluster; `isShared` cuts its cards into slices. */
+export function nodeObject(node: NodeState, isShared: boolean): KubeObject {
+  const cards = node.gpus.filter(({ isLost }) => !isLost).length;
+  const gpus = isShared
+    ? { 'nvidia.com/gpu': '0', [SHARED]: String(cards * REPLICAS) }
+    : { 'nvidia.com/gpu': String(cards) };
+  const isUp = node.ailments.link === 'up';
+  const amounts = { cpu: String(node.cpuCount), memory: `${Math.floor(node.memoryBytes / 1024)}Ki`, ...gpus };
+  return {
+    kind: 'Node',
+    metadata: {
+      name: node.name,
+      uid: uuidOf(seedOf('node', node.name)),
+      labels: {
+        'kubernetes.io/hostname': node.name,
+        'nvidia.com/gpu.present': 'true',
+        'nvidia.com/gpu.count': String(cards),
+        'nvidia.com/gpu.product': (node.gpus[0]?.model.name ?? '').replaceAll(' ', '-'),
+        'nvidia.com/device-plugin.config': isShared ? 'shared' : 'whole',
+      },
+    },
+    spec: {},
+    status: {
+      capacity: amounts,
+      allocatable: amounts,
+      conditions: [
+        isUp
+          ? { type: 'Ready', status: 'True' }
+          : { type: 'Ready', status: 'Unknown', message: 'Kubelet stopped posting node status.' },
+      ],
+      nodeInfo: { kubeletVersion: 'v1.31.4', osImage: node.os.prettyName },
+    },
+  };
+}
+
+/** The ConfigMap of the device plugin: slices under one key, whole cards under the other. */
+export const configMapObject = (): KubeObject => ({
+  kind: 'ConfigMap',
+  metadata: {
+    name: CONFIG,
+    namespace: NAMESPACE,
+    annotations: { 'argocd.argoproj.io/tracking-id': 'gpu-operator:/ConfigMap' },
+  },
+  data: {
+    shared: `version: v1\nsharing:\n  timeSlicing:\n    renameByDefault: true\n    resources:\n      - name: nvidia.com/gpu\n        replicas: ${REPLICAS}\n`,
+    whole: 'version: v1\n',
+  },
+});
+
+/** The device plugin's DaemonSet on so many nodes. */
+export const daemonSetObject = (nodes: number): KubeObject => ({
+  kind: 'DaemonSet',
+  metadata: { name: 'nvidia-device-plugin-daemonset', namespace: NAMESPACE },
+  spec: {
+    template: {
+      spec: {
+        containers: [
+          {
+            name: 'config-manager',
+            env: [
+              { name: 'DEFAULT_CONFIG', value: 'whole' },
+              { name: 'FALLBACK_STRATEGIES', value: 'empty' },
+            ],
+            volumeMounts: [{ name: CONFIG }],
+          },
+        ],
+        volumes: [{ name: CONFIG, configMap: { name: CONFIG } }],
+      },
+    },
+  },
+  status: { desiredNumberScheduled: nodes, numberReady: nodes },
+});
+
+/** The ClusterPolicy of the operator. */
+export const policyObject = (): KubeObject => ({
+  kind: 'ClusterPolicy',
+  metadata: { name: 'cluster-policy' },
+  spec: { devicePlugin: { enabled: true, config: { name: CONFIG, default: 'whole' } } },
+  status: { state: 'ready' },
+});
+
+/** The device plugin's pod of one node. */
+export function pluginPod(node: NodeState): KubeObject {
+  const name = `nvidia-device-plugin-daemonset-${node.name}`;
+  const owner = { kind: 'DaemonSet', name: 'nvidia-device-plugin-daemonset', controller: true };
+  return podObject(name, NAMESPACE, node.name, owner, node.bootedAtMs, {});
+}
+
+const LANES = [
+  { namespace: 'ai', owner: { kind: 'ReplicaSet', name: 'ollama-7c9f' }, periodMs: 0 },
+  { namespace: 'ai', owner: { kind: 'ReplicaSet', name: 'comfyui-5b8d' }, periodMs: 0 },
+  { namespace: 'lab', owner: { kind: 'Job', name: 'embed' }, periodMs: 2 * MINUTE_MS },
+  { namespace: 'lab', owner: { kind: 'Job', name: 'transcribe' }, periodMs: 5 * MINUTE_MS },
+  { namespace: 'lab', owner: { kind: 'Job', name: 'eval' }, periodMs: 11 * MINUTE_MS },
+] as const;
+
+/** Pods with GPUs of one node at a moment: services that stay, and jobs that come and go by a timetable. */
+export function workloadPods(node: NodeState, isShared: boolean, nowMs: number): readonly KubeObject[] {
+  const resource = isShared ? SHARED : 'nvidia.com/gpu';
+  const lanes = isShared ? LANES : LANES.slice(2, 4);
+  return lanes.map(({ namespace, owner, periodMs }) => {
+    const seed = seedOf('lane', node.name, owner.name);
+    const number = periodMs === 0 ? 0 : Math.floor(nowMs / periodMs + chance(seed, 1));
+    const startMs = periodMs === 0 ? node.bootedAtMs : Math.floor((number - chance(seed, 1)) * periodMs);
+    const made = { ...owner, name: periodMs === 0 ? owner.name : `${owner.name}-${number % 10_000}`, controller: true };
+    const suffix = uuidOf(seedOf(seed, number)).slice(0, 5);
+    return podObject(`${made.name}-${suffix}`, namespace, node.name, made, startMs, { [resource]: '1' });
+  });
+}
+
+function podObject(
+  name: string,
+  namespace: string,
+  node: string,
+  owner: object,
+  startMs: number,
+  limits: { readonly [resource: string]: string },
+): KubeObject {
+  return {
+    kind: 'Pod',
+    metadata: {
+      name,
+      namespace,
+      uid: uuidOf(seedOf(namespace, name, node)),
+      creationTimestamp: new Date(startMs).toISOString(),
+      ownerReferences: [owner],
+    },
+    spec: { nodeName: node, priority: 0, containers: [{ name: 'main', resources: { limits } }] },
+    status: { phase: 'Running', containerStatuses: [{ name: 'main', ready: true, restartCount: 0 }] },
+  };
+}
