@@ -2,7 +2,7 @@ import { amountsText, podName } from '../src/model/gpu-pods.ts';
 import type { NodeSharing, SharingStep } from '../src/model/sharing.ts';
 import { clusterTroubles, type SharingRow, selectSharingRows, sharingAt } from '../src/store/selectors/sharing-rows.ts';
 import type { State } from '../src/store/state.ts';
-import { SHARING_MARKS } from '../src/ui/marks.ts';
+import { glyphOf, SHARING_MARKS } from '../src/ui/marks.ts';
 import type { Cell, CellContext, Column, DescribeContext, ListView, Role, Section } from '../src/ui/view.ts';
 import { marked } from './parts/cells.ts';
 import { eventsSection, factsSection, findingsSection, sentencesSection } from './parts/describe.ts';
@@ -30,7 +30,7 @@ const columns: readonly Column<SharingRow>[] = [
   {
     header: 'STATE',
     help: 'Shared, whole cards, or broken, with the first link of the chain that breaks.',
-    width: { min: 13, max: 22 },
+    width: { min: 13, want: 22, max: 22 },
     priority: 3,
     cell: stateCell,
     value: ({ state }) => SHARING_MARKS[state].word,
@@ -133,10 +133,16 @@ function stepColumn(
     help,
     width: { min: 10, want: 16, max: 40, grow: 2 },
     priority: 2,
-    cell: (row) => [{ text: row[step], role: ROLES[row[`${step}State`]] }],
+    cell: (row, { ascii }) => stepSpan(row[step], row[`${step}State`], ascii),
     value: (row) => row[step],
     term: step,
   };
+}
+
+/** The link that breaks is told by its glyph, too, and not by colour alone. */
+function stepSpan(text: string, state: SharingStep['state'], ascii: boolean): Cell {
+  const glyph = state === 'broken' ? `${glyphOf(SHARING_MARKS.broken, ascii)} ` : '';
+  return [{ text: `${glyph}${text}`, role: ROLES[state] }];
 }
 
 function stateCell({ state, brokenAt }: SharingRow, { ascii, width }: CellContext): Cell {

@@ -39,7 +39,7 @@ const columns: readonly Column<WorkloadRow>[] = [
   {
     header: 'STATE',
     help: 'Running, waiting, not well or failed, with the reason Kubernetes gives.',
-    width: { min: 9, want: 20, max: 36, grow: 1 },
+    width: { min: 9, want: 28, max: 40, grow: 1 },
     priority: 2,
     cell: stateCell,
     value: ({ state }) => WORKLOAD_MARKS[state].word,

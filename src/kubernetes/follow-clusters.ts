@@ -119,8 +119,8 @@ function unreachableFrom(
     sinceMs: clock.nowMs(),
   };
   const tell = () => {
-    for (const of of ['nodes', 'pods', 'configMaps', 'daemonSets', 'policies'] as const satisfies readonly KubeKind[])
-      say({ kind: 'state', cluster: spec.name, of, state });
+    for (const kind of ['nodes', 'pods', 'configMaps', 'daemonSets', 'policies'] as const satisfies readonly KubeKind[])
+      say({ kind: 'state', cluster: spec.name, of: kind, state });
   };
   const cancel = clock.after(0, tell);
   return { retry: tell, close: cancel };

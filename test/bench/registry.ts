@@ -2,6 +2,7 @@ import { bytesPart } from './bytes.ts';
 import type { Part } from './figure.ts';
 import { inventoryPart } from './inventory.ts';
 import { isolationPart } from './isolation.ts';
+import { kubernetesPart } from './kubernetes.ts';
 import { lightPart } from './light.ts';
 import { logPart } from './log.ts';
 import { nodePart } from './node-cost.ts';
@@ -24,4 +25,5 @@ export const parts: readonly Part[] = [
   inventoryPart,
   rolloutPart,
   logPart,
+  kubernetesPart,
 ];

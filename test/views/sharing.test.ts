@@ -1,0 +1,124 @@
+// Sharing and Workloads as they stand on the screen, over one cluster with everything that can be said of it.
+import { describe, expect, test } from 'vitest';
+import { sharingView } from '../../views/sharing.ts';
+import { workloadsView } from '../../views/workloads.ts';
+import { kubeAll, kubeListed } from '../kube/cluster.ts';
+import { kubeConfigMap, kubeNode, kubePlugin, kubePod, sliced } from '../kube/objects.ts';
+import { inventory, stateOf } from '../store/builders.ts';
+import { NOW_MS } from './fleet.ts';
+import { paintList, textOfSections } from './paint.ts';
+
+const fleet = inventory(['gpu-0'], { clusters: [{ name: 'talos' }] });
+const events = kubeAll({
+  nodes: [
+    kubeNode('gpu-0', { cards: 2, gpus: 8 }),
+    kubeNode('gpu-1', { cards: 2, cordoned: true }),
+    kubeNode('gpu-2', { cards: 4, gpus: 0 }),
+    kubeNode('control-0'),
+  ],
+  pods: [
+    kubePod('ollama-7c9f-x', { node: 'gpu-0', gpus: 1, owner: { kind: 'ReplicaSet', name: 'ollama-7c9f' } }),
+    kubePod('comfyui', { node: 'gpu-0', gpus: 2, priority: 100 }),
+    kubePod('waiting', { gpus: 1 }),
+    kubePod('crashing', { node: 'gpu-1', gpus: 1, phase: 'Pending', reason: 'CrashLoopBackOff' }),
+    kubePod('coredns', { node: 'control-0' }),
+  ],
+  configMaps: [kubeConfigMap('time-slicing-config', { any: sliced(4) })],
+  daemonSets: [kubePlugin('time-slicing-config', 'any')],
+});
+const state = stateOf(fleet, events);
+const context = { state, nowMs: NOW_MS, ascii: false };
+
+describe('sharing', () => {
+  test('the chain of every GPU node stands in a row, and what breaks it in the state', () => {
+    expect(paintList(sharingView, state, 150)).toMatchInlineSnapshot(`
+      "NODE          CARDS  STATE                   DECLARED             CONFIGURED           ADVERTISED          USED                PODS  KUBELET  CLUSTER
+      gpu-0             2  ● shared                nothing declared     4 slices: key any …  8 gpu               3 of 8 gpu             2  ready    talos
+      gpu-1             2  ✗ broken at advertised  nothing declared     4 slices: key any …  ✗ 2 gpu instead o…  1 of 2 gpu             1  ready,…  talos
+      gpu-2             4  ✗ broken at advertised  nothing declared     4 slices: key any …  ✗ nothing is adve…                         0  ready    talos"
+    `);
+  });
+
+  test('on 80 columns node and state stay', () => {
+    expect(paintList(sharingView, state, 80)).toMatchInlineSnapshot(`
+      "NODE        STATE                 DECLARED    CONFIGURED  ADVERTISED  USED
+      gpu-0       ● shared              nothing d…  4 slices:…  8 gpu       3 of 8 gpu
+      gpu-1       ✗ broken at…          nothing d…  4 slices:…  ✗ 2 gpu i…  1 of 2 gpu
+      gpu-2       ✗ broken at…          nothing d…  4 slices:…  ✗ nothing…"
+    `);
+  });
+
+  test('the describe pane has the chain, the reason and the pods', () => {
+    const [row] = sharingView.rows(state);
+    if (row === undefined) throw new Error('no row');
+    expect(textOfSections(sharingView.describe(row, context))).toMatchInlineSnapshot(`
+      "[Chain]
+      declared        nothing declared
+      configured      4 slices: key any by default
+      advertised      8 gpu
+      used            3 of 8 gpu
+      breaks at       nowhere
+      [Meaning]
+      A slice is a turn on a card: equal time, no memory and no fault isolation. Two slices are not twice the speed and may span cards.
+      [Node]
+      cluster         talos
+      kubelet         ready
+      version         v1.31.4
+      system          Talos (v1.9.1)
+      capacity        8 gpu
+      allocatable     8 gpu
+      ConfigMap       gpu-operator/time-slicing-config, owned by nobody it names
+      [Pods]
+      ai/ollama-7c9f-x  1 gpu  Running
+      ai/comfyui  2 gpu  Running
+      [Labels]
+      nvidia.com/gpu.present=true
+      nvidia.com/gpu.count=2
+      [Findings]
+      none
+      [Recent events]
+      none"
+    `);
+  });
+
+  test('rows of nodes that did not change keep their objects when a pod comes', () => {
+    const before = sharingView.rows(state);
+    const pod = kubePod('new', { node: 'gpu-1', gpus: 1 });
+    const next = stateOf(state, [
+      { kind: 'cluster', event: { kind: 'change', cluster: 'talos', of: 'pods', put: [], gone: ['pod-ai-coredns'] } },
+    ]);
+    expect(sharingView.rows(next)).toBe(before);
+    const more = stateOf(next, [kubeListed('pods', [pod])]);
+    const after = sharingView.rows(more);
+    expect(after[2]).toBe(before[2]);
+    expect(after[0]).not.toBe(before[0]);
+  });
+});
+
+describe('workloads', () => {
+  test('pods that are about GPUs stand by node; what waits has none yet', () => {
+    expect(paintList(workloadsView, state, 150)).toMatchInlineSnapshot(`
+      "NODE            NAMESPACE      POD                          STATE                            GPUS    OWNER          PRIORITY  RESTARTS   AGE  CLUSTER
+                      ai             waiting                      … waiting Unschedulable          1 gpu                  0                0   53d  talos
+      gpu-0           ai             ollama-7c9f-x                ● running                        1 gpu   ReplicaSet o…  0                0   53d  talos
+      gpu-0           ai             comfyui                      ● running                        2 gpu                  100              0   53d  talos
+      gpu-1           ai             crashing                     ▲ not well CrashLoopBackOff      1 gpu                  0                0   53d  talos"
+    `);
+  });
+});
+
+describe('nothing to show', () => {
+  test.each([
+    ['no cluster', stateOf(inventory(['a']), [])],
+    ['not answered', stateOf(fleet, [])],
+    ['no GPU', stateOf(fleet, kubeAll({ nodes: [kubeNode('control-0')] }))],
+    [
+      'trouble',
+      stateOf(fleet, [
+        kubeListed('nodes', [], { kind: 'trouble', because: 'may not list nodes', reason: 'forbidden', sinceMs: 0 }),
+      ]),
+    ],
+  ])('%s is a sentence', (_, empty) => {
+    expect([sharingView.empty(empty), workloadsView.empty(empty)]).toMatchSnapshot();
+  });
+});
