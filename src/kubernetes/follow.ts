@@ -16,7 +16,7 @@ import type { Ended, Place } from './run-command.ts';
 import { type Said, type WatchEnd, watchFrom } from './watch.ts';
 
 /** Changes are gathered for this long, so that a burst is one event. */
-const GATHER_MS = 60;
+const GATHER_MS = 20;
 /** Where only listing is allowed. */
 const LIST_EVERY_MS = 30_000;
 /** Where the cluster knows no such kind: an operator may be installed any day. */

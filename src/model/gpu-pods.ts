@@ -29,6 +29,8 @@ export const shortResource = (name: string): string => name.replace(/^nvidia\.co
 export interface GpuPods {
   /** Pods that hold GPUs, by node. */
   readonly holding: ReadonlyMap<string, readonly KubePod[]>;
+  /** How much of each GPU resource those hold together. */
+  readonly held: ReadonlyMap<string, Resources>;
   /** Pods that ask for GPUs and have no node yet. */
   readonly waiting: readonly KubePod[];
   /** Pods that asked for GPUs and were refused by the kubelet. */
@@ -60,15 +62,20 @@ export function gpuPodsOf({ tables }: Cluster): GpuPods {
       else list.push(pod);
     }
   }
-  const made = { holding, waiting, refused, plugins };
+  const held = new Map([...holding].map(([node, pods]) => [node, sumOf(pods)]));
+  const made = { holding, held, waiting, refused, plugins };
   known.set(items, made);
   return made;
 }
 
+const NOTHING: Resources = {};
+
 /** How much of each GPU resource the pods of a node hold. */
-export function heldOn(cluster: Cluster, node: string): Resources {
+export const heldOn = (cluster: Cluster, node: string): Resources => gpuPodsOf(cluster).held.get(node) ?? NOTHING;
+
+function sumOf(pods: readonly KubePod[]): Resources {
   const held: Record<string, number> = {};
-  for (const { requests } of gpuPodsOf(cluster).holding.get(node) ?? [])
+  for (const { requests } of pods)
     for (const [name, amount] of gpuResources(requests)) held[name] = (held[name] ?? 0) + amount;
   return held;
 }

@@ -20,8 +20,8 @@ const PAGE = 500;
 const CHANGES = 200;
 /** What a real pod has besides what muster reads: about 8 KB of containers, volumes, conditions and managed fields. */
 const BALLAST = 'x'.repeat(8_000);
-/** The watch gathers for this long, and the screen's pace is a tenth of a second (follow.ts, ingest.ts). */
-const PACE_MS = 60 + 80 + 100;
+/** The watch gathers for this long, and the screen's pace is a tenth of a second (follow.ts, ingest.ts): the longest wait. */
+const PACE_MS = 20 + 100;
 
 /** Reading and showing a large cluster. */
 export const kubernetesPart: Part = {
@@ -72,6 +72,7 @@ function measure(): PartResult {
       workloadsView.rows(store.getState());
     });
   }).toSorted((a, b) => a - b);
+  const heap = heapBytes() - heapBefore;
   const p99 = changesMs[Math.floor(changesMs.length * 0.99)] ?? 0;
   return {
     figures: [
@@ -84,14 +85,14 @@ function measure(): PartResult {
       {
         name: 'the same: one pod changes, to rows and findings, p99, with the waits in between',
         unit: 'ms',
-        muster: p99 + PACE_MS / 2,
+        muster: p99 + PACE_MS,
         target: { kind: 'value', atMost: 250 },
-        note: `${p99.toFixed(1)} ms of work; the watch, the outbox and the screen wait ${PACE_MS} ms at most, half of that on average`,
+        note: `${p99.toFixed(1)} ms of CPU; the watch and the screen wait ${PACE_MS} ms at most`,
       },
       {
         name: 'the same: heap',
         unit: 'MB',
-        muster: (heapBytes() - heapBefore) / 1e6,
+        muster: heap / 1e6,
         target: { kind: 'value', atMost: 150 },
       },
     ],
@@ -115,10 +116,12 @@ function readPage<K extends KubeKind>(of: K, text: string): readonly (readonly [
 /** As it comes out of the worker: as text. */
 const crossed = (event: object): FleetEvent => JSON.parse(JSON.stringify({ kind: 'cluster', event }));
 
+/** Milliseconds of CPU: what else runs on the machine does not count. */
 function timed(work: () => void): number {
-  const startMs = performance.now();
+  const before = process.cpuUsage();
   work();
-  return performance.now() - startMs;
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
 }
 
 function heapBytes(): number {
@@ -130,4 +133,7 @@ function chunks<T>(all: readonly T[]): readonly (readonly T[])[] {
   return Array.from({ length: Math.ceil(all.length / PAGE) }, (_, at) => all.slice(at * PAGE, (at + 1) * PAGE));
 }
 
-if (process.argv.includes('--child')) process.send?.(measure(), () => process.exit(0));
+if (process.argv.includes('--child')) {
+  const result = measure();
+  process.send?.(result, () => process.exit(0));
+}
