@@ -80,7 +80,14 @@ function limited(source: LiveSource, values: CliValues): LiveSource {
   if (kept.size === 0) throw new UsageError(`--limit ${limit}: no node of ${source.inventory.name} is in this set`);
   return {
     ...source,
-    inventory: { ...source.inventory, nodes: nodes.filter(({ name }) => kept.has(name)) },
+    inventory: {
+      ...source.inventory,
+      nodes: nodes.filter(({ name }) => kept.has(name)),
+      // A cluster whose kubectl is on a node that is left out is left out with it: that is no trouble to be told.
+      ...(source.inventory.clusters === undefined
+        ? {}
+        : { clusters: source.inventory.clusters.filter(({ from }) => from === undefined || kept.has(from)) }),
+    },
     endpoints: source.endpoints.filter(({ node }) => kept.has(node)),
   };
 }
