@@ -1,6 +1,6 @@
 import type { StepEnd } from './hand.ts';
-import { parseStepEnd } from './hand-protocol.ts';
 import type { Answered } from './hand-protocol.ts';
+import { parseStepEnd } from './hand-protocol.ts';
 
 type OnOutput = (chunk: Buffer) => void | Promise<void>;
 
