@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { actions } from '../actions/registry.ts';
 import type { Action, Field, Input } from '../model/action.ts';
 import { UsageError } from '../model/errors.ts';
@@ -81,6 +82,7 @@ function givenFor(name: string, field: Field, values: CliValues): GivenInput[str
   const value = values[optionName(name)];
   if (typeof value === 'boolean') return value;
   const texts = (Array.isArray(value) ? value : [value]).filter((each) => typeof each === 'string');
+  if (field.isLocal === true) return texts.map((path) => resolve(path)).at(-1);
   const read = field.kind === 'text' || field.kind === 'lines' ? texts.map(fromFile) : texts;
   return read.length === 0 ? undefined : field.kind === 'lines' ? read : read.at(-1);
 }

@@ -16,6 +16,7 @@ export interface PlanTools {
   readonly clock: Clock;
   readonly render: FleetView['render'];
   readonly playbook?: PlaybookStudy;
+  readonly localFile?: NonNullable<FleetView['localFile']>;
   /** Why a node may not be changed; undefined where it may. */
   readonly offLimits: (node: NodeName) => string | undefined;
 }
@@ -30,6 +31,7 @@ export async function makePlan(action: Action, input: Input, tools: PlanTools): 
     nowMs: tools.clock.nowMs(),
     render: tools.render,
     ...(tools.playbook === undefined ? {} : { playbook: tools.playbook }),
+    ...(tools.localFile === undefined ? {} : { localFile: tools.localFile }),
   });
   for (let round = 0; round < LOOK_ROUNDS; round++) {
     const wanted = [...action.needs(input, fleet())]

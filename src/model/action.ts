@@ -1,6 +1,7 @@
 import type { Need, Observed } from './check.ts';
 import type { NodeName } from './ids.ts';
 import type { Inventory } from './inventory.ts';
+import type { ReadLocalFile } from './local-file.ts';
 import type { Plan } from './plan.ts';
 import type { PlaybookStudy } from './playbook.ts';
 
@@ -22,6 +23,8 @@ interface FieldBase {
   /** One sentence with the unit or the shape: form hint, `--help`, document. */
   readonly help: string;
   readonly isRequired?: true;
+  /** A path of the machine muster runs on: the command line takes it from its own folder. */
+  readonly isLocal?: true;
   /** On the command line the words after the action are its value: `muster apply run-command -l gpu01 -- uptime -p`. */
   readonly takesWords?: true;
   readonly completes?: Completion;
@@ -69,6 +72,8 @@ export interface FleetView {
   readonly nowMs: number;
   /** For an action that asks for it. */
   readonly playbook?: PlaybookStudy;
+  /** Reads a file of the machine muster runs on; undefined where there is none to read, as in a demo of plans. */
+  readonly localFile?: (path: string) => ReadLocalFile;
   /** Renders a template by its name under `templates/`, e.g. `systemd/nfs.mount`; throws a RangeError for a missing or an unknown parameter. */
   readonly render: (template: string, parameters: { readonly [name: string]: string | number | boolean }) => string;
 }

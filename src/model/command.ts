@@ -1,3 +1,4 @@
+import type { LocalFile } from './local-file.ts';
 import { quote } from './quote.ts';
 
 /**
@@ -7,6 +8,8 @@ import { quote } from './quote.ts';
 export interface Command {
   readonly argv: readonly [string, ...string[]];
   readonly stdin?: string;
+  /** Instead of `stdin`: this file, read when the step starts and fed to it as base64. It stands in no plan, journal or log. */
+  readonly localFile?: LocalFile;
   /** Values that must never be seen: masked in plans, logs, journal and on the screen. They may stand in `stdin` only, never in `argv`. */
   readonly secrets?: readonly string[];
 }

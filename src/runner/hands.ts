@@ -10,6 +10,7 @@ import { probes } from '../probes/registry.ts';
 import { clock } from '../transport/clock.ts';
 import type { AskSecret } from '../transport/secrets.ts';
 import { createTransport } from '../transport/transport.ts';
+import { readingFiles } from './local-file.ts';
 import { sharedPasswords } from './passwords.ts';
 
 /** Handshakes at once; the runner has no screen to keep quick. */
@@ -61,7 +62,7 @@ export function openHands({ endpoints, inventory, readOnly }: RolloutOrder, ask:
       if (endpoint === undefined && node === THIS_MACHINE) return hereOf();
       if (endpoint === undefined) throw new RangeError(`${node} is not in this inventory`);
       const askPassword = (name: string, words: string) => passwords(endpoint.user, name, words);
-      const made = createHand(transport, endpoint, { clock, probes, checks, askPassword });
+      const made = readingFiles(createHand(transport, endpoint, { clock, probes, checks, askPassword }));
       const because = offLimits(node);
       const hand = because === undefined ? made : readOnlyHand(made, because);
       hands.set(node, hand);

@@ -17,6 +17,7 @@ import type { Rollout, RolloutId } from '../model/rollout.ts';
 import { clock } from '../transport/clock.ts';
 import type { AskSecret } from '../transport/secrets.ts';
 import { type Hands, NOT_NAMED } from './hands.ts';
+import { readLocalFile } from './local-file.ts';
 import { observeUnknown, readOldRollout } from './old-rollout.ts';
 import { RAW_LOG, type StudyOrder, studyPlaybook } from './study-playbook.ts';
 import { todaysInput, withMoves } from './todays-order.ts';
@@ -44,6 +45,7 @@ export async function planOrder(order: RolloutOrder, state: string, hands: Hands
     clock,
     render: templateRenderer(templates()),
     offLimits: hands.offLimits,
+    localFile: readLocalFile,
     ...(study === undefined ? {} : { playbook: study }),
   });
   if (before === undefined) return plan;

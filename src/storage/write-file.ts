@@ -10,9 +10,10 @@ export const BACKUPS = '/var/lib/muster/backups';
 /**
  * Writes a file so that it is there whole or not at all: into a new file beside it, synced, then renamed. What the file was is checked
  * once more, so that nothing anybody wrote meanwhile is lost. Root writes only in folders that are root's all the way up; owner, mode and attributes stay. `$1` path, `$2` mode of a new file, `$3` checksum
- * before or `none`, `$4` checksum after, `$5` a line of shell that tries the new file (its `$1`), or nothing.
+ * before or `none`, `$4` checksum after, `$5` a line of shell that tries the new file (its `$1`), or nothing; `$6` is
+ * `base64` where the input is that.
  */
-const WRITE = `set -eu
+export const WRITE = `set -eu
 path=$1 mode=$2 before=$3 after=$4
 [ ! -L "$path" ] || path=$(readlink -f -- "$path")
 folder=\${path%/*}
@@ -38,7 +39,7 @@ if [ "$now" != none ]; then
   mkdir -p -m 0700 ${BACKUPS} && mkdir -p "\${backup%/*}" && cp -p "$path" "$backup"
   cp --attributes-only --preserve=all "$path" "$new" 2>/dev/null || { chown "$(stat -c %u:%g "$path")" "$new"; chmod "$(stat -c %a "$path")" "$new"; }
 fi
-cat >"$new"
+if [ "\${6-}" = base64 ]; then base64 -d >"$new"; else cat >"$new"; fi
 [ "$(sum "$new")" = "$after" ] || { echo "the new text of $path did not arrive whole" >&2; exit 1; }
 [ -z "\${5-}" ] || sh -c "$5" muster-try "$new" || { echo "$path stays as it was: the new text was tried and refused" >&2; exit 1; }
 sync "$new" 2>/dev/null || sync
@@ -46,7 +47,7 @@ mv -f "$new" "$path"
 sync "$folder" 2>/dev/null || sync`;
 
 /** How long writing a small file may take; a disk that needs longer is ill. */
-const WRITE_MS = 60_000;
+export const WRITE_MS = 60_000;
 
 /** A file as it should be, and as it was seen. */
 export interface FileWish {

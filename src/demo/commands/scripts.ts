@@ -15,6 +15,7 @@ export type Script = (bench: Bench, args: readonly string[], run: (argv: readonl
 /** The scripts actions send, by the name they give them (`$0`). */
 export const SCRIPTS: { readonly [name: string]: Script } = {
   'muster-write': write,
+  'muster-restore': restore,
   'muster-push': push,
   'muster-directory': makeDirectory,
   'muster-only-on': onlyOn,
@@ -29,12 +30,23 @@ export const SCRIPTS: { readonly [name: string]: Script } = {
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** `PATH MODE BEFORE AFTER TRY`, the text on standard input: whole or not at all, and only over what the plan saw. */
+/** `PATH MODE NOW WAS`: writes what the backup holds. */
+function* restore(bench: Bench, args: readonly string[], run: (argv: readonly string[]) => Doing): Doing {
+  const [path = '', , , was = ''] = args;
+  const kept = fileAt(stateOf(bench), `/var/lib/muster/backups${path}.${was.slice(0, 12)}`);
+  if (kept === undefined) return yield* failed(`sh: cannot open the backup of ${path}: No such file`);
+  return yield* write({ ...bench, stdin: kept.text }, args, run);
+}
+
+/** `PATH MODE BEFORE AFTER TRY base64`, the text on standard input: whole or not at all, and only over what the plan saw. */
 function* write(
-  bench: Bench,
-  [path = '', mode = '', before = '', after = '', tried = '']: readonly string[],
+  given: Bench,
+  [path = '', mode = '', before = '', after = '', tried = '', code64 = '']: readonly string[],
   run: (argv: readonly string[]) => Doing,
 ): Doing {
+  // Nodes of the demo hold texts: of anything else the checksum does not fit.
+  const stdin = code64 === 'base64' ? Buffer.from(given.stdin, 'base64').toString('utf8') : given.stdin;
+  const bench = { ...given, stdin };
   const node = stateOf(bench);
   const place = placeOf(bench.world, node, path);
   const was = place.kind === 'here' ? fileAt(place.node, place.path) : undefined;
