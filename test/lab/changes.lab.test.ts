@@ -155,6 +155,8 @@ test('a reboot is over when the node has another boot id and its mounts are back
   await muster.tells(['apply', 'reboot', '-l', 'client-3', '--yes', '--confirm', 'interrupt client-3']);
   const { stages } = await muster.rollout();
   expect(stages[0]?.[0]?.steps[0]?.outcome).toEqual({ kind: 'changed' });
+  // The lab's own way in has its connection to the boot before.
+  await expect.poll(async () => (await lab.node('client-3').says('true')).code, { timeout: 180_000 }).toBe(0);
   expect([(await boot()) === before, await lab.node('client-3').tells('findmnt -nro FSTYPE /mnt/data')]).toEqual([
     false,
     'nfs4\n',
