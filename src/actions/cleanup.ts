@@ -99,7 +99,7 @@ function totalOf(jobs: readonly Job[]): Pick<Stage, 'note'> {
   const bytes = items.reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0);
   return jobs.length < 2 || items.length === 0
     ? {}
-    : { note: `${items.length} in all, ${formatBytes(bytes)}, on ${jobs.length} nodes` };
+    : { note: `${items.length} in all${bytes === 0 ? '' : `, ${formatBytes(bytes)}`}, on ${jobs.length} nodes` };
 }
 
 function plannerOf(input: Input, fleet: FleetView, nodeCount: number): ((view: NodeView) => NodePlan) | string {
