@@ -13,7 +13,11 @@ const MASK = Buffer.from('******');
 
 /** A secret may come in two pieces, so as many bytes as the longest has wait for the next piece. */
 export function stepOutput(secrets: readonly string[] = []): StepOutput {
-  const hidden = secrets.filter((secret) => secret !== '').map((secret) => Buffer.from(secret));
+  // The longest first: one that begins another would leave the rest of it to be read.
+  const hidden = secrets
+    .filter((secret) => secret !== '')
+    .map((secret) => Buffer.from(secret))
+    .sort((a, b) => b.length - a.length);
   const held = Math.max(0, ...hidden.map(({ length }) => length - 1));
   let rest = Buffer.alloc(0);
   let tail = Buffer.alloc(0);

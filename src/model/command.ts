@@ -22,7 +22,11 @@ export const describeCommand = ({ argv, secrets }: Command): string => mask(quot
 
 /** A text with every secret replaced. Short ones are masked too: a wrong mask is better than a shown secret. */
 export function mask(text: string, secrets: readonly string[] = []): string {
-  return secrets
-    .filter((secret) => secret !== '')
-    .reduce((masked, secret) => masked.replaceAll(secret, '******'), text);
+  return (
+    secrets
+      .filter((secret) => secret !== '')
+      // The longest first: one that begins another would leave the rest of it to be read.
+      .toSorted((a, b) => b.length - a.length)
+      .reduce((masked, secret) => masked.replaceAll(secret, '******'), text)
+  );
 }

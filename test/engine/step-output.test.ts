@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { stepOutput } from '../../src/engine/step-output.ts';
+import { mask } from '../../src/model/command.ts';
 
 test('a secret is masked wherever the output is cut, and everything else arrives as it came', () => {
   const text = 'before hunter22 between hunter22hunter22 after\n';
@@ -19,4 +20,11 @@ test('the last words are the last line that says something', () => {
   const output = stepOutput();
   output.take(Buffer.from('one\ntwo\r\nmount.nfs: access denied\n\n  \n'));
   expect(output.lastWords()).toBe('mount.nfs: access denied');
+});
+
+test('of two secrets one of which begins the other, nothing of the longer one is left', () => {
+  const output = stepOutput(['hunter', 'hunter22']);
+  const parts = [output.take(Buffer.from('a hunter22 b hunter c\n')), output.end()];
+  expect(Buffer.concat(parts).toString()).toBe('a ****** b ****** c\n');
+  expect(mask('a hunter22 b', ['hunter', 'hunter22'])).toBe('a ****** b');
 });
