@@ -70,7 +70,8 @@ const unicodeTablesOnDemand = {
 const searchOnDemand = {
   name: 'search-on-demand',
   setup(bundle) {
-    const path = fileURLToPath(import.meta.resolve('fuzzysort'));
+    // The package brings it without its comments as well.
+    const path = fileURLToPath(import.meta.resolve('fuzzysort')).replace(/fuzzysort\.js$/, 'fuzzysort.min.js');
     bundle.onResolve({ filter: /^fuzzysort$/ }, () => ({ path, namespace: 'search' }));
     bundle.onLoad({ filter: /.*/, namespace: 'search' }, () => ({
       contents: `export default { go: (...asked) => require(${JSON.stringify(path)}).go(...asked) };`,

@@ -20,7 +20,7 @@ test('the console reads two files before its first frame, and neither Ink, React
   const read = readAtStart('start.js');
   const text = [...read.values()].join('');
   expect(read.size).toBe(2);
-  expect(text.length).toBeLessThan(400 * 1024);
+  expect(text.length).toBeLessThan(440 * 1024);
   expect(text).not.toMatch(/react\.element|yoga|YAMLParseError|ZodError|ssh-connection/);
 });
 
