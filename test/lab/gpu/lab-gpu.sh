@@ -12,6 +12,14 @@ case ${1-} in
       for setting in "$card"/*; do case ${setting##*/} in mig|mig-pending) ;; *) rm -f "$setting" ;; esac; done
     done
     rm -f "$state"/jobs/*
+    # A card has a file below /dev, which programs open.
+    number=0
+    for device in "$recording"/bus/pci/devices/*; do
+      [ -e "$device" ] || continue
+      : > "/dev/nvidia$number"
+      number=$((number + 1))
+    done
+    : > /dev/nvidiactl
     # sysfs takes no files of ours, so a layer over two of its folders adds the cards and a module. lspci reads the same files.
     modprobe overlay
     mkdir -p "$state/jobs"

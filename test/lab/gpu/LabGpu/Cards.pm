@@ -6,7 +6,7 @@ use Exporter 'import';
 our @EXPORT = qw(slurp fail cards setting set_to field_title play recorded need_root);
 
 my $recording = $ENV{LAB_GPU_RECORDING} // '/usr/local/lib/lab-gpu';
-my $state = '/var/lib/lab-gpu';
+my $state = $ENV{LAB_GPU_STATE} // '/var/lib/lab-gpu';
 my $prepared = "$recording/query-gpu.csv";
 
 sub slurp { my ($path) = @_; open my $in, '<', $path or return ''; local $/; my $text = <$in>; return $text // ''; }

@@ -108,6 +108,7 @@ sub mig_command {
   return destroy($option, 'GPU', @on) if defined $option->{'-dgi'};
   return list_profiles(@on) if defined $option->{'-lgip'};
   return list_instances(@on) if defined $option->{'-lgi'};
+  return list_compute(@on) if defined $option->{'-lci'};
   fail($INVALID, "Invalid combination of input arguments. Please run 'nvidia-smi mig -h' for help.\n\n");
 }
 
@@ -189,6 +190,19 @@ sub list_instances {
   for my $row (@rows) {
     my ($card, $one) = @$row;
     printf "| %-54s|\n%s", sprintf('%3d  MIG %-12s %4d     %4d          %d:%d', $card->{index}, $one->{profile}[0], $one->{profile}[1], $one->{id}, $one->{start}, $one->{profile}[3]), $rule;
+  }
+}
+
+sub list_compute {
+  my (@cards) = @_;
+  my @rows = map { my $card = $_; map { [$card, $_] } grep { $_->{has_compute} } sort { $a->{id} <=> $b->{id} } @{ instances($card) } } @cards;
+  fail($NOT_FOUND, "No compute instances found: Not Found\n") unless @rows;
+  my $rule = '+' . '-' x 68 . "+\n";
+  printf "%s| %-67s|\n| %-67s|\n| %-67s|\n| %-67s|\n|%s|\n", $rule, 'Compute instances:', 'GPU     GPU       Name             Profile   Instance   Placement',
+    '      Instance                       ID        ID       Start:Size', '        ID', '=' x 68;
+  for my $row (@rows) {
+    my ($card, $one) = @$row;
+    printf "| %-67s|\n%s", sprintf('%3d %6d       MIG %-15s %3d         0          0:%d', $card->{index}, $one->{id}, $one->{profile}[0], $one->{profile}[4] - 1, $one->{profile}[4]), $rule;
   }
 }
 1;
