@@ -32,7 +32,10 @@ const POWER_CAP_RATIO = 0.97;
 
 /** Utilisation follows the job on the card, power the utilisation, temperature the power with some minutes' delay, clocks all of them. */
 export function readGpu(node: NodeState, gpu: DemoGpu, nowMs: number): GpuReading {
-  const { now: job, last } = jobOn(node, gpu.index, nowMs);
+  const { now, last } = jobOn(node, gpu.index, nowMs);
+  const held = node.stack.holders.filter(({ gpuIndex }) => gpuIndex === gpu.index);
+  // Jobs find no room on a card whose memory somebody holds.
+  const job = held.length > 0 ? undefined : now;
   const { model } = gpu;
   const busy = job === undefined ? 0 : busyRatio(gpu, job, nowMs);
   const warmth = warmthOf(gpu, job, last, nowMs);
@@ -44,9 +47,7 @@ export function readGpu(node: NodeState, gpu: DemoGpu, nowMs: number): GpuReadin
   const powerW = model.idleW + (model.limitW - model.idleW) * powerRatio * (gpu.isThrottling ? 0.6 : 1);
   const limitW = gpu.settings.powerLimitW;
   const isCapped = powerW > limitW * POWER_CAP_RATIO;
-  const heldMib = node.stack.holders
-    .filter(({ gpuIndex }) => gpuIndex === gpu.index)
-    .reduce((sum, { memoryMib }) => sum + memoryMib, 0);
+  const heldMib = held.reduce((sum, { memoryMib }) => sum + memoryMib, 0);
   const idle = job === undefined ? REASON_IDLE : 0;
   return {
     busyPercent: Math.round(busy * 100),
