@@ -24,19 +24,31 @@ const START_MS = 300_000;
 /** No rollout of these tests is under way for longer. */
 const LONGEST_MS = 400_000;
 
-/** Starts `muster apply …` and returns when its rollout has started. */
+/** Starts `muster apply …` and returns when its rollout has started; once more where a busy node did not answer in time for a plan. */
 export async function begin(product: Product, args: readonly string[]): Promise<Begun> {
+  for (let turn = 1; ; turn += 1) {
+    try {
+      return await beginOnce(product, args);
+    } catch (error) {
+      if (turn === 4 || !(error instanceof LabError && /no answer within/.test(error.message))) throw error;
+    }
+  }
+}
+
+async function beginOnce(product: Product, args: readonly string[]): Promise<Begun> {
   const before = new Set(idsIn(product));
   const [program = '', ...rest] = product.argv(args);
   const child = spawn(program, rest, {
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, PATH: searchPath(), ...product.env },
   });
   let words = '';
   let isOver = false;
-  child.stderr.on('data', (chunk) => {
-    words += String(chunk);
-  });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      words = (words + String(chunk)).slice(-4_000);
+    });
+  }
   const commandEnded = new Promise<number | null>((resolve) => child.on('close', resolve));
   void commandEnded.then(() => {
     isOver = true;
