@@ -25,6 +25,7 @@ const PROBE_NAMES = {
   gpuProcesses: 'gpuProcesses',
   usb: 'usb',
   kernelLog: 'kernelLog',
+  maintenance: 'maintenance',
 } as const satisfies { readonly [P in ProbeName]: P };
 
 const text = (what: string) => z.string({ error: `${what}, as text` }).min(1, { error: `${what}, not an empty text` });

@@ -24,6 +24,7 @@ import { gpuUndetected } from './gpu-undetected.ts';
 import { hostKeyChanged } from './host-key-changed.ts';
 import { hostKeyUnknown } from './host-key-unknown.ts';
 import { linkRefused } from './link-refused.ts';
+import { maintenance } from './maintenance.ts';
 import { mountDrifted } from './mount-drifted.ts';
 import { mountHung } from './mount-hung.ts';
 import { mountMissing } from './mount-missing.ts';
@@ -113,5 +114,6 @@ export const rules: readonly Rule[] = [
   selectorNoNode,
   gpuRolloutStuck,
   gpuPriority,
+  maintenance,
   gpuLost,
 ];

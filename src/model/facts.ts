@@ -1,6 +1,7 @@
 import type { VolumeDirectories } from './directories.ts';
 import type { GpuErrors } from './gpu-errors.ts';
 import type { AbsolutePath, DevicePath } from './ids.ts';
+import type { MaintenanceNote } from './maintenance-note.ts';
 import type { NfsServer } from './server-facts.ts';
 
 /** Every fact muster keeps of a node, by the name of the probe that yields it. */
@@ -24,6 +25,7 @@ export interface Facts {
   readonly gpuProcesses: readonly GpuProcess[];
   readonly usb: readonly UsbAccelerator[];
   readonly kernelLog: readonly KernelEvent[];
+  readonly maintenance: MaintenanceNote;
 }
 
 /** Facts asked once per thing and kept by what was asked about, e.g. usage by mount point. */

@@ -10,6 +10,7 @@ import { gpus } from './gpus.ts';
 import { identity } from './identity.ts';
 import { kernelLog } from './kernel-log.ts';
 import { load } from './load.ts';
+import { maintenance } from './maintenance.ts';
 import { mounts } from './mounts.ts';
 import { nfsServer } from './nfs-server.ts';
 import { nfsStats } from './nfs-stats.ts';
@@ -39,5 +40,6 @@ export const probes: { readonly [P in ProbeName]: Probe<P> } = {
   gpuProcesses,
   usb,
   kernelLog,
+  maintenance,
   tools,
 };

@@ -42,7 +42,7 @@ fleet.yaml:4:16: via: "shh" does not fit here; did you mean "ssh"?
 fleet.yaml:6:23: unknown key "laod"; did you mean "load"?
     6 |   dgx: { pollEvery: { laod: 5s, gpus: 5 sec } }
       |                       ^^^^
-      = expected one of identity, clock, privilege, tools, load, mounts, nfsStats, usage, directories, exports, nfsServer, blockDevices, units, gpus, gpuErrors, gpuDriver, gpuProcesses, usb, kernelLog
+      = expected one of identity, clock, privilege, tools, load, mounts, nfsStats, usage, directories, exports, nfsServer, blockDevices, units, gpus, gpuErrors, gpuDriver, gpuProcesses, usb, kernelLog, maintenance
 fleet.yaml:6:39: gpus: "5 sec" does not fit here
     6 |   dgx: { pollEvery: { laod: 5s, gpus: 5 sec } }
       |                                       ^^^^^

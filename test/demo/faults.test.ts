@@ -13,7 +13,9 @@ describe('a fault', () => {
   });
 
   test('that does not exist is refused with the names there are', () => {
-    expect(() => parseFault('fire@gpu01')).toThrow(/^no fault is called "fire"; there are node-lost, .*wedged-gpu, gpu-module-gone, gpu-driver-updated, gpu-memory-held$/);
+    expect(() => parseFault('fire@gpu01')).toThrow(
+      /^no fault is called "fire"; there are node-lost, .*wedged-gpu, gpu-module-gone, gpu-driver-updated, gpu-memory-held$/,
+    );
   });
 
   test('with a missing node after the sign is refused with an example', () => {

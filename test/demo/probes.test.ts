@@ -60,10 +60,10 @@ test('every answer of every node is read by its parser', async () => {
     client.end();
   }
   const noGpu = ['gpus', 'gpuDriver', 'gpuErrors', 'gpuProcesses'];
-  expect(new Set(absent['nfs-a'])).toEqual(new Set(['nfsStats', ...noGpu, 'usb']));
-  expect(new Set(absent['gpu01'])).toEqual(new Set(['exports', 'nfsServer', 'usb']));
-  expect(new Set(absent['cpu01'])).toEqual(new Set(['exports', 'nfsServer', ...noGpu, 'usb']));
-  expect(new Set(absent['edge01'])).toEqual(new Set(['exports', 'nfsServer', ...noGpu]));
+  expect(new Set(absent['nfs-a'])).toEqual(new Set(['nfsStats', ...noGpu, 'usb', 'maintenance']));
+  expect(new Set(absent['gpu01'])).toEqual(new Set(['exports', 'nfsServer', 'usb', 'maintenance']));
+  expect(new Set(absent['cpu01'])).toEqual(new Set(['exports', 'nfsServer', ...noGpu, 'usb', 'maintenance']));
+  expect(new Set(absent['edge01'])).toEqual(new Set(['exports', 'nfsServer', ...noGpu, 'maintenance']));
 });
 
 test('a GPU node shows its cards with figures that fit their model', async () => {

@@ -96,7 +96,9 @@ describe('the driver', () => {
   test('that was updated under the running module needs a reboot', () => {
     const because = 'Failed to initialize NVML: Driver/library version mismatch';
     const [found] = foundIn(fleet, [up('gpu01'), observed('gpu01', 'gpus', { kind: 'failed', because })]);
-    expect(found?.nextMove).toBe('Run "muster plan gpu-recover -l gpu01", which loads the modules anew, or reboot (drain first): the driver was updated under them.');
+    expect(found?.nextMove).toBe(
+      'Run "muster plan gpu-recover -l gpu01", which loads the modules anew, or reboot (drain first): the driver was updated under them.',
+    );
   });
 });
 

@@ -34,6 +34,7 @@ export const samples: { readonly [P in ProbeName]: readonly string[] } = {
   ],
   clock: ['1795335597.861631612\n', '1795335597\n'],
   privilege: ['root\n', 'sudo 12\n', 'refused sudo: a password is required\n'],
+  maintenance: ['reason=new fans\nauthor=ada\nat=2026-11-22T10:00:00.000Z\n'],
   tools: ['lsblk\nparted\nnvidia-smi\n'],
   load: [
     '0.52 0.58 0.59 3/1274 93021\n86400.25 1234567.01\ncpu  7664 10 4259 278394 2057 0 76 244 500 0\nMemTotal:       24684084 kB\nMemFree:        24431708 kB\nMemAvailable:   24390200 kB\n',

@@ -5,6 +5,7 @@ import { exportTable, nfsServer } from './exports.ts';
 import { gpuDriver, gpuErrors, gpuProcesses, gpus } from './gpus.ts';
 import { kernelLog } from './kernel-log.ts';
 import { load } from './load.ts';
+import { maintenance } from './maintenance.ts';
 import { mounts } from './mounts.ts';
 import { nfsStats } from './nfs-stats.ts';
 import type { Answerer } from './reply.ts';
@@ -33,5 +34,6 @@ export const ANSWERERS: ReadonlyMap<string, Answerer> = new Map<string, Answerer
     gpuErrors,
     gpuProcesses,
     kernelLog,
+    maintenance,
   }),
 );
