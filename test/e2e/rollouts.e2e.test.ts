@@ -87,9 +87,10 @@ describe('apply', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(lines[0].schema).toBe('muster.plan.v1');
-    expect(lines.filter(({ schema }) => schema === 'muster.rollout.v1').map(({ seq }) => seq)).toEqual([
-      1, 2, 3, 4, 5, 6,
-    ]);
+    // Where another test holds the lock of this machine, waiting for it is told, too.
+    const seqs = lines.filter(({ schema }) => schema === 'muster.rollout.v1').map(({ seq }) => seq);
+    expect(seqs).toEqual(Array.from({ length: seqs.length }, (_, at) => at + 1));
+    expect(seqs.length).toBeGreaterThanOrEqual(6);
     expect(lines.at(-1)).toMatchObject({
       schema: 'muster.rollout-result.v1',
       stages: [[{ node: 'here', state: 'succeeded' }]],
