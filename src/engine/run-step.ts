@@ -235,13 +235,18 @@ type Looked =
   | { readonly kind: 'seen'; readonly seen: Observed }
   | { readonly kind: 'unreachable'; readonly because: string };
 
-/** Asks what the conditions need and which boot this is, and waits for a node that is out of reach for a while. */
+/**
+ * Asks what the conditions need and which boot this is, and waits for a node that is out of reach for a while. Where a question had no answer, all
+ * are asked once more: a busy node is late with one, and facts that are judged together are of one time.
+ */
 async function lookAt(tools: StepTools, conditions: readonly Condition[], withinMs: number): Promise<Looked> {
   const needs = [...needsOf(tools.conditions, conditions), { kind: 'probe', probe: 'identity' } as const];
   const patience = startPatience(tools.clock, withinMs);
-  for (;;) {
+  for (let seenTimes = 0; ; ) {
     const look = await tools.hand.look(needs);
     if (look.kind === 'seen') {
+      seenTimes += 1;
+      if (seenTimes === 1 && look.seen.failed.size > 0 && !tools.aborted.aborted) continue;
       tools.boot.id = look.seen.facts.identity?.bootId ?? tools.boot.id;
       return look;
     }
