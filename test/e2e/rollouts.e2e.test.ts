@@ -34,11 +34,13 @@ const rolloutFolder = (at: Place) => {
   const folder = join(stateFolder(at), 'rollouts');
   return join(folder, readdirSync(folder)[0] ?? '');
 };
+/** What the journal tells, but for the waiting of this rollout while that of another test holds this machine's lock. */
 const kindsOf = (at: Place): readonly string[] =>
   readFileSync(join(rolloutFolder(at), 'journal.jsonl'), 'utf8')
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line).kind);
+    .map((line) => JSON.parse(line).kind)
+    .filter((kind) => kind !== 'waiting');
 
 /** Resolves when the file is there; its folder is. */
 function appears(folder: string, name: string): Promise<void> {
