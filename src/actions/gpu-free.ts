@@ -5,6 +5,7 @@ import { type GpuSettings, type GpuUser, HELD_FROM_BYTES, namedUsers } from '../
 import type { Step } from '../model/plan.ts';
 import { formatBytes } from '../model/units.ts';
 import { CHANGE } from '../storage/local-steps.ts';
+import { endFound, GRACE_SEC } from '../storage/stop-users.ts';
 import { cardsOf, GPU_NEEDS, GPU_TARGETS, gpuFields, nameOfGpu, usersOf, whyUsersUnknown } from './gpu-cards.ts';
 import { resetStep } from './gpu-steps.ts';
 import {
@@ -19,9 +20,6 @@ import {
   stepsOr,
 } from './node-plans.ts';
 
-/** Seconds between asking processes to end and making them. */
-const GRACE_SEC = 15;
-
 /**
  * Asks everything that has the device `$1` below /dev open to end, in whatever container, and ends by force what is still there after a
  * while. Looked for anew each second; the driver's own helpers are left alone.
@@ -35,16 +33,7 @@ const END = `holders() {
     case $name in nvidia-persiste*|nvidia-smi) ;; *) printf '%s ' "$pid" ;; esac
   done 2>/dev/null
 }
-waited=0
-while found=$(holders "$1") && [ -n "$found" ]; do
-  [ "$waited" -le ${GRACE_SEC} ] || { echo "still there: $found" >&2; exit 1; }
-  if [ "$waited" -eq 0 ]; then echo "asking to end: $found"; kill -TERM $found 2>/dev/null
-  elif [ "$waited" -eq ${GRACE_SEC} ]; then echo "ending by force: $found"; kill -KILL $found 2>/dev/null
-  fi
-  sleep 1
-  waited=$((waited + 1))
-done
-exit 0`;
+${endFound('holders "$1"')}`;
 
 const fields = {
   ...gpuFields,

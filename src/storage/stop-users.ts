@@ -5,13 +5,11 @@ import type { Preview, Step } from '../model/plan.ts';
 import { CHANGE } from './local-steps.ts';
 
 /** Seconds between asking processes to end and making them. */
-const GRACE_SEC = 15;
+export const GRACE_SEC = 15;
 
-/** Asks everything that has files open below `$1` to end, and ends by force what is still there after a while. */
-const STOP = `find_users() { ${FIND_USERS}; }
-sudo=
-waited=0
-while found=$(find_users "$1" | sort -un | tr '\\n' ' ') && [ -n "$found" ]; do
+/** The end of a script: asks all processes that a line of shell finds to end, and ends by force what it still finds after a while. */
+export const endFound = (find: string): string => `waited=0
+while found=$(${find}) && [ -n "$found" ]; do
   [ "$waited" -le ${GRACE_SEC} ] || { echo "still there: $found" >&2; exit 1; }
   if [ "$waited" -eq 0 ]; then echo "asking to end: $found"; kill -TERM $found 2>/dev/null
   elif [ "$waited" -eq ${GRACE_SEC} ]; then echo "ending by force: $found"; kill -KILL $found 2>/dev/null
@@ -20,6 +18,11 @@ while found=$(find_users "$1" | sort -un | tr '\\n' ' ') && [ -n "$found" ]; do
   waited=$((waited + 1))
 done
 exit 0`;
+
+/** Asks everything that has files open below `$1` to end, and ends by force what is still there after a while. */
+const STOP = `find_users() { ${FIND_USERS}; }
+sudo=
+${endFound(`find_users "$1" | sort -un | tr '\\n' ' '`)}`;
 
 /** Ends the processes that have files open at a mount point, named in the preview. */
 export function stopUsersStep(target: string, users: readonly string[]): Step {
