@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import ssh2, { type AuthContext, type Connection, type ServerChannel, type Session } from 'ssh2';
+import { channelWriter } from './channel-writer.ts';
 import type { KeyPair } from './keys.ts';
 import { bootstrapBytes, type Program, type ProgramOutput, startProgram } from './program.ts';
 import { startCommand, startShell } from './shell.ts';
@@ -78,6 +79,7 @@ function serveSession(world: World, name: string, session: Session): void {
 /** Ties a simulated program to the streams of its channel. */
 function connect(channel: ServerChannel, start: (output: ProgramOutput) => Program): void {
   const isOpen = () => channel.writable && !channel.destroyed;
+  const writer = channelWriter(channel);
   // What is answered in one turn leaves in one packet: encrypting is what the fleet spends most of its time on.
   const writeTo = (stream: Writable) => {
     let gathered: (string | Buffer)[] = [];
@@ -85,8 +87,8 @@ function connect(channel: ServerChannel, start: (output: ProgramOutput) => Progr
       const whole = gathered.every((part) => typeof part === 'string') ? gathered.join('') : bytesOf(gathered);
       gathered = [];
       if (!isOpen()) return;
-      stream.write(whole);
-      if (stream.writableLength > WAITING_BYTES) channel.close();
+      writer.write(stream, whole);
+      if (writer.waitingBytes() > WAITING_BYTES) channel.close();
     };
     return (data: string | Buffer) => {
       if (gathered.push(data) === 1) queueMicrotask(flush);
@@ -96,11 +98,13 @@ function connect(channel: ServerChannel, start: (output: ProgramOutput) => Progr
     stdout: writeTo(channel),
     stderr: writeTo(channel.stderr),
     ended: (exitCode) =>
-      queueMicrotask(() => {
-        if (!isOpen()) return;
-        channel.exit(exitCode);
-        channel.end();
-      }),
+      queueMicrotask(() =>
+        writer.after(() => {
+          if (!isOpen()) return;
+          channel.exit(exitCode);
+          channel.end();
+        }),
+      ),
   });
   channel.on('error', () => {});
   channel.on('data', program.feed);

@@ -1,7 +1,9 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
 import ssh2, { type AuthContext, type Connection, type ServerChannel, type Session } from 'ssh2';
 import { onTestFinished } from 'vitest';
+import { channelWriter } from '../../src/demo/channel-writer.ts';
 
 /** How a server of a test behaves; by default it lets everyone in and runs what it is asked in a real sh. */
 export interface Behaviour {
@@ -114,12 +116,21 @@ function connectTo(channel: ServerChannel, child: ChildProcessWithoutNullStreams
   child.stdin.on('error', () => {});
   channel.on('error', () => {});
   channel.stderr.on('error', () => {});
-  child.stdout.pipe(channel, { end: false });
-  child.stderr.pipe(channel.stderr, { end: false });
+  const writer = channelWriter(channel);
+  const carry = (from: Readable, to: Writable): void => {
+    from.on('data', (chunk: Buffer) => {
+      from.pause();
+      writer.write(to, chunk, () => from.resume());
+    });
+  };
+  carry(child.stdout, channel);
+  carry(child.stderr, channel.stderr);
   channel.pipe(child.stdin);
-  child.on('close', (code) => {
-    channel.exit(code ?? 1);
-    channel.end();
-  });
+  child.on('close', (code) =>
+    writer.after(() => {
+      channel.exit(code ?? 1);
+      channel.end();
+    }),
+  );
   channel.on('close', () => child.kill('SIGKILL'));
 }
