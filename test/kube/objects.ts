@@ -135,6 +135,7 @@ export const kubePlugin = (configMap?: string, defaultKey?: string): KubeObject 
   kind: 'DaemonSet',
   metadata: { name: 'nvidia-device-plugin-daemonset', namespace: 'gpu-operator', uid: 'plugin' },
   spec: {
+    updateStrategy: { type: 'RollingUpdate' },
     template: {
       spec: {
         containers: [
