@@ -3,6 +3,7 @@ import { foldNodes } from '../src/model/node-set.ts';
 import type { PlanRow } from '../src/store/selectors/rollout-rows.ts';
 import { selectPlanRows } from '../src/store/selectors/rollout-rows.ts';
 import { glyphOf, RISK_MARKS } from '../src/ui/marks.ts';
+import { wrap } from '../src/ui/terminal/surface.ts';
 import type { CanvasContext, CanvasPicture, CanvasView, Line, Place, Section } from '../src/ui/view.ts';
 import { factsSection } from './parts/describe.ts';
 import { foldedWithin } from './parts/folded.ts';
@@ -104,7 +105,7 @@ function paint(rows: readonly PlanRow[], { width, ascii }: CanvasContext): Canva
   const heading = { rollout: '', group: '' };
   for (const row of rows) {
     if (heading.rollout !== row.rollout.id) {
-      lines.push(...(lines.length > 0 ? [[]] : []), ...titleLines(row));
+      lines.push(...(lines.length > 0 ? [[]] : []), ...titleLines(row).flatMap((line) => wrap(line, width)));
       Object.assign(heading, { rollout: row.rollout.id, group: '' });
     }
     const group = groupOf(row);

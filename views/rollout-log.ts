@@ -15,7 +15,7 @@ export const rolloutLogView = {
   isFault: ({ text }) => /\b(?:error|fail(?:ed|ure)?|denied|cannot|refused|no space)\b/i.test(text),
   describe: (row) => describeLine(row),
   empty: ({ log }) =>
-    log === undefined ? 'No log is open: Enter on a node of a rollout opens its log.' : 'Nothing was said yet.',
+    log === undefined ? 'No log is open: Enter on a node of a rollout opens its log.' : 'Its steps have said nothing.',
   bindings: [],
   columns: [
     {

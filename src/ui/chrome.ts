@@ -132,23 +132,38 @@ function findingCounts(findings: readonly Finding[], isWordy: boolean, ascii: bo
 /** Where we are, how much of it is shown, and the other views with their numbers where there is room. */
 export function crumbsLine(ui: UiState, scene: Scene): Line {
   const place = placeOf(ui);
-  const { visible, views } = scene;
-  const trail = trailOf(ui).flatMap(({ view, openedWith }, index, all): readonly Span[] => {
-    const title = views.find(({ name }) => name === view)?.title ?? view;
-    const isLast = index === all.length - 1;
-    return [
-      { text: title, role: isLast ? 'strong' : 'dim' },
-      ...(openedWith === '' ? [] : [{ text: ` ${openedWith}`, role: 'dim' as const }]),
-      ...(isLast ? [] : [{ text: ' › ', role: 'dim' as const }]),
-    ];
-  });
+  const { visible } = scene;
   const count =
     visible.rows.length === visible.total ? `${visible.total}` : `${visible.rows.length} of ${visible.total}`;
-  const left: Span[] = [...trail, { text: `  ${count}`, role: 'plain' }];
-  if (place.filter !== place.openedWith) left.push({ text: `  /${place.filter}`, role: 'accent' });
-  if (place.faultsOnly) left.push({ text: '  faults only', role: 'warning' });
-  left.push(...markCount(ui, scene));
+  const rest: Span[] = [{ text: `  ${count}`, role: 'plain' }];
+  if (place.filter !== place.openedWith) rest.push({ text: `  /${place.filter}`, role: 'accent' });
+  if (place.faultsOnly) rest.push({ text: '  faults only', role: 'warning' });
+  rest.push(...markCount(ui, scene));
+  const left = [...trailWithin(ui, scene, scene.width - widthOf(rest)), ...rest];
   return spread(left, tabs(ui, scene, scene.width - widthOf(left) - 2), scene.width);
+}
+
+/** The views that led here; where there is no room for all, what they were filtered by goes first, then they do: the last one is where we are. */
+function trailWithin(ui: UiState, { views }: Scene, room: number): Line {
+  const crumbs = trailOf(ui).map(({ view, openedWith }) => ({
+    title: views.find(({ name }) => name === view)?.title ?? view,
+    openedWith: openedWith === '' ? '' : ` ${openedWith}`,
+  }));
+  const [last, before] = [crumbs.at(-1), crumbs.slice(0, -1)];
+  const here: Line =
+    last === undefined
+      ? []
+      : [
+          { text: last.title, role: 'strong' },
+          { text: last.openedWith, role: 'dim' },
+        ];
+  const dim = (text: string): Span => ({ text: `${text} › `, role: 'dim' });
+  const forms: readonly Line[] = [
+    [...before.map(({ title, openedWith }) => dim(`${title}${openedWith}`)), ...here],
+    [...before.map(({ title }) => dim(title)), ...here],
+    [...(before.length > 0 ? [dim('…')] : []), ...here],
+  ];
+  return forms.find((form) => widthOf(form) <= room) ?? here;
 }
 
 function markCount(ui: UiState, scene: Scene): readonly Span[] {

@@ -24,6 +24,18 @@ test('a screen of 80x24 shows header, breadcrumbs, rows, and the keys of the vie
   );
 });
 
+test('where the trail is too long, the place we are at stays and those before it give way', async () => {
+  const long = { ...things, title: 'Everything that this fleet has of this one' };
+  const wide = { ...mounts, title: 'Mounts of it' };
+  const crumbs = async (columns: number): Promise<string> => {
+    const { terminal, type } = await typedConsole([long, wide], { columns });
+    await type('jj\r');
+    return terminal.lines()[1] ?? '';
+  };
+  expect(await crumbs(80)).toMatch(/^Everything that this fleet has of this one › Mounts of it node:n003 {2}1 of 3/);
+  expect(await crumbs(60)).toMatch(/^… › Mounts of it node:n003 {2}1 of 3/);
+});
+
 test('the first frame, drawn without Ink, is the frame Ink draws, cell by cell', async () => {
   const finding: Finding = {
     id: 'f',

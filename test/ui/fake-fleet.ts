@@ -19,7 +19,7 @@ export const emptyState: State = {
   seen: new Map(),
   links: new Map(),
   clusters: new Map(),
-    findings: [],
+  findings: [],
   reviews: [],
   rollouts: new Map(),
   orphans: new Set(),
