@@ -1,6 +1,6 @@
 import { isMap, isScalar, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import { at, elements, fields, type Json, text, words } from '../model/json.ts';
 import type { DeclaredSharing, SharingConfig } from '../model/sharing-config.ts';
-import { at, elements, fields, type Json, text, words } from './json.ts';
 import { isPluginConfig, readPluginConfig, sharingOf } from './plugin-config.ts';
 
 /** Larger files are no values of a chart. */

@@ -1,4 +1,5 @@
 import type { Random } from '../engine/ports.ts';
+import { at, type Json, text } from '../model/json.ts';
 import {
   type ClusterEventOf,
   type ClusterSpec,
@@ -8,7 +9,6 @@ import {
   type KubeState,
 } from '../model/kubernetes.ts';
 import { unreachable } from '../model/unreachable.ts';
-import { at, type Json, text } from './json.ts';
 import type { Kind } from './kinds.ts';
 import { type Listed, listAll, MOST_OBJECTS } from './list.ts';
 import { type Asked, refusalOf } from './refusal.ts';

@@ -1,5 +1,5 @@
+import type { Json } from '../model/json.ts';
 import type { KubeKind, KubeObjects } from '../model/kubernetes.ts';
-import type { Json } from './json.ts';
 import { readConfigMap } from './read-config-map.ts';
 import { readDaemonSet } from './read-daemon-set.ts';
 import { readNode } from './read-node.ts';

@@ -1,5 +1,5 @@
+import { at, elements, type Json, text } from '../model/json.ts';
 import type { ClusterSpec } from '../model/kubernetes.ts';
-import { at, elements, type Json, text } from './json.ts';
 import { kubectlProgram } from './program.ts';
 import { type Ended, type Place, runCommand } from './run-command.ts';
 

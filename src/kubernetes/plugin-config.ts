@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
+import { at, elements, type Json, text, whole, words } from '../model/json.ts';
 import type { SharedResource, SharingConfig } from '../model/sharing-config.ts';
-import { at, elements, type Json, text, whole, words } from './json.ts';
 
 /** Longer texts are no configuration of a device plugin. */
 const MOST_CHARACTERS = 64 * 1024;

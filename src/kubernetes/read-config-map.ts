@@ -1,5 +1,5 @@
+import { at, fields, type Json, ownerOf, text } from '../model/json.ts';
 import type { KubeConfigMap } from '../model/kubernetes.ts';
-import { at, fields, type Json, ownerOf, text } from './json.ts';
 import { isPluginConfig, readPluginConfig } from './plugin-config.ts';
 
 /** Keys of one ConfigMap that are looked at. */

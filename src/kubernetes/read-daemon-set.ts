@@ -1,5 +1,5 @@
+import { at, elements, type Json, ownerOf, text, whole, words } from '../model/json.ts';
 import type { KubeDaemonSet } from '../model/kubernetes.ts';
-import { at, elements, type Json, ownerOf, text, whole, words } from './json.ts';
 
 /**
  * A DaemonSet of the API server; undefined for what is none. A device plugin's config-manager container says in its environment which

@@ -1,6 +1,6 @@
 import { whyNotNodeName } from '../model/ids.ts';
+import { at, elements, fields, type Json, text, texts, whole, words } from '../model/json.ts';
 import type { KubeNode, Resources } from '../model/kubernetes.ts';
-import { at, elements, fields, type Json, text, texts, whole, words } from './json.ts';
 
 /** A node of the API server; undefined for what is none. */
 export function readNode(object: Json): KubeNode | undefined {

@@ -1,5 +1,5 @@
+import { at, elements, type Json, text, texts, whole, words } from '../model/json.ts';
 import type { KubePod, Resources } from '../model/kubernetes.ts';
-import { at, elements, type Json, text, texts, whole, words } from './json.ts';
 import { extendedResources } from './read-node.ts';
 
 /** A pod of the API server; undefined for what is none. */

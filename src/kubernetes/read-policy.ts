@@ -1,5 +1,5 @@
+import { at, type Json, ownerOf, text, words } from '../model/json.ts';
 import type { KubePolicy } from '../model/kubernetes.ts';
-import { at, type Json, ownerOf, text, words } from './json.ts';
 
 /** A ClusterPolicy of the NVIDIA GPU operator; undefined for what is none. */
 export function readPolicy(object: Json): KubePolicy | undefined {

@@ -1,5 +1,5 @@
+import { at, type Json, text, whole } from '../model/json.ts';
 import type { ClusterSpec } from '../model/kubernetes.ts';
-import { at, type Json, text, whole } from './json.ts';
 import { kubectlProgram } from './program.ts';
 import { type Ended, type Place, runCommand } from './run-command.ts';
 
