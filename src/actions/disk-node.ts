@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { FleetView, NodeView } from '../model/action.ts';
-import { checked, type Need, type Signature } from '../model/check.ts';
+import { checked, type FileState, type Need, type Signature } from '../model/check.ts';
 import type { DeviceIdentity } from '../model/condition.ts';
 import { familyOf, isMember, partitionsOf, whyUsed } from '../model/disk-use.ts';
 import type { BlockDevice } from '../model/facts.ts';
 import { type DevicePath, devicePath } from '../model/ids.ts';
 import type { Step } from '../model/plan.ts';
-import { trimmed } from '../model/storage-source.ts';
+import { isUnder, trimmed } from '../model/storage-source.ts';
 import { formatBytes } from '../model/units.ts';
 import type { StorageBackend } from '../storage/backend.ts';
 import { partitionStep, wipeStep } from '../storage/disk-steps.ts';
-import { directoryStep } from '../storage/local-steps.ts';
+import { type DirectoryOwner, directoryStep } from '../storage/local-steps.ts';
 import type { DirectoryWish } from '../storage/make-directory.ts';
 import { mountedAs } from '../storage/mount-steps.ts';
 import type { MountWish } from '../storage/mount-wish.ts';
@@ -121,14 +121,14 @@ export function planDisk(wish: DiskWish, view: NodeView, fleet: FleetView): Node
       'look whether it is the right disk',
     );
   }
+  const held = familyOf(block.path, devices).find((device) => isIt(device, wish));
+  if (held?.uuid !== undefined) return onFilesystem(wish, held.uuid, [], view, fleet);
   const missing = [backend.program, 'parted', 'wipefs'].find((tool) => tools !== undefined && !tools.includes(tool));
   if (missing !== undefined)
     return refused(
       `${missing} is missing there`,
       `install ${missing === backend.program ? backend.package : missing === 'parted' ? 'parted' : 'util-linux'}`,
     );
-  const held = familyOf(block.path, devices).find((device) => isIt(device, wish));
-  if (held?.uuid !== undefined) return onFilesystem(wish, held.uuid, [], view, fleet);
   const made = newFilesystem(wish, block, view, fleet);
   return made.kind === 'refused' ? made : onFilesystem(wish, made.uuid, made.steps, view, fleet);
 }
@@ -225,9 +225,33 @@ function onFilesystem(
   const planned = planMount(mount, { overwrite: wish.overwrite, verify: false }, view, fleet);
   if (planned.kind === 'refused') return planned;
   const mounting = planned.kind === 'steps' ? planned.steps : [];
+  const why = wish.directories
+    .map(({ path }) => whyNoDirectory(path, mount.target, view))
+    .find((each) => each !== undefined);
+  if (why !== undefined) return why;
   const directories = directorySteps(wish, mount, view);
   return stepsOr([...before, ...mounting, ...directories], `${label} is mounted at ${target}`);
 }
+
+/** Why a directory cannot be made or mended on the volume: another mount hides it, or something else has its name. */
+function whyNoDirectory(path: string, target: string, { seen }: NodeView): Refusal | undefined {
+  const cover = (seen.facts.mounts ?? []).find(
+    (mount) => mount.target !== target && isUnder(mount.target, target) && isUnder(trimmed(path), mount.target),
+  );
+  if (cover !== undefined)
+    return refused(
+      `${path} is not on the volume at ${target}: ${cover.source} is mounted over it at ${cover.target}`,
+      'unmount that, or take the directory out of the volume in the inventory',
+    );
+  const state = checked(seen, 'file', path);
+  if (state === undefined || state.kind === 'none' || state.kind === 'directory') return undefined;
+  return refused(
+    `${path} is ${NO_DIRECTORY[state.kind]}, where a directory is wished`,
+    'look what it is, and move it out of the way',
+  );
+}
+
+const NO_DIRECTORY = { file: 'a file', link: 'a symbolic link', other: 'no directory' } as const;
 
 /** Directories on the mounted filesystem, never on what the mount would cover. */
 function directorySteps({ directories }: DiskWish, mount: MountWish, { seen }: NodeView): readonly Step[] {
@@ -239,10 +263,18 @@ function directorySteps({ directories }: DiskWish, mount: MountWish, { seen }: N
       (directory.group === undefined || [state.group, String(state.gid)].includes(directory.group)) &&
       (directory.mode === undefined || Number.parseInt(directory.mode, 8) === Number.parseInt(state.mode, 8));
     if (isSame) return [];
-    // By the time of an undo users may have their files there.
-    const undo = { never: 'it stays on the volume, with what is in it' };
-    const step = directoryStep(directory, state === undefined || state.kind === 'none', undo);
+    const isNew = state === undefined || state.kind === 'none';
+    // By the time of an undo users may have their files in a new one.
+    const undo = isNew ? { never: 'it stays on the volume, with what is in it' } : undefined;
+    const step = directoryStep(directory, isNew, undo, state?.kind === 'directory' ? ownerOf(state) : undefined);
     // Options may have been changed by hand since; what matters is that the filesystem is there.
     return [{ ...step, guard: [mountedAs({ ...mount, options: [] }), ...step.guard] }];
   });
 }
+
+/** A user or group without a name goes by its number. */
+const ownerOf = ({ owner, group, uid, gid, mode }: Exclude<FileState, { kind: 'none' }>): DirectoryOwner => ({
+  owner: owner === 'UNKNOWN' ? String(uid) : owner,
+  group: group === 'UNKNOWN' ? String(gid) : group,
+  mode,
+});

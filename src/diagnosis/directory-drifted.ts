@@ -1,6 +1,7 @@
 import { describeDifferences } from '../model/comparison.ts';
 import type { VolumeSpec } from '../model/inventory.ts';
 import type { NodeRule, Symptom } from './rule.ts';
+import { planOf } from './words.ts';
 
 /** Declared directories of mounted volumes that are missing, or have another owner, group or mode. */
 export const directoryDrifted = {
@@ -24,7 +25,7 @@ export const directoryDrifted = {
     }),
   tell: ({ nodes, first, word }) => ({
     title: `directory ${first.about} on ${nodes} is not as declared: ${first.text}`,
-    nextMove: `On ${nodes} as root: "${word('command')}", or write into the inventory what is right now.`,
+    nextMove: `Run ${planOf('converge', nodes)} (by hand, as root there: "${word('command')}"), or write into the inventory what is right now.`,
   }),
 } satisfies NodeRule;
 

@@ -1,6 +1,6 @@
 import { lostCardIn } from './lost-card.ts';
 import type { NodeRule } from './rule.ts';
-import { messageClass, verb } from './words.ts';
+import { messageClass, planOf, verb } from './words.ts';
 
 /** The NVIDIA driver answers with an error, or not at all. */
 export const driverFailing = {
@@ -41,7 +41,7 @@ function moveFor(message: string, nodes: string): string {
   if (message === 'hung')
     return `Look for Xid lines and for processes in state D on ${nodes}; a wedged driver only goes with a reboot, so drain first.`;
   if (/version mismatch/i.test(message))
-    return `Run "muster plan gpu-recover -l ${nodes}", which loads the modules anew, or reboot (drain first): the driver was updated under them.`;
+    return `Run ${planOf('gpu-recover', nodes)}, which loads the modules anew, or reboot (drain first): the driver was updated under them.`;
   if (/communicate with the nvidia driver|driver is not loaded|not loaded/i.test(message)) {
     return `Load the module on ${nodes} ("modprobe nvidia"); if there is none for the running kernel, build it (dkms) and try again.`;
   }

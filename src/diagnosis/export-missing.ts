@@ -1,6 +1,6 @@
 import { describeDifferences } from '../model/comparison.ts';
 import type { NodeRule, Symptom } from './rule.ts';
-import { listed } from './words.ts';
+import { listed, planOf } from './words.ts';
 
 /** Declared exports that the kernel does not export, or exports with other options. */
 export const exportMissing = {
@@ -27,11 +27,11 @@ export const exportMissing = {
     return word('kind') === 'missing'
       ? {
           title: `${first.node} does not export ${word('path')} to ${clients}: ${first.text}`,
-          nextMove: `Export it as declared on ${first.node} (write the line, then "exportfs -ra"), or take the wish out of the inventory.`,
+          nextMove: `Run ${planOf('converge', first.node)}, which exports it as declared, or take the wish out of the inventory.`,
         }
       : {
           title: `${first.node} exports ${word('path')} to ${clients} with other options: ${first.text}`,
-          nextMove: `Mend the line on ${first.node} and run "exportfs -ra" (a restart of the server is not needed), or change the inventory.`,
+          nextMove: `Run ${planOf('converge', first.node)}, which writes the options and reads the table again (a restart of the server is not needed), or change the inventory.`,
         };
   },
 } satisfies NodeRule;

@@ -2,7 +2,7 @@ import { HELD_FROM_BYTES } from '../model/gpu-state.ts';
 import { goodValueOf } from '../model/observation.ts';
 import { formatBytes } from '../model/units.ts';
 import type { NodeRule, Symptom } from './rule.ts';
-import { count } from './words.ts';
+import { count, planOf } from './words.ts';
 
 /** A job that begins has memory before the driver names it, and one that ended lets go of it a little later. */
 const LASTING_MS = 60_000;
@@ -35,6 +35,6 @@ export const gpuMemoryHeld = {
   },
   tell: ({ nodes, symptoms }) => ({
     title: `${count(symptoms.length, 'GPU')} of ${nodes} ${symptoms.length === 1 ? 'holds' : 'hold'} memory that nothing computes with`,
-    nextMove: `Run "muster plan gpu-free -l ${nodes}": it names who has the card open, in all containers.`,
+    nextMove: `Run ${planOf('gpu-free', nodes)}: it names who has the card open, in all containers.`,
   }),
 } satisfies NodeRule;

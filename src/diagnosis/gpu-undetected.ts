@@ -1,7 +1,8 @@
 import type { GpuDriver } from '../model/facts.ts';
 import { goodValueOf } from '../model/observation.ts';
+import { quote } from '../model/quote.ts';
 import type { FleetRule, Found, NodeView, Symptom } from './rule.ts';
-import { listed, verb } from './words.ts';
+import { listed, planOf, verb } from './words.ts';
 
 /** One link of the chain from the bus to nvidia-smi, broken. */
 interface Broken {
@@ -50,8 +51,8 @@ export const gpuUndetected = {
 /** Without a move of its own, as in the table of rules, gpu-recover says which link it is. */
 const moveFor = (move: string, nodes: string): string =>
   move.includes('NODES')
-    ? move.replaceAll('NODES', nodes)
-    : `Mend the first broken link on ${nodes}; "muster plan gpu-recover -l ${nodes}" names it and loads a module that is not.`;
+    ? move.replaceAll('-l NODES', `-l ${quote([nodes])}`).replaceAll('NODES', nodes)
+    : `Mend the first broken link on ${nodes}; ${planOf('gpu-recover', nodes)} names it and loads a module that is not.`;
 
 function brokenLink({ facts }: NodeView): Broken | undefined {
   const driver = goodValueOf(facts.slots.gpuDriver);
@@ -98,7 +99,7 @@ function whyNoTool({ moduleVersion }: GpuDriver, because: string): Broken | unde
         link: 'module',
         text: 'they are on the PCI bus, the kernel module nvidia is not loaded',
         move: (nodes) =>
-          `Run "muster plan gpu-recover -l ${nodes}": it loads the modules; if there is none for the running kernel, build it (dkms).`,
+          `Run ${planOf('gpu-recover', nodes)}: it loads the modules; if there is none for the running kernel, build it (dkms).`,
       };
 }
 

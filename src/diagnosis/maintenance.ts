@@ -1,4 +1,5 @@
 import { goodValueOf } from '../model/observation.ts';
+import { quote } from '../model/quote.ts';
 import type { NodeRule } from './rule.ts';
 
 /** Nodes somebody keeps out of work, so that nobody takes what is seen there for news. */
@@ -18,6 +19,6 @@ export const maintenance = {
   },
   tell: ({ nodes, first }) => ({
     title: `maintenance on ${nodes}: ${first.text}`,
-    nextMove: `When it is over: muster apply drain-note -l ${nodes} --clear.`,
+    nextMove: `When it is over: muster ${quote(['apply', 'drain-note', '-l', nodes, '--clear'])}.`,
   }),
 } satisfies NodeRule;

@@ -1,5 +1,6 @@
 import { describeDifferences } from '../model/comparison.ts';
 import type { NodeRule, Symptom } from './rule.ts';
+import { planOf } from './words.ts';
 
 /** Mounts that are there but not as declared, and mounts that must not be there. */
 export const mountDrifted = {
@@ -26,10 +27,10 @@ export const mountDrifted = {
     word('kind') === 'unexpected'
       ? {
           title: `${first.about} must not be mounted on ${nodes}: ${first.text}`,
-          nextMove: `Unmount ${first.about} on ${nodes} once nobody uses it, or take "absent" out of the inventory.`,
+          nextMove: `Run ${planOf('converge', nodes)}, which unmounts ${first.about} where nobody uses it, or take "absent" out of the inventory.`,
         }
       : {
           title: `${first.about} on ${nodes} is not as declared: ${first.text}`,
-          nextMove: `Unmount ${first.about} on ${nodes} and mount it as declared (a remount does not change NFS options), or change the inventory.`,
+          nextMove: `Run ${planOf('converge', nodes)}, which unmounts ${first.about} and mounts it as declared (a remount does not change NFS options), or change the inventory.`,
         },
 } satisfies NodeRule;

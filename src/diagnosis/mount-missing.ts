@@ -1,5 +1,5 @@
 import type { NodeRule, NodeView, Symptom } from './rule.ts';
-import { declaredServer } from './words.ts';
+import { declaredServer, planOf } from './words.ts';
 
 /** Declared mounts that are not there; an automount that waits is there. */
 export const mountMissing = {
@@ -23,7 +23,7 @@ export const mountMissing = {
     }),
   tell: ({ nodes, first, word }) => ({
     title: `${first.about} is not mounted on ${nodes}: ${first.text}`,
-    nextMove: `Mount ${word('source')} at ${first.about} on ${nodes} as the inventory says, or take the wish out of it.`,
+    nextMove: `Run ${planOf('converge', nodes)}, which mounts ${word('source')} at ${first.about} as the inventory says, or take the wish out of it.`,
   }),
 } satisfies NodeRule;
 

@@ -1,5 +1,6 @@
 import { goodValueOf } from '../model/observation.ts';
 import type { NodeRule } from './rule.ts';
+import { planOf } from './words.ts';
 
 /** A node that exports something while no thread of its NFS server runs: every client will hang. */
 export const nfsdDown = {
@@ -18,6 +19,6 @@ export const nfsdDown = {
   },
   tell: ({ nodes }) => ({
     title: `the NFS server of ${nodes} is stopped although it has exports`,
-    nextMove: `Start it on ${nodes} with "systemctl start nfs-server" and look there for why it stopped.`,
+    nextMove: `Run ${planOf('service', nodes, '--unit', 'nfs-server', '--do', 'start')}, and look there for why it stopped.`,
   }),
 } satisfies NodeRule;

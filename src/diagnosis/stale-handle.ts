@@ -1,6 +1,6 @@
 import { BROKEN } from './hung-usage.ts';
 import type { NodeRule, Symptom } from './rule.ts';
-import { remoteAt } from './words.ts';
+import { planOf, remoteAt } from './words.ts';
 
 /** Mounts that answer with an error for good: the export behind them was made anew, or the FUSE program died. */
 export const staleHandle = {
@@ -27,7 +27,7 @@ export const staleHandle = {
   tell: ({ nodes, first, word }) => ({
     title: `${first.about} on ${nodes} is broken: ${word('error')}`,
     nextMove: word('error').startsWith('stale')
-      ? `Unmount and mount ${first.about} again on ${nodes} (end its users first); if ${word('source') || 'the source'} was made anew, export it with a fixed fsid.`
-      : `Mount ${first.about} again on ${nodes}, and look in the kernel log there for why it broke.`,
+      ? `Run ${planOf('remount', nodes, '--target', first.about)}, which names who uses it; if ${word('source') || 'the source'} was made anew, export it with a fixed fsid.`
+      : `Run ${planOf('remount', nodes, '--target', first.about)}, and look in the kernel log there for why it broke.`,
   }),
 } satisfies NodeRule;

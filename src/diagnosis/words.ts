@@ -1,5 +1,6 @@
 import type { NodeName } from '../model/ids.ts';
 import type { Inventory } from '../model/inventory.ts';
+import { quote } from '../model/quote.ts';
 import { remoteSource } from '../model/storage-source.ts';
 import { nodeOfHost } from '../model/wishes.ts';
 import type { NodeView, RemoteMount } from './rule.ts';
@@ -9,6 +10,10 @@ export const count = (number: number, noun: string): string => `${number} ${noun
 
 /** `hangs` for one, `hang` for many. */
 export const verb = (number: number, one: string, many: string): string => (number === 1 ? one : many);
+
+/** A command of muster as it is typed into a shell, in the quotes of a sentence: `"muster plan converge -l 'gpu[01-02]'"`. */
+export const planOf = (action: string, nodes: string, ...words: readonly string[]): string =>
+  `"muster plan ${quote([action, '-l', nodes, ...words].map((word) => word.replaceAll('\0', '')))}"`;
 
 /**
  * A message without what differs from node to node (addresses, numbers, the node's own name), so that the same trouble on many nodes

@@ -21,8 +21,18 @@ export const CHANGE = {
 /** An undo step is part of an undo already. */
 export const NO_UNDO = { never: 'it is an undo itself' } as const;
 
-/** Makes a directory, or gives it another owner or mode. `isNew`: it was not there when the plan was made. */
-export function directoryStep(wish: DirectoryWish, isNew: boolean, undo?: Step['undo']): Step {
+/** Whose a directory is, as it was found. */
+export interface DirectoryOwner {
+  readonly owner: string;
+  readonly group: string;
+  readonly mode: string;
+}
+
+/**
+ * Makes a directory, or gives it another owner or mode. `isNew`: it was not there when the plan was made; `was`: what an undo gives back to one
+ * that was.
+ */
+export function directoryStep(wish: DirectoryWish, isNew: boolean, undo?: Step['undo'], was?: DirectoryOwner): Step {
   const { path, owner, group, mode } = wish;
   const at = absolutePath(path);
   const wished: Condition = {
@@ -32,14 +42,19 @@ export function directoryStep(wish: DirectoryWish, isNew: boolean, undo?: Step['
     ...(group === undefined ? {} : { group }),
     ...(mode === undefined ? {} : { mode }),
   };
-  const whose = `${owner ?? 'root'}:${group ?? 'root'} ${mode ?? '0755'}`;
+  const whose = `${owner ?? was?.owner ?? 'root'}:${group ?? was?.group ?? 'root'} ${mode ?? was?.mode ?? '0755'}`;
+  const now = was === undefined ? path : `${path} ${was.owner}:${was.group} ${was.mode}`;
+  const giveBack: Step['undo'] =
+    was === undefined
+      ? { never: 'the owner and mode before are not kept' }
+      : [{ ...directoryStep({ path, ...was }, false, NO_UNDO), guard: [wished] }];
   return {
     ...CHANGE,
     title: isNew ? `make the directory ${path}` : `give ${path} its owner and mode`,
     run: makeDirectory(wish),
     done: [wished],
-    preview: [{ kind: 'state', now: isNew ? `no ${path}` : path, after: `${path} ${whose}` }],
-    undo: undo ?? (isNew ? [removeDirectoryStep(path)] : { never: 'the owner and mode before are not kept' }),
+    preview: [{ kind: 'state', now: isNew ? `no ${path}` : now, after: `${path} ${whose}` }],
+    undo: undo ?? (isNew ? [removeDirectoryStep(path)] : giveBack),
   };
 }
 

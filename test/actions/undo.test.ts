@@ -1,5 +1,6 @@
 // What an undo may take away: what the rollout brought, and nothing that came after it.
 import { expect, test } from 'vitest';
+import { converge } from '../../src/actions/converge.ts';
 import { mount } from '../../src/actions/mount.ts';
 import { service } from '../../src/actions/service.ts';
 import { apply, planOn, runStep, simFleet } from './plan-cases.ts';
@@ -45,4 +46,37 @@ test('a unit that was started is stopped by the undo as long as nobody made more
   expect(runStep(node, undo, undefined)).toBe('guarded: a.service is enabled');
   node.units.set('a.service', unit);
   expect([runStep(node, undo, undefined), node.units.get('a.service')?.active]).toEqual(['changed', 'inactive']);
+});
+
+test('a directory gets the owner and mode back that it had, unless somebody gave it others since', async () => {
+  const fleet = await simFleet({
+    inventory: `
+name: lab
+nodes: { nfs-a: {} }
+volumes: [{ name: data, nodes: nfs-a, disk: { serial: S1 }, type: ext4, target: /srv, directories: [{ path: a, owner: alice, mode: "2770" }] }]
+`,
+    nodes: {
+      'nfs-a': {
+        disks: [{ path: '/dev/sdb', serial: 'S1', fs: 'ext4 data 1-2' }],
+        mounts: ['/dev/sdb /srv ext4 rw'],
+        files: { '/etc/fstab': 'UUID=1-2 /srv ext4 defaults 0 2\n' },
+        leavings: { '/srv/a': 'directory 4K 1d bob 0755' },
+        directories: ['/srv'],
+      },
+    },
+  });
+  const plan = planOn(converge, {}, fleet);
+  const node = fleet.nodes.get('nfs-a');
+  if (plan.kind !== 'change' || node === undefined) throw new Error('no plan');
+  expect(apply(plan, fleet)).toEqual([]);
+  const [step] = plan.stages[0].jobs[0].steps;
+  const [undo] = 'never' in step.undo ? [] : step.undo;
+  if (undo === undefined) throw new Error('no undo');
+  const made = node.files.get('/srv/a');
+  expect(made).toMatchObject({ owner: 'alice', group: 'bob', mode: '2770' });
+  node.files.set('/srv/a', { kind: 'directory', owner: 'carol', group: 'bob', mode: '2770' });
+  expect(runStep(node, undo, undefined)).toBe('guarded: /srv/a belongs to carol:bob');
+  if (made !== undefined) node.files.set('/srv/a', made);
+  expect(runStep(node, undo, undefined)).toBe('changed');
+  expect(node.files.get('/srv/a')).toMatchObject({ owner: 'bob', group: 'bob', mode: '0755' });
 });

@@ -33,7 +33,7 @@ test('directories that drifted in the same way on many nodes are one finding, wi
     [
       'warning',
       "directory /data/it's on gpu[01-02] is not as declared: mode: 1777 wished, 0755 seen",
-      `On gpu[01-02] as root: "install -d -o root -g 0 -m 1777 '/data/it'\\''s'", or write into the inventory what is right now.`,
+      `Run "muster plan converge -l 'gpu[01-02]'" (by hand, as root there: "install -d -o root -g 0 -m 1777 '/data/it'\\''s'"), or write into the inventory what is right now.`,
     ],
   ]);
 });

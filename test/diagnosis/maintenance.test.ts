@@ -13,7 +13,7 @@ test('equal notes are one finding with reason, author and time, and the way to t
     {
       severity: 'notice',
       title: 'maintenance on gpu[01-02]: new fans (ada since 2026-11-22 10:00 UTC)',
-      nextMove: 'When it is over: muster apply drain-note -l gpu[01-02] --clear.',
+      nextMove: "When it is over: muster apply drain-note -l 'gpu[01-02]' --clear.",
     },
   ]);
 });

@@ -118,7 +118,7 @@ describe('declared mounts', () => {
           { node: 'gpu02', about: '/data', text: 'nothing is mounted there' },
         ],
         affects: [],
-        nextMove: 'Mount nfs-a:/export/data at /data on gpu[01-02] as the inventory says, or take the wish out of it.',
+        nextMove: `Run "muster plan converge -l 'gpu[01-02]'", which mounts nfs-a:/export/data at /data as the inventory says, or take the wish out of it.`,
         sinceMs: T0,
       },
     ]);
