@@ -1,10 +1,11 @@
 import type { Evidence } from '../src/model/finding.ts';
+import { foldNodes } from '../src/model/node-set.ts';
 import { formatDuration } from '../src/model/units.ts';
 import { type FindingRow, selectFindingRows, urgencyOf } from '../src/store/selectors/finding-rows.ts';
 import { glyphOf, SEVERITY_MARKS } from '../src/ui/marks.ts';
-import type { Cell, CellContext, Column, DescribeContext, ListView, Section } from '../src/ui/view.ts';
+import type { Cell, CellContext, Column, DescribeContext, Line, ListView, Section } from '../src/ui/view.ts';
 import { whyNothingKnown } from './parts/cells.ts';
-import { factsSection, sentencesSection } from './parts/describe.ts';
+import { eventsWhere, factsSection, sentencesSection } from './parts/describe.ts';
 import { foldedWithin, sentenceWithin } from './parts/folded.ts';
 import { nodeFilter, nodeJumps, targetFilter } from './parts/jumps.ts';
 
@@ -140,26 +141,30 @@ function placeOf(evidence: Evidence | undefined): {
 function describeFinding({ finding, folded, affects }: FindingRow, context: DescribeContext): readonly Section[] {
   const { state, nowMs } = context;
   const mark = SEVERITY_MARKS[finding.severity];
-  const evidence = finding.evidence.map(({ node, about, text }) => `${node}  ${about}  ${text}`);
   const ids = new Set(finding.evidence.map(({ node }) => node));
-  const recent = state.events
-    .filter(({ node, kind }) => kind === 'finding' || (node !== undefined && ids.has(node)))
-    .slice(-8);
   return [
+    { title: 'Finding', lines: [[{ text: finding.title, role: 'strong' }]] },
+    ...sentencesSection('Next move', [finding.nextMove], 'accent'),
     factsSection('Facts', [
-      ['finding', [{ text: finding.title, role: 'strong' }]],
       ['severity', [{ text: mark.word, role: mark.role }]],
       ['for', formatDuration(nowMs - finding.sinceMs)],
       ['nodes', folded],
       ['affects', affects],
       ['rule', finding.rule],
     ]),
-    ...sentencesSection('Next move', [finding.nextMove], 'accent'),
     ...sentencesSection('Explanation', finding.explanation ?? []),
-    ...sentencesSection('Evidence', evidence),
-    ...sentencesSection(
-      'Recent events',
-      recent.toReversed().map(({ node, text }) => `${node === undefined ? '' : `${node}: `}${text}`),
+    { title: 'Evidence', lines: evidenceLines(finding.evidence) },
+    eventsWhere(state, ({ node, kind, text }) =>
+      kind === 'finding' ? text.includes(finding.title) : node !== undefined && ids.has(node),
     ),
   ];
+}
+
+/** Equal words about the same thing are one line for all of its nodes. */
+function evidenceLines(evidence: readonly Evidence[]): readonly Line[] {
+  const alike = Map.groupBy(evidence, ({ about, text }) => `${about}  ${text}`);
+  return [...alike].map(([words, of]) => [
+    { text: `${foldNodes(of.map(({ node }) => node))}  `, role: 'accent' },
+    { text: words },
+  ]);
 }

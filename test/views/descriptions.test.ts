@@ -1,5 +1,6 @@
 // The describe pane of every kind of row.
 import { describe, expect, test } from 'vitest';
+import { nodeName } from '../../src/model/ids.ts';
 import type { AnyView } from '../../src/ui/view.ts';
 import { findingsView } from '../../views/findings.ts';
 import { mountsView } from '../../views/mounts.ts';
@@ -82,18 +83,37 @@ describe('describe', () => {
     expect(
       row && textOfSections(findingsView.describe(row, { state: fleet, nowMs: NOW_MS, ascii: false })),
     ).toMatchInlineSnapshot(`
-      "[Facts]
-      finding         nfs-a does not answer: 1 mount hangs on gpu02
+      "[Finding]
+      nfs-a does not answer: 1 mount hangs on gpu02
+      [Next move]
+      Look at the NFS server of nfs-a.
+      [Facts]
       severity        critical
       for             38s
       nodes           gpu02
       rule            mount-hung
-      [Next move]
-      Look at the NFS server of nfs-a.
       [Evidence]
       gpu02  /data  nfs-a:/export/data does not answer
       [Recent events]
-      gpu02: /data hangs"
+      07:59:00  gpu02  /data hangs"
     `);
+  });
+
+  test('evidence and events that many nodes share are one line each', () => {
+    const nodes = ['gpu01', 'gpu02', 'gpu03'].map(nodeName);
+    const [shown] = fleet.findings;
+    const finding = shown && {
+      ...shown,
+      evidence: nodes.map((node) => ({ node, about: '/data', text: 'nfs-a:/export/data does not answer' })),
+    };
+    const state = {
+      ...fleet,
+      findings: finding === undefined ? [] : [finding],
+      events: fleet.events.flatMap((event) => nodes.map((node) => ({ ...event, node, text: '/data hangs' }))),
+    };
+    const row = findingsView.rows(state)[0];
+    const lines = row && textOfSections(findingsView.describe(row, { state, nowMs: NOW_MS, ascii: false }));
+    expect(lines).toContain('gpu[01-03]  /data  nfs-a:/export/data does not answer');
+    expect(lines).toMatch(/^\d\d:\d\d:\d\d {2}gpu\[01-03\] {2}\/data hangs$/m);
   });
 });

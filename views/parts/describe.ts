@@ -1,8 +1,9 @@
 import type { Finding } from '../../src/model/finding.ts';
 import type { NodeName } from '../../src/model/ids.ts';
 import type { Link } from '../../src/model/link.ts';
+import { foldNodes } from '../../src/model/node-set.ts';
 import { formatClock, formatDuration, formatLatency } from '../../src/model/units.ts';
-import type { State } from '../../src/store/state.ts';
+import type { FleetEventRow, State } from '../../src/store/state.ts';
 import { glyphOf, LINK_MARKS, SEVERITY_MARKS } from '../../src/ui/marks.ts';
 import type { Cell, DescribeContext, Line, Section, Span } from '../../src/ui/view.ts';
 import { retryText, spansOf } from './cells.ts';
@@ -55,22 +56,36 @@ export function findingsSection(
   return { title: 'Findings', lines: lines.length > 0 ? lines : [[{ text: 'none', role: 'dim' }]] };
 }
 
-/** The last events of a node that name a thing on it (or all of the node's), newest first. */
-export function eventsSection(state: State, node: NodeName | undefined, about?: string): Section {
-  const events = state.events.filter(
-    (event) => event.node === node && (about === undefined || event.text.includes(about)),
+/** The last events that are wanted, newest first; equal ones of the same second are one line for all of their nodes. */
+export function eventsWhere(
+  state: State,
+  isWanted: (event: FleetEventRow) => boolean,
+  { isNodeKnown = false }: { readonly isNodeKnown?: boolean } = {},
+): Section {
+  const alike = Map.groupBy(
+    state.events.filter(isWanted).toReversed(),
+    ({ atMs, text }) => `${formatClock(atMs)} ${text}`,
   );
-  const lines = events
-    .slice(-EVENTS_SHOWN)
-    .reverse()
-    .map((event): Line => {
-      const { role } = SEVERITY_MARKS[event.severity];
-      return [
+  const lines = [...alike.values()].slice(0, EVENTS_SHOWN).flatMap((events): readonly Line[] => {
+    const [event] = events;
+    if (event === undefined) return [];
+    const nodes = isNodeKnown ? '' : foldNodes(events.flatMap(({ node }) => node ?? []));
+    return [
+      [
         { text: `${formatClock(event.atMs)}  `, role: 'dim' },
-        { text: event.text, role },
-      ];
-    });
+        ...(nodes === '' ? [] : [{ text: `${nodes}  `, role: 'accent' as const }]),
+        { text: event.text, role: SEVERITY_MARKS[event.severity].role },
+      ],
+    ];
+  });
   return { title: 'Recent events', lines: lines.length > 0 ? lines : [[{ text: 'none', role: 'dim' }]] };
+}
+
+/** The last events of a node that name a thing on it, or all of the node's. */
+export function eventsSection(state: State, of: NodeName | undefined, about?: string): Section {
+  return eventsWhere(state, ({ node, text }) => node === of && (about === undefined || text.includes(about)), {
+    isNodeKnown: true,
+  });
 }
 
 /** What the connection to a node says, in a sentence. */
