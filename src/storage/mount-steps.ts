@@ -4,6 +4,7 @@ import type { Condition } from '../model/condition.ts';
 import { absolutePath } from '../model/ids.ts';
 import type { Step } from '../model/plan.ts';
 import { unitName } from '../model/unit-name.ts';
+import { detach } from './detach.ts';
 import { linesFor, withFstabLine } from './fstab-lines.ts';
 import { CHANGE, directoryStep, disableStep, enableStep, NO_UNDO, reloadStep, UNIT_MS } from './local-steps.ts';
 import { unitFiles, whyNotUnits } from './mount-units.ts';
@@ -191,11 +192,10 @@ export function unmountStep(
   },
 ): Step {
   const at = absolutePath(target);
-  const flags = { gentle: [], force: ['-f'], lazy: ['-l'] }[firmness];
   return {
     ...CHANGE,
     title: `unmount ${target}${firmness === 'gentle' ? '' : firmness === 'force' ? ' by force' : ' lazily'}`,
-    run: cmd('umount', ...flags, '--', target),
+    run: firmness === 'gentle' ? cmd('umount', '--', target) : detach(target, firmness === 'force' ? '-f' : '-l'),
     risk: 'interrupts-users',
     guard: [
       ...(only === undefined ? [] : [only]),
@@ -219,6 +219,7 @@ const FIRMNESS_WARNINGS: { readonly [F in Firmness]: readonly string[] } = {
   gentle: [],
   force: [
     'requests that wait for the server end with an error in the programs that made them; what they had not written is lost',
+    'tried three times, because programs let go only after their requests have ended; where it stays busy, end its users or detach it lazily',
   ],
   lazy: [
     'programs that have files open there keep the old mount until they end, and can still hang on it',

@@ -78,6 +78,7 @@ function script(
   }
   if (/^muster-(set-aside|put-back|purge|remove-mount-point|end-processes)$/.test(name))
     return cleaning(node, name, [path, mode, before], stdin);
+  if (name === 'muster-unmount') return umount(node, [mode, path]);
   if (name === 'muster-push') return push(node, path, stdin);
   const owners = [
     ['-m', mode],

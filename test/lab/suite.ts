@@ -21,7 +21,14 @@ const isAll = process.argv.includes('--all');
 
 function vitest(labs: readonly Lab[]): Promise<number> {
   const program = join(projectRoot, 'node_modules', 'vitest', 'vitest.mjs');
-  const args = [program, 'run', '--config', join(projectRoot, 'test/lab/vitest.config.ts'), ...words];
+  const args = [
+    program,
+    'run',
+    '--config',
+    join(projectRoot, 'test/lab/vitest.config.ts'),
+    '--reporter=verbose',
+    ...words,
+  ];
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, {
       stdio: 'inherit',

@@ -8,6 +8,7 @@ import { TAKES } from './durations.ts';
 import { writeFile } from './file-commands.ts';
 import { GPU_SCRIPTS } from './gpus.ts';
 import { push } from './push.ts';
+import { unmountNow } from './storage.ts';
 
 /** A script of an action, given to `sh -c` under its own name: it is played as a whole, not read. */
 export type Script = (bench: Bench, args: readonly string[], run: (argv: readonly string[]) => Doing) => Doing;
@@ -20,6 +21,7 @@ export const SCRIPTS: { readonly [name: string]: Script } = {
   'muster-directory': makeDirectory,
   'muster-only-on': onlyOn,
   'muster-stop-users': stopUsers,
+  'muster-unmount': detach,
   'muster-set-aside': setAside,
   'muster-put-back': putBack,
   'muster-purge': purge,
@@ -70,6 +72,11 @@ function* write(
   if (was !== undefined)
     yield* writeFile(bench, `/var/lib/muster/backups${path}.${now.slice(0, 12)}`, { ...was, mode: '0600' });
   return yield* writeFile(bench, path, file);
+}
+
+/** `TARGET FLAG TARGET-IN-TABLE`: umount(8) in a way that waits for no server. */
+function detach(bench: Bench, [target = '', flag = '']: readonly string[]): Doing {
+  return unmountNow(bench, target, flag === '-l' ? 'lazy' : 'force');
 }
 
 /** `PATH MODE OWNER GROUP`, empty where it stays. Nobody turns the way on demo nodes, so it is what install(1) does. */
