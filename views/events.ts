@@ -1,13 +1,14 @@
+import { foldNodes } from '../src/model/node-set.ts';
 import { formatClock, formatDuration } from '../src/model/units.ts';
 import { findingsOf } from '../src/store/selectors/by-node.ts';
-import { selectEventRows } from '../src/store/selectors/finding-rows.ts';
-import type { FleetEventRow } from '../src/store/state.ts';
+import { type EventRow, selectEventRows } from '../src/store/selectors/finding-rows.ts';
 import { glyphOf, SEVERITY_MARKS } from '../src/ui/marks.ts';
 import type { Cell, CellContext, Column, DescribeContext, ListView, Section } from '../src/ui/view.ts';
 import { factsSection, findingsSection, linkSentence } from './parts/describe.ts';
+import { foldedWithin } from './parts/folded.ts';
 import { nodeJumps } from './parts/jumps.ts';
 
-const columns: readonly Column<FleetEventRow>[] = [
+const columns: readonly Column<EventRow>[] = [
   {
     header: 'TIME',
     help: 'When it was noticed, in the time zone of the console.',
@@ -44,18 +45,21 @@ const columns: readonly Column<FleetEventRow>[] = [
     term: 'severity',
   },
   {
-    header: 'NODE',
-    help: 'Node it happened on.',
-    width: { min: 10, max: 28 },
+    header: 'NODES',
+    help: 'Nodes it happened on within seconds, folded.',
+    width: { min: 10, max: 28, grow: 1 },
     priority: 1,
-    cell: ({ node }) => [{ text: node ?? '', role: 'strong' }],
-    value: ({ node }) => node,
+    cell: ({ nodes }, context) => [
+      { text: foldedWithin(foldNodes(nodes), nodes.length, context), role: 'strong' },
+    ],
+    value: ({ nodes }) => foldNodes(nodes) || undefined,
+    names: ({ nodes }) => nodes,
     term: 'node',
   },
   {
     header: 'EVENT',
     help: 'What happened.',
-    width: { min: 24, grow: 1 },
+    width: { min: 24, grow: 3 },
     priority: 1,
     cell: ({ text }) => text,
     value: ({ text }) => text,
@@ -70,7 +74,7 @@ export const eventsView = {
   title: 'Events',
   aliases: ['event', 'log'],
   rows: selectEventRows,
-  nodes: ({ node }) => (node === undefined ? [] : [node]),
+  nodes: ({ nodes }) => nodes,
   probes: [],
   isFault: ({ severity }) => severity === 'critical' || severity === 'warning',
   describe: describeEvent,
@@ -80,30 +84,31 @@ export const eventsView = {
       key: 'enter',
       title: 'node',
       action: 'open-view',
-      disabled: ({ node }) => (node === undefined ? 'this event is about no single node' : undefined),
-      open: ({ node }) => ({ view: 'nodes', ...(node === undefined ? {} : { cursor: node }) }),
+      disabled: ({ nodes }) => (nodes.length === 0 ? 'this event is about no node' : undefined),
+      open: ({ nodes: [node] }) => ({ view: 'nodes', ...(node === undefined ? {} : { cursor: node }) }),
     },
-    ...nodeJumps(({ node }: FleetEventRow) => node, ['nodes']),
+    ...nodeJumps(({ nodes }: EventRow) => (nodes.length === 1 ? nodes[0] : undefined), ['nodes']),
   ],
   columns,
   sortedBy: '-TIME',
-} satisfies ListView<FleetEventRow>;
+} satisfies ListView<EventRow>;
 
-function kindCell({ kind, severity }: FleetEventRow, { ascii }: CellContext): Cell {
+function kindCell({ kind, severity }: EventRow, { ascii }: CellContext): Cell {
   const mark = SEVERITY_MARKS[severity];
   return [{ text: `${glyphOf(mark, ascii)} `, role: mark.role }, { text: kind }];
 }
 
-function describeEvent(row: FleetEventRow, context: DescribeContext): readonly Section[] {
+function describeEvent(row: EventRow, context: DescribeContext): readonly Section[] {
   const { state, nowMs } = context;
+  const node = row.nodes.length === 1 ? row.nodes[0] : undefined;
   return [
     factsSection('Facts', [
       ['at', `${new Date(row.atMs).toISOString()}, ${formatDuration(nowMs - row.atMs)} ago`],
       ['kind', row.kind],
-      ['node', row.node],
+      ['nodes', foldNodes(row.nodes)],
       ['event', row.text],
-      ['link', row.node === undefined ? undefined : linkSentence(state.links.get(row.node), nowMs)],
+      ['link', node === undefined ? undefined : linkSentence(state.links.get(node), nowMs)],
     ]),
-    ...(row.node === undefined ? [] : [findingsSection(findingsOf(state, row.node), context)]),
+    ...(node === undefined ? [] : [findingsSection(findingsOf(state, node), context)]),
   ];
 }

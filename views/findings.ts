@@ -35,7 +35,8 @@ const columns: readonly Column<FindingRow>[] = [
     width: { min: 10, max: 28, grow: 1 },
     cell: ({ folded, nodes }, context) => [{ text: foldedWithin(folded, nodes.length, context), role: 'strong' }],
     value: ({ folded }) => folded,
-    term: 'nodes',
+    names: ({ nodes }) => nodes,
+    term: 'node',
   },
   {
     header: 'FINDING',

@@ -66,7 +66,8 @@ export const planView = {
       width: { min: 8, grow: 1 },
       cell: ({ nodes }, context) => foldedWithin(foldNodes(nodes), nodes.length, context),
       value: ({ nodes }) => foldNodes(nodes),
-      term: 'nodes',
+      names: ({ nodes }) => nodes,
+      term: 'node',
     },
     {
       header: 'STEP',

@@ -39,7 +39,8 @@ const columns: readonly Column<RolloutRow>[] = [
     width: { min: 8, max: 30, grow: 1 },
     cell: ({ folded, nodes }, context) => foldedWithin(folded, nodes.length, context),
     value: ({ folded }) => folded,
-    term: 'nodes',
+    names: ({ nodes }) => nodes,
+    term: 'node',
   },
   {
     header: 'PROGRESS',

@@ -67,7 +67,10 @@ const known = new WeakMap<object, Texts>();
 function textsOf<Row extends object>(row: Row, shown: readonly Column<Row>[], moment: Moment): Texts {
   const before = known.get(row);
   if (before !== undefined && before.shown === shown) return before;
-  const each = shown.map((column) => textOf(column, row, moment).slice(0, MATCHED_LETTERS));
+  const each = shown.flatMap((column) => [
+    textOf(column, row, moment).slice(0, MATCHED_LETTERS),
+    ...(column.names?.(row) ?? []),
+  ]);
   const texts: Texts = { shown, lower: each.join('\n').toLowerCase(), each };
   known.set(row, texts);
   return texts;
@@ -88,7 +91,12 @@ function compileTerm<Row>(
   const value = column?.value;
   if (column === undefined || value === undefined) return () => false;
   const compare = comparison(operator, text, column);
-  return (row) => compare(value(row, moment));
+  if (column.names === undefined) return (row) => compare(value(row, moment));
+  const isNegated = operator === '!=' || operator === '!~';
+  return (row) => {
+    const all = [value(row, moment), ...(column.names?.(row) ?? [])];
+    return isNegated ? all.every(compare) : all.some(compare);
+  };
 }
 
 type Compare = (value: string | number | undefined) => boolean;

@@ -71,6 +71,8 @@ export interface Column<Row> {
   cell(row: Row, context: CellContext): Cell;
   /** What sorting and filter terms compare. Rows without a value sort last, always. */
   value?(row: Row, moment: Moment): string | number | undefined;
+  /** The nodes that a folded `value` stands for: a filter meets the row where it meets one of them. */
+  names?(row: Row): readonly string[];
   /** What `value` counts in, for filter terms such as `size>1T` and `age>30s`. Bytes, milliseconds, shares of one. */
   readonly unit?: Unit;
   /** Name of the filter term, e.g. `gpu.temp`; needs `value`. */

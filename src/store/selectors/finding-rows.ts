@@ -35,7 +35,37 @@ export const selectFindingRows = memo([(state: State) => state.findings], (findi
     .map(toRow),
 );
 
-/** What happened, the newest first. */
-export const selectEventRows = memo([(state: State) => state.events], (events): readonly FleetEventRow[] =>
-  [...events].reverse(),
-);
+/** Events of several nodes in the same words within this time are one row. */
+const GATHER_MS = 10_000;
+
+/** What happened, in equal words on one node or on several within seconds. */
+export interface EventRow extends Omit<FleetEventRow, 'node'> {
+  /** None where it is about the console or all of the fleet. */
+  readonly nodes: readonly NodeName[];
+}
+
+/** What happened, the newest first. A row keeps its place and its time, those of its first event, while more nodes say the same. */
+export const selectEventRows = memo([(state: State) => state.events], (events): readonly EventRow[] => {
+  const groups: FleetEventRow[][] = [];
+  const open = new Map<string, FleetEventRow[]>();
+  for (const event of events) {
+    const words = `${event.kind} ${event.severity} ${event.text}`;
+    const group = event.node === undefined ? undefined : open.get(words);
+    const [first] = group ?? [];
+    if (group !== undefined && first !== undefined && event.atMs - first.atMs <= GATHER_MS) {
+      group.push(event);
+      continue;
+    }
+    const begun = [event];
+    groups.push(begun);
+    open.set(words, begun);
+  }
+  return groups.reverse().flatMap(toEventRow);
+});
+
+function toEventRow(events: readonly FleetEventRow[]): readonly EventRow[] {
+  const [first] = events;
+  if (first === undefined) return [];
+  const { node: _, ...words } = first;
+  return [{ ...words, nodes: [...new Set(events.flatMap(({ node: on }) => on ?? []))] }];
+}
