@@ -158,9 +158,10 @@ export function until<T>(
     isFound = isWanted(rollout);
     if (isFound) found.resolve(rollout);
   });
-  // What the runner wrote last may be read a moment after its door has closed.
+  // What the runner wrote last may be read a moment after its door has closed. A runner goes after every end, also one that was read
+  // long ago: the wait must not be what keeps the command from ending.
   const late = before.then(async (value) => {
-    if (value === 'gone') await sleep(SETTLE_MS);
+    if (value === 'gone') await sleep(SETTLE_MS, undefined, { ref: false });
     return value;
   });
   return Promise.race([found.promise, late]).finally(stop);
