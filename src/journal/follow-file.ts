@@ -1,29 +1,21 @@
-import { closeSync, type FSWatcher, openSync, readSync, watch } from 'node:fs';
-import { FOLLOW_BYTES, FOLLOW_MS } from './limits.ts';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { FOLLOW_BYTES } from './limits.ts';
+import { watchFile } from './watch-file.ts';
 
-/**
- * Hands over a file's bytes from `fromByte` on, and what is appended later, until the returned function is called. A file that is not
- * there yet is waited for. Notifications make it quick, looking again makes it sure.
- */
+/** Hands over a file's bytes from `fromByte` on, and what is appended later, until the returned function is called. */
 export function followFile(path: string, fromByte: number, onBytes: (bytes: Buffer) => void): () => void {
   let at = fromByte;
-  let watcher: FSWatcher | undefined;
   let isOver = false;
-  const look = () => {
-    if (isOver) return;
+  const end = watchFile(path, () => {
     try {
       at = readOn(path, at, onBytes, () => isOver);
-      watcher ??= watched(path, look);
     } catch {
       // It is not there yet, or its folder went; the next look tells.
     }
-  };
-  const timer = setInterval(look, FOLLOW_MS);
-  look();
+  });
   return () => {
     isOver = true;
-    clearInterval(timer);
-    watcher?.close();
+    end();
   };
 }
 
@@ -40,10 +32,4 @@ function readOn(path: string, from: number, onBytes: (bytes: Buffer) => void, is
   } finally {
     closeSync(file);
   }
-}
-
-function watched(path: string, look: () => void): FSWatcher {
-  const watcher = watch(path, { persistent: false }, look);
-  watcher.on('error', () => watcher.close());
-  return watcher;
 }

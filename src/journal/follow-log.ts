@@ -1,7 +1,17 @@
-import { statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
-import { followFile } from './follow-file.ts';
-import { LOG_LINE_CHARACTERS, LOG_LINES_KEPT, LOG_TAIL_BYTES, LOG_TELL_MS, LOG_TURN_BYTES } from './limits.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { formatBytes } from '../model/units.ts';
+import { countNewlines } from './count-lines.ts';
+import {
+  LOG_LINE_CHARACTERS,
+  LOG_LINES_KEPT,
+  LOG_SLICE_BYTES,
+  LOG_TAIL_BYTES,
+  LOG_TELL_MS,
+  LOG_TURN_BYTES,
+} from './limits.ts';
+import { watchFile } from './watch-file.ts';
 
 /** The last lines of a log, and the number of the first of them. */
 export interface LogTail {
@@ -9,74 +19,150 @@ export interface LogTail {
   readonly lines: readonly string[];
 }
 
-const NEWLINE = 0x0a;
+/** How far a log was read. */
+interface Reader {
+  readonly path: string;
+  readonly isOver: () => boolean;
+  /** Every byte before it was seen, most of them only to count their lines. */
+  at: number;
+  newlines: number;
+  /** Whole lines, the last ones. */
+  lines: string[];
+  rest: string;
+  decoder: StringDecoder;
+  /** What is written in place of the line in which reading began. */
+  gap: string | undefined;
+  /** Less is kept than there could be, because it grew too fast. */
+  isShort: boolean;
+}
 
 /**
  * Follows a node's log as lines, at most ten times a second, until the returned function is called. Of a line that a progress bar wrote over
- * and over only the last writing is kept; longer lines than `LOG_LINE_CHARACTERS` are cut. A log that grows faster than can be read here is
- * jumped through: lines left out are counted, so that numbers stay right. The file keeps everything.
+ * and over only the last writing is kept; longer lines than `LOG_LINE_CHARACTERS` are cut. Of a log that grows fast, lines are made of the
+ * end alone and the others are counted, a slice at a time, so that numbers stay right and whoever shares the thread is heard; when it has
+ * come to rest, as much as is kept of any log is read. The file keeps everything.
  */
 export function followLog(path: string, onChange: (tail: LogTail) => void): () => void {
-  const fromByte = Math.max(0, sizeOf(path) - LOG_TAIL_BYTES);
-  // The line in which reading begins is not whole.
-  let gap = fromByte === 0 ? undefined : `the ${fromByte} bytes before this are only in ${path}`;
-  let decoder = new StringDecoder('utf8');
-  let lines: string[] = [];
-  let firstNumber = 1;
-  let rest = '';
-  let waiting: Buffer[] = [];
-  let waitingBytes = 0;
+  let isOver = false;
+  let isStale = false;
   let timer: NodeJS.Timeout | undefined;
-  const jump = (): void => {
-    const left = waiting.shift() ?? Buffer.alloc(0);
-    waitingBytes -= left.length;
-    firstNumber += lines.length + countOf(left);
-    lines = [];
-    rest = '';
-    decoder = new StringDecoder('utf8');
-    gap = `the lines before this are only in ${path}`;
+  const reader: Reader = {
+    path,
+    isOver: () => isOver,
+    at: 0,
+    newlines: 0,
+    lines: [],
+    rest: '',
+    decoder: new StringDecoder('utf8'),
+    gap: undefined,
+    isShort: false,
   };
-  const tell = (): void => {
+  const wake = (delayMs: number): void => {
+    isStale = true;
+    timer ??= setTimeout(() => void turn(), delayMs);
+  };
+  const turn = async (): Promise<void> => {
+    isStale = false;
+    const isNew = await readOn(reader, (bytes) =>
+      onChange({ firstNumber: 1, lines: [`… counting the lines of ${formatBytes(bytes)}B`] }),
+    );
     timer = undefined;
-    const parts = (rest + decoder.write(Buffer.concat(waiting))).split('\n');
-    waiting = [];
-    waitingBytes = 0;
-    rest = (parts.pop() ?? '').slice(-LOG_LINE_CHARACTERS);
-    if (gap !== undefined && parts.length > 0) {
-      parts[0] = `… ${gap}`;
-      gap = undefined;
-    }
-    for (const part of parts) lines.push(shown(part));
-    if (lines.length > LOG_LINES_KEPT) {
-      firstNumber += lines.length - LOG_LINES_KEPT;
-      lines = lines.slice(-LOG_LINES_KEPT);
-    }
-    onChange({ firstNumber, lines: rest === '' ? [...lines] : [...lines, shown(rest)] });
+    if (isOver) return;
+    if (isNew) onChange(tailOf(reader));
+    if (isStale || reader.isShort) wake(LOG_TELL_MS);
   };
-  const end = followFile(path, fromByte, (bytes) => {
-    waiting.push(bytes);
-    waitingBytes += bytes.length;
-    while (waiting.length > 1 && waitingBytes > LOG_TURN_BYTES) jump();
-    timer ??= setTimeout(tell, LOG_TELL_MS);
-  });
+  const end = watchFile(path, () => wake(LOG_TELL_MS));
   return () => {
+    isOver = true;
     end();
     clearTimeout(timer);
   };
 }
 
-function countOf(bytes: Buffer): number {
-  let count = 0;
-  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) count += 1;
-  return count;
+function tailOf({ newlines, lines, rest }: Reader): LogTail {
+  return {
+    firstNumber: newlines - lines.length + 1,
+    lines: rest === '' ? [...lines] : [...lines, shown(rest)],
+  };
 }
 
-function sizeOf(path: string): number {
+/** Reads to where the file ends now; whether there is anything new to show. The first look at a long one may take a second from a disk. */
+async function readOn(reader: Reader, takesTime: (bytes: number) => void): Promise<boolean> {
+  let file: number;
   try {
-    return statSync(path).size;
+    file = openSync(reader.path, 'r');
   } catch {
-    return 0;
+    return false; // It is not there yet, or its folder went; the next look tells.
   }
+  try {
+    const end = fstatSync(file).size;
+    const grownBytes = end - reader.at;
+    if (grownBytes > LOG_TURN_BYTES) {
+      const isFirst = reader.at === 0;
+      if (isFirst) takesTime(end);
+      await countTo(reader, file, end);
+      if (!reader.isOver()) begin(reader, file, isFirst ? LOG_TAIL_BYTES : LOG_TURN_BYTES);
+      reader.isShort = !isFirst;
+      return true;
+    }
+    if (grownBytes > 0) append(reader, read(file, reader.at, grownBytes));
+    else if (reader.isShort) {
+      begin(reader, file, LOG_TAIL_BYTES);
+      reader.isShort = false;
+      return true;
+    }
+    return grownBytes > 0;
+  } catch {
+    return false;
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Counts the lines up to there; between slices whatever else waits for this thread has its turn. */
+async function countTo(reader: Reader, file: number, end: number): Promise<void> {
+  const slice = Buffer.allocUnsafeSlow(LOG_SLICE_BYTES);
+  while (reader.at < end && !reader.isOver()) {
+    const length = readSync(file, slice, 0, Math.min(slice.length, end - reader.at), reader.at);
+    if (length === 0) return;
+    reader.newlines += countNewlines(slice, length);
+    reader.at += length;
+    await nextTurn();
+  }
+}
+
+/** Makes lines of the last bytes before `at` and forgets those it had. */
+function begin(reader: Reader, file: number, tailBytes: number): void {
+  const fromByte = Math.max(0, reader.at - tailBytes);
+  const bytes = read(file, fromByte, reader.at - fromByte);
+  reader.lines = [];
+  reader.rest = '';
+  reader.decoder = new StringDecoder('utf8');
+  // The line in which reading begins is not whole.
+  reader.gap = fromByte === 0 ? undefined : `the ${fromByte} bytes before this are only in ${reader.path}`;
+  toLines(reader, bytes);
+}
+
+function append(reader: Reader, bytes: Buffer<ArrayBuffer>): void {
+  reader.at += bytes.length;
+  reader.newlines += countNewlines(bytes, bytes.length);
+  toLines(reader, bytes);
+}
+
+function toLines(reader: Reader, bytes: Buffer): void {
+  const parts = (reader.rest + reader.decoder.write(bytes)).split('\n');
+  reader.rest = (parts.pop() ?? '').slice(-LOG_LINE_CHARACTERS);
+  const kept = parts.slice(-LOG_LINES_KEPT);
+  if (reader.gap !== undefined && parts.length > 0) {
+    if (kept.length === parts.length) kept[0] = `… ${reader.gap}`;
+    reader.gap = undefined;
+  }
+  reader.lines = [...reader.lines, ...kept.map(shown)].slice(-LOG_LINES_KEPT);
+}
+
+function read(file: number, fromByte: number, length: number): Buffer<ArrayBuffer> {
+  const bytes = Buffer.allocUnsafeSlow(length);
+  return bytes.subarray(0, readSync(file, bytes, 0, length, fromByte));
 }
 
 function shown(line: string): string {

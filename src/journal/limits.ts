@@ -46,11 +46,17 @@ export const FOLDER_MS = 1_000;
 /** Lines of a log kept in memory; the file has all. */
 export const LOG_LINES_KEPT = 10_000;
 
-/** Of a longer log only so much of its end is read: more would hold up the screen. */
+/** Of a longer log lines are made only of so much of its end: more would hold up the screen. */
 export const LOG_TAIL_BYTES = 2 * 1024 * 1024;
 
-/** Of what a log grows by between two tellings only so much of the end is made lines of; the rest is counted. */
-export const LOG_TURN_BYTES = 2 * 1024 * 1024;
+/**
+ * Of a log that grows by more than this between two tellings only so much of its end is made lines of, a few thousand, until it has come to
+ * rest. With eight times as much a stream of 200 MB cost the screen twice as much, most of it for collecting strings nobody could read.
+ */
+export const LOG_TURN_BYTES = 256 * 1024;
+
+/** Bytes whose lines are counted before keys have their turn, less than a millisecond. */
+export const LOG_SLICE_BYTES = 512 * 1024;
 
 /** Characters of a line shown. */
 export const LOG_LINE_CHARACTERS = 4_096;

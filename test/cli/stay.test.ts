@@ -22,7 +22,14 @@ test('a runner that goes after the end was read keeps the command no longer', as
   const places = placesOf(folder, rolloutId('20261122-103015-k3f9'));
   makePlaces(places);
   const author = { user: 'op', host: 'jump' };
-  const requested = { seq: 1, atMs: 0, kind: 'requested', id: '20261122-103015-k3f9', action: 'run-command', input: {} };
+  const requested = {
+    seq: 1,
+    atMs: 0,
+    kind: 'requested',
+    id: '20261122-103015-k3f9',
+    action: 'run-command',
+    input: {},
+  };
   writeFileSync(places.journal, `${JSON.stringify({ ...requested, author })}\n`);
   const gone = Promise.withResolvers<'gone'>();
   const before = timers();

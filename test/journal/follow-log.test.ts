@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { followLog, type LogTail } from '../../src/journal/follow-log.ts';
-import { LOG_LINES_KEPT, LOG_TAIL_BYTES } from '../../src/journal/limits.ts';
+import { LOG_LINES_KEPT, LOG_SLICE_BYTES, LOG_TAIL_BYTES, LOG_TURN_BYTES } from '../../src/journal/limits.ts';
 
 let folder = '';
 let end: () => void = () => {};
@@ -59,18 +59,51 @@ test('of a huge log the end is read, and a line says how much lies before it', a
   const path = join(folder, 'huge.log');
   writeFileSync(path, `${'x'.repeat(999)}\n`.repeat(9_000));
   const bytes = 9_000_000 - LOG_TAIL_BYTES;
-  const tail = await tailWhen(path, ({ lines }) => lines.length > 2_000);
+  const tails: LogTail[] = [];
+  const tail = await tailWhen(path, (now) => {
+    tails.push(now);
+    return now.lines.length > 2_000;
+  });
   expect(tail.lines[0]).toBe(`… the ${bytes} bytes before this are only in ${path}`);
+  expect(tail.firstNumber + tail.lines.length - 1).toBe(9_000);
+  expect(tails[0]?.lines).toEqual(['… counting the lines of 8.6MB']);
 });
 
-test('a log that grows faster than it can be read is jumped through, and its lines keep their numbers', async () => {
+test('a log that grows faster than it can be read is jumped through, its lines keep their numbers, and once it rests its last lines are all there', async () => {
   const path = join(folder, 'fast.log');
-  writeFileSync(path, 'first\n');
-  await tailWhen(path, ({ lines }) => lines.length === 1);
+  writeFileSync(path, '1\n');
   const count = 60_000;
-  const wanted = tailWhen(path, ({ lines }) => lines.at(-1) === `last ${'x'.repeat(93)}`);
-  appendFileSync(path, `${`${'x'.repeat(98)}\n`.repeat(count)}last ${'x'.repeat(93)}\n`);
-  const { firstNumber, lines } = await wanted;
-  expect(firstNumber + lines.length - 1).toBe(count + 2);
-  expect(lines.length).toBeLessThanOrEqual(LOG_LINES_KEPT);
+  const tails: LogTail[] = [];
+  const rested = Promise.withResolvers<void>();
+  end = followLog(path, (tail) => {
+    tails.push(tail);
+    if (tails.length === 1)
+      appendFileSync(path, Array.from({ length: count }, (_, index) => `${index + 2} ${'x'.repeat(90)}\n`).join(''));
+    if (tail.lines.length === LOG_LINES_KEPT) rested.resolve();
+  });
+  await rested.promise;
+  const jumped = tails.find(({ lines }) => lines.length > 1);
+  expect(jumped?.lines.length).toBeLessThan(LOG_TURN_BYTES / 90);
+  for (const { firstNumber, lines } of tails) {
+    const numbers = lines.map((line, index) =>
+      line.startsWith('…') ? firstNumber + index : Number(line.split(' ')[0]),
+    );
+    expect(numbers).toEqual(lines.map((_, index) => firstNumber + index));
+  }
+  expect(tails.at(-1)?.lines.at(-1)).toBe(`${count + 1} ${'x'.repeat(90)}`);
+});
+
+test('other work has its turn while a long log is counted', async () => {
+  const path = join(folder, 'long.log');
+  writeFileSync(path, `${'x'.repeat(99)}\n`.repeat(40_000));
+  let turns = 0;
+  let isOver = false;
+  const count = () => {
+    turns += 1;
+    if (!isOver) setImmediate(count);
+  };
+  setImmediate(count);
+  await tailWhen(path, ({ lines }) => lines.length > 2);
+  isOver = true;
+  expect(turns).toBeGreaterThanOrEqual(4_000_000 / LOG_SLICE_BYTES);
 });
