@@ -9,7 +9,8 @@ export interface FollowTools {
   readonly aborted: AbortSignal;
   /** Whether the hand was root when the step was started, where that is known. */
   readonly wasRoot?: boolean | undefined;
-  readonly onOutput: (chunk: Buffer) => void;
+  /** As for `Hand.follow`. */
+  readonly onOutput: (chunk: Buffer) => void | Promise<void>;
   /** The link is gone for now: why. */
   readonly onWaiting: (because: string) => void;
 }
@@ -45,7 +46,7 @@ async function followOn(
       (chunk) => {
         fromByte += chunk.length;
         patience.renew();
-        onOutput(chunk);
+        return onOutput(chunk);
       },
       wasRoot,
     );

@@ -71,7 +71,7 @@ async function drive(tools: DrivenTools, index: number, { driver, jobs }: Stage)
     progress: (node) => tools.job(node).progress(),
     logs: job.logs,
     logStart: tools.logStart,
-    says: (node, step, text) => tools.job(node).says(index, step, text),
+    says: (node, step, text) => tools.job(node).says(index, step, () => text),
   });
   const states = nodes.map((node) => firstStep(tools, node));
   const before = states.find((state) => state !== undefined && state.attempt > 0) ?? { attempt: 0 };

@@ -13,8 +13,10 @@ export interface JobTools extends Omit<StepTools, 'boot' | 'isTakenOut' | 'log' 
   readonly logs: {
     readonly at: (node: NodeName) => number;
     readonly write: (node: NodeName, bytes: Buffer) => number;
+    readonly pour: (node: NodeName, bytes: Buffer) => void | Promise<void>;
+    readonly settle: (node: NodeName) => Promise<number>;
   };
-  readonly says: (stage: number, step: number, text: string) => void;
+  readonly says: (stage: number, step: number, words: () => string) => void;
   /** The end of what the node's ended steps said, in its log. */
   readonly lastLogged: () => number;
   /** How far the job is by the journal; the operator may take it out meanwhile. */
@@ -60,20 +62,19 @@ async function oneStep(tools: JobTools, boot: { id: string }, at: StepAt): Promi
   // What an earlier runner took of this step's words stands in the log already.
   const fromByte = before.attempt > 0 ? tools.lastLogged() : tools.logs.at(node);
   const loggedBytes = tools.logs.at(node) - fromByte;
-  let unkept = 0;
   const place = { stage, node, step: index };
   const { outcome, attempt, droppedBytes } = await runStep(
     {
       ...tools,
       boot,
       isTakenOut: () => tools.progress()?.steps[index]?.outcome !== undefined,
-      log: (bytes) => {
-        unkept += tools.logs.write(node, bytes);
-      },
-      says: (text) => tools.says(stage, index, text),
+      log: (bytes) => tools.logs.pour(node, bytes),
+      says: (words) => tools.says(stage, index, words),
     },
     { place, step, before, loggedBytes, done: doneOf(job.steps, index) },
   );
+  // The end of a step stands in no journal before its words stand in the log.
+  const unkept = await tools.logs.settle(node);
   // Its journal has that line already.
   if (outcome.kind === 'skipped') return outcome;
   const tookMs = tools.clock.nowMs() - startedAtMs;

@@ -119,7 +119,7 @@ function jobTools(drive: Drive, next: NextJob): JobTools {
     aborted: drive.abort.signal,
     record: (event) => record(drive, event),
     logs: tools.logs,
-    says: throttled(tools.clock, (step, text) => tools.says(next.node, next.stage, step, text)),
+    says: throttled(tools.clock, (step, words) => tools.says(next.node, next.stage, step, words())),
     claim: { rollout: id, author, reason: reason ?? plan?.title ?? action },
     lastLogged: () => lastLogged(drive.rollout.stages, next.node),
     progress: () => progressOf(drive.rollout, next),
@@ -220,16 +220,16 @@ function whyNotSkip({ stages }: Rollout, node: NodeName): string | undefined {
 }
 
 /** A step may say a thousand lines a second; the last of each second is told. */
-function throttled(clock: Clock, tell: (step: number, text: string) => void): JobTools['says'] {
+function throttled(clock: Clock, tell: (step: number, words: () => string) => void): JobTools['says'] {
   let isWaiting = false;
-  let last = { step: 0, text: '' };
-  return (_, step, text) => {
-    last = { step, text };
+  let last = { step: 0, words: () => '' };
+  return (_, step, words) => {
+    last = { step, words };
     if (isWaiting) return;
     isWaiting = true;
     clock.after(SAYS_MS, () => {
       isWaiting = false;
-      tell(last.step, last.text);
+      tell(last.step, last.words);
     });
   };
 }

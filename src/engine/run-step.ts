@@ -26,8 +26,10 @@ export interface StepTools {
   readonly isTakenOut: () => boolean;
   /** Resolves when it is on the disk; rejects when it cannot be. */
   readonly record: (event: RolloutEvent) => Promise<void>;
-  readonly log: (bytes: Buffer) => void;
-  readonly says: (text: string) => void;
+  /** While the promise it may return has not settled, the node's output is held back. */
+  readonly log: (bytes: Buffer) => void | Promise<void>;
+  /** There are new words; a step may say thousands of lines a second, so they are made when they are told. */
+  readonly says: (words: () => string) => void;
   /** Whoever takes the output hides what may be a secret by itself; without it nothing is kept where the secret to mask was lost. */
   readonly isGuarded?: true;
 }
@@ -149,9 +151,9 @@ async function settle(
       wasRoot,
       onOutput: (chunk) => {
         const bytes = output.take(chunk);
-        if (isSecretLost) return;
-        tools.log(bytes);
-        tools.says(output.lastWords());
+        if (isSecretLost) return undefined;
+        tools.says(output.lastWords);
+        return tools.log(bytes);
       },
       onWaiting: (because) =>
         void tools
@@ -161,7 +163,7 @@ async function settle(
     nameOf(tools, task, attempt),
     attempt === task.before.attempt ? task.loggedBytes : 0,
   );
-  tools.log(isSecretLost ? Buffer.alloc(0) : output.end());
+  void tools.log(isSecretLost ? Buffer.alloc(0) : output.end());
   return judgeEnd(tools, task, end, isSecretLost ? '' : output.lastWords());
 }
 

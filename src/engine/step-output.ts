@@ -20,10 +20,10 @@ export function stepOutput(secrets: readonly string[] = []): StepOutput {
     .sort((a, b) => b.length - a.length);
   const held = Math.max(0, ...hidden.map(({ length }) => length - 1));
   let rest = Buffer.alloc(0);
-  let tail = Buffer.alloc(0);
+  let tail: Buffer = Buffer.alloc(0);
   const pass = (bytes: Buffer): Buffer => {
-    const end = bytes.subarray(-TAIL_BYTES);
-    tail = Buffer.concat([tail, end]).subarray(-TAIL_BYTES);
+    // A long stream comes in pieces that are longer than its tail.
+    tail = bytes.length >= TAIL_BYTES ? bytes.subarray(-TAIL_BYTES) : joined(tail, bytes);
     return bytes;
   };
   return {
@@ -42,6 +42,8 @@ export function stepOutput(secrets: readonly string[] = []): StepOutput {
     lastWords: () => wordsOf(tail.toString('utf8')),
   };
 }
+
+const joined = (tail: Buffer, bytes: Buffer): Buffer<ArrayBuffer> => Buffer.concat([tail, bytes]).subarray(-TAIL_BYTES);
 
 function masking(bytes: Buffer, secret: Buffer): Buffer<ArrayBuffer> {
   const parts: Buffer[] = [];

@@ -4,6 +4,9 @@ export const JOURNAL_LINE_BYTES = 64 * 1024 * 1024;
 /** Bytes kept of what one node says in one rollout; more is counted as dropped. A stream of 200 MB must fit. */
 export const NODE_LOG_BYTES = 256 * 1024 * 1024;
 
+/** Bytes of one node's output that may wait for the disk; then the node is held back. Two full windows of its link fit in besides. */
+export const LOG_WAITING_BYTES = 4 * 1024 * 1024;
+
 /** A line over the socket; the longest request is a limit or a secret. */
 export const SOCKET_LINE_BYTES = 64 * 1024;
 

@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, writeSync, writev } from 'node:fs';
+import { promisify } from 'node:util';
 import type { NodeName } from '../model/ids.ts';
-import { NODE_LOG_BYTES } from './limits.ts';
+import { LOG_WAITING_BYTES, NODE_LOG_BYTES } from './limits.ts';
 
 /** The log files of a rollout, one a node: the bytes a node's steps said, as they came. */
 export interface NodeLogs {
@@ -8,36 +9,128 @@ export interface NodeLogs {
   readonly at: (node: NodeName) => number;
   /** Bytes that found no room; 0 when all were kept. Written before it returns, so that a step's end never stands before its words. */
   readonly write: (node: NodeName, bytes: Buffer) => number;
+  /**
+   * Takes bytes of a stream, to be written while more come: a disk that is slow must not keep this process from other nodes. A promise is
+   * returned when nothing more should come before it settles.
+   */
+  readonly pour: (node: NodeName, bytes: Buffer) => void | Promise<void>;
+  /** Resolves when all that was poured stands in the file, with how many bytes found no room since it was last asked. */
+  readonly settle: (node: NodeName) => Promise<number>;
   readonly close: () => void;
+}
+
+interface Log {
+  readonly file: number;
+  /** As if all that waits had found room. */
+  at: number;
+  unkept: number;
+  waiting: Buffer[];
+  waitingBytes: number;
+  writing: Promise<void> | undefined;
+  /** Settles when there is room for more to wait. */
+  room: PromiseWithResolvers<void> | undefined;
 }
 
 /** Opens the logs of a rollout for its one writer. */
 export function openLogs(path: (node: NodeName) => string, limitBytes = NODE_LOG_BYTES): NodeLogs {
-  const open = new Map<NodeName, { readonly file: number; at: number }>();
-  const of = (node: NodeName) => {
+  const open = new Map<NodeName, Log>();
+  const of = (node: NodeName): Log => {
     const known = open.get(node);
     if (known !== undefined) return known;
     const file = openSync(path(node), 'a', 0o600);
-    const log = { file, at: fstatSync(file).size };
+    const at = fstatSync(file).size;
+    const log = { file, at, unkept: 0, waiting: [], waitingBytes: 0, writing: undefined, room: undefined };
     open.set(node, log);
     return log;
   };
+  const withinLimit = (log: Log, bytes: Buffer): Buffer => bytes.subarray(0, Math.max(0, limitBytes - log.at));
   return {
     at: (node) => of(node).at,
     write: (node, bytes) => {
       const log = of(node);
-      const kept = writeAll(log.file, bytes.subarray(0, Math.max(0, limitBytes - log.at)));
+      const kept = writeAll(log.file, withinLimit(log, bytes));
       log.at += kept;
       return bytes.length - kept;
     },
+    pour: (node, bytes) => {
+      const log = of(node);
+      const kept = withinLimit(log, bytes);
+      log.unkept += bytes.length - kept.length;
+      if (kept.length > 0) wait(log, kept);
+      return log.room?.promise;
+    },
+    settle: async (node) => {
+      const log = of(node);
+      await log.writing;
+      const { unkept } = log;
+      log.unkept = 0;
+      return unkept;
+    },
     close: () => {
-      for (const { file } of open.values()) closeSync(file);
+      for (const { file, writing } of open.values()) {
+        if (writing === undefined) closeSync(file);
+        else void writing.then(() => closeSync(file));
+      }
       open.clear();
     },
   };
 }
 
+function wait(log: Log, bytes: Buffer): void {
+  log.waiting.push(bytes);
+  log.waitingBytes += bytes.length;
+  log.at += bytes.length;
+  if (log.waitingBytes >= LOG_WAITING_BYTES) log.room ??= Promise.withResolvers();
+  log.writing ??= writeWaiting(log);
+}
+
+/** What comes during one write goes with the next; never rejects. */
+async function writeWaiting(log: Log): Promise<void> {
+  while (log.waiting.length > 0) {
+    const { waiting, waitingBytes } = log;
+    log.waiting = [];
+    const lost = waitingBytes - (await writtenOf(log.file, waiting));
+    log.at -= lost;
+    log.unkept += lost;
+    log.waitingBytes -= waitingBytes;
+    // Half empty, so that a link is not held and let go for every piece.
+    if (log.waitingBytes <= LOG_WAITING_BYTES / 2) {
+      log.room?.resolve();
+      log.room = undefined;
+    }
+  }
+  log.writing = undefined;
+}
+
+const writevAsync = promisify(writev);
+
 /** How many bytes found room; a full disk must not stop what runs on the nodes. */
+async function writtenOf(file: number, parts: readonly Buffer[]): Promise<number> {
+  let written = 0;
+  let left = parts;
+  try {
+    while (left.length > 0) {
+      const { bytesWritten } = await writevAsync(file, left);
+      written += bytesWritten;
+      left = after(left, bytesWritten);
+    }
+  } catch {
+    return written;
+  }
+  return written;
+}
+
+/** What is left of parts when so many bytes of them are gone. */
+function after(parts: readonly Buffer[], bytes: number): readonly Buffer[] {
+  let gone = bytes;
+  const left: Buffer[] = [];
+  for (const part of parts) {
+    if (part.length > gone) left.push(part.subarray(gone));
+    gone = Math.max(0, gone - part.length);
+  }
+  return left;
+}
+
 function writeAll(file: number, bytes: Buffer): number {
   let written = 0;
   try {

@@ -116,10 +116,11 @@ async function runPlan(plan: Plan, hand: (node: string) => Hand) {
     append: (event) => ({ record: write(event), synced: Promise.resolve() }),
     logs: {
       at: () => 0,
-      write: (_node, bytes) => {
+      write: () => 0,
+      pour: (_node, bytes) => {
         said += String(bytes);
-        return bytes.length;
       },
+      settle: async () => 0,
     },
     says: () => {},
   });

@@ -111,7 +111,7 @@ function startRunner(
       if (!isAlive()) return { record: { seq: 0, atMs: 0, kind: 'ended' }, synced: new Promise(() => {}) };
       return { record: write(event), synced: new Promise((resolve) => void clock.after(3, resolve)) };
     },
-    logs: { at: () => 0, write: () => 0 },
+    logs: { at: () => 0, write: () => 0, pour: () => {}, settle: async () => 0 },
     says: () => {},
   });
 }

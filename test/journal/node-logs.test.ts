@@ -1,0 +1,83 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { LOG_WAITING_BYTES } from '../../src/journal/limits.ts';
+import { openLogs } from '../../src/journal/node-logs.ts';
+import { nodeName } from '../../src/model/ids.ts';
+
+const gpu01 = nodeName('gpu01');
+let folder = '';
+let path = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'muster-logs-'));
+  path = join(folder, 'gpu01.log');
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+test('what is poured stands in the file in its order once it has settled, and a later runner goes on after it', async () => {
+  const logs = openLogs(() => path);
+  const pieces = Array.from({ length: 3_000 }, (_, index) => Buffer.from(`piece ${index}\n`));
+  for (const piece of pieces) logs.pour(gpu01, piece);
+  const all = Buffer.concat(pieces);
+  expect(logs.at(gpu01)).toBe(all.length);
+  expect(await logs.settle(gpu01)).toBe(0);
+  expect(readFileSync(path).equals(all)).toBe(true);
+  logs.close();
+  const later = openLogs(() => path);
+  expect(later.at(gpu01)).toBe(all.length);
+  later.close();
+});
+
+test('a stream that is faster than the disk is told to wait, and to go on', async () => {
+  const logs = openLogs(() => path);
+  const piece = Buffer.alloc(64 * 1024, 'x');
+  let poured = 0;
+  let hold: void | Promise<void>;
+  // Nothing is written while this turn lasts.
+  while (hold === undefined) {
+    hold = logs.pour(gpu01, piece);
+    poured += piece.length;
+  }
+  expect(poured).toBe(LOG_WAITING_BYTES);
+  await hold;
+  expect(logs.pour(gpu01, piece)).toBe(undefined);
+  expect(await logs.settle(gpu01)).toBe(0);
+  expect(readFileSync(path).length).toBe(poured + piece.length);
+  logs.close();
+});
+
+test('past the limit the beginning is kept and the rest is counted to the byte', async () => {
+  const logs = openLogs(() => path, 10);
+  logs.pour(gpu01, Buffer.from('seven b'));
+  logs.pour(gpu01, Buffer.from('and eight more'));
+  logs.pour(gpu01, Buffer.from('!'));
+  expect(await logs.settle(gpu01)).toBe(12);
+  expect([readFileSync(path, 'utf8'), logs.at(gpu01), logs.write(gpu01, Buffer.from('more'))]).toEqual([
+    'seven band',
+    10,
+    4,
+  ]);
+  logs.close();
+});
+
+test.runIf(existsSync('/dev/full'))('what a full disk does not take is counted, and holds nobody back', async () => {
+  const logs = openLogs(() => '/dev/full');
+  const hold = logs.pour(gpu01, Buffer.alloc(LOG_WAITING_BYTES));
+  logs.pour(gpu01, Buffer.from('more'));
+  await hold;
+  expect(await logs.settle(gpu01)).toBe(LOG_WAITING_BYTES + 4);
+  expect([logs.at(gpu01), await logs.settle(gpu01)]).toEqual([0, 0]);
+  logs.close();
+});
+
+test('logs that are closed while something waits write it before', async () => {
+  const logs = openLogs(() => path);
+  logs.pour(gpu01, Buffer.from('last words'));
+  const settled = logs.settle(gpu01);
+  logs.close();
+  await settled;
+  expect(readFileSync(path, 'utf8')).toBe('last words');
+});
