@@ -35,12 +35,13 @@ test('a stream that is faster than the disk is told to wait, and to go on', asyn
   const logs = openLogs(() => path);
   const piece = Buffer.alloc(64 * 1024, 'x');
   let poured = 0;
-  let hold: void | Promise<void>;
-  // Nothing is written while this turn lasts.
-  while (hold === undefined) {
-    hold = logs.pour(gpu01, piece);
+  const pour = () => {
     poured += piece.length;
-  }
+    return logs.pour(gpu01, piece);
+  };
+  let hold = pour();
+  // Nothing is written while this turn lasts.
+  while (hold === undefined) hold = pour();
   expect(poured).toBe(LOG_WAITING_BYTES);
   await hold;
   expect(logs.pour(gpu01, piece)).toBe(undefined);
