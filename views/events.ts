@@ -49,9 +49,7 @@ const columns: readonly Column<EventRow>[] = [
     help: 'Nodes it happened on within seconds, folded.',
     width: { min: 10, max: 28, grow: 1 },
     priority: 1,
-    cell: ({ nodes }, context) => [
-      { text: foldedWithin(foldNodes(nodes), nodes.length, context), role: 'strong' },
-    ],
+    cell: ({ nodes }, context) => [{ text: foldedWithin(foldNodes(nodes), nodes.length, context), role: 'strong' }],
     value: ({ nodes }) => foldNodes(nodes) || undefined,
     names: ({ nodes }) => nodes,
     term: 'node',

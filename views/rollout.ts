@@ -2,6 +2,7 @@ import type { Rollout, StepState } from '../src/model/rollout.ts';
 import { formatDuration } from '../src/model/units.ts';
 import { type BoardRow, gatherFailures, selectBoardRows } from '../src/store/selectors/rollout-rows.ts';
 import { glyphOf, JOB_MARKS, PHASE_MARKS, STEP_MARKS } from '../src/ui/marks.ts';
+import { wrap } from '../src/ui/terminal/surface.ts';
 import type { CanvasContext, CanvasPicture, CanvasView, Line, Place, Section, Span } from '../src/ui/view.ts';
 import { factsSection } from './parts/describe.ts';
 import { commandLines } from './parts/plan-text.ts';
@@ -98,7 +99,10 @@ function paint(rows: readonly BoardRow[], context: CanvasContext): CanvasPicture
   for (const row of rows) {
     const key = `${row.rollout.id}/${row.stage}`;
     if (!group.startsWith(`${row.rollout.id}/`))
-      lines.push(...titleLines(row, rows, context), ...failureLines(row, rows, context));
+      lines.push(
+        ...titleLines(row, rows, context).flatMap((line) => wrap(line, context.width)),
+        ...failureLines(row, rows, context),
+      );
     if (key !== group) {
       const own = rows.filter(({ rollout, stage }) => rollout === row.rollout && stage === row.stage);
       lines.push([], ...stageLines(row, own, context));
