@@ -1,14 +1,11 @@
 import type { FleetView, NodeView } from '../model/action.ts';
 import { checked, type Need } from '../model/check.ts';
-import type { Step } from '../model/plan.ts';
 import { trimmed } from '../model/storage-source.ts';
 import { unitName } from '../model/unit-name.ts';
 import { wishOf } from '../model/wishes.ts';
-import { linesFor, ownFstabTargets, withoutFstabLine } from '../storage/fstab-lines.ts';
-import { reloadStep } from '../storage/local-steps.ts';
-import { ownerOf, sha256 } from '../storage/managed.ts';
-import { removeMountPointStep } from '../storage/mount-point.ts';
-import { writeStep } from '../storage/write-file.ts';
+import { linesFor, ownFstabTargets } from '../storage/fstab-lines.ts';
+import { ownerOf } from '../storage/managed.ts';
+import { fstabOf, isReload, lastSteps, withoutLine } from './gone-mounts.ts';
 import { type NodePlan, type Refusal, refused } from './node-plans.ts';
 import { planUnmount, unmountNeeds } from './unmount-node.ts';
 
@@ -62,11 +59,6 @@ function ownUnits(view: NodeView): readonly OwnUnit[] {
   });
 }
 
-const fstabOf = ({ seen }: NodeView): string | undefined => {
-  const file = checked(seen, 'file', '/etc/fstab');
-  return file?.kind === 'none' ? '' : file?.kind === 'file' ? file.text : undefined;
-};
-
 /** Where something of ours stands that the inventory does not wish, the deepest first. */
 function staleTargets(view: NodeView, { inventory }: FleetView): readonly string[] {
   const wish = wishOf(inventory, view.name);
@@ -113,53 +105,21 @@ export function planStale(view: NodeView, fleet: FleetView): NodePlan {
   const steps = taken
     .flatMap(({ plan }) => (plan.kind === 'steps' ? plan.steps : []))
     .filter((step) => !isReload(step));
-  const [first, ...others] = [
-    ...steps,
-    ...lastSteps(
-      taken.map(({ target }) => target),
-      view,
-    ),
-  ];
+  const goneTargets = taken.map(({ target }) => target);
+  const [first, ...others] = [...steps, ...lastSteps(goneTargets, unitsOf(goneTargets, view), view)];
   if (first !== undefined)
     return { kind: 'steps', steps: [{ ...first, warnings: [...first.warnings, ...left] }, ...others] };
   if (left.length > 0) return refused(left.join('; '), 'see to that first, then plan again');
   return { kind: 'already', because: 'every mount of ours there is wished' };
 }
 
-const CHOICES = { forget: true, users: 'refuse', firmness: 'gentle' } as const;
-
-const isReload = ({ run }: Step): boolean => run.argv.includes('daemon-reload');
-
-/** Once for all of them: the lines go in one write, so that a plan that was interrupted anywhere finds the file as it expects it. */
-function lastSteps(targets: readonly string[], view: NodeView): readonly Step[] {
-  if (targets.length === 0) return [];
-  const before = fstabOf(view) ?? '';
-  const lined = targets.filter((target) => linesFor(before, target).length > 0);
-  const text = lined.reduce(withoutFstabLine, before);
+/** Mount units of ours among what goes. */
+function unitsOf(targets: readonly string[], view: NodeView): readonly string[] {
   const own = new Set(ownUnits(view).map(({ target }) => target));
-  const units = targets.filter((target) => own.has(target)).map((target) => unitName(target, 'mount'));
-  return [
-    ...(text === before
-      ? []
-      : [
-          {
-            ...writeStep({ path: '/etc/fstab', text, mode: '0644', what: 'the table' }, before),
-            title: `take ${lined.join(', ')} out of /etc/fstab`,
-          },
-        ]),
-    ...(view.seen.facts.units === undefined ? [] : [reloadStep(units, 'not-found')]),
-    ...targets.map(removeMountPointStep),
-  ];
+  return targets.filter((target) => own.has(target)).map((target) => unitName(target, 'mount'));
 }
 
-/** The node as if fstab had no line for a target. */
-function withoutLine(view: NodeView, target: string): NodeView {
-  const file = checked(view.seen, 'file', '/etc/fstab');
-  if (file?.kind !== 'file' || file.text === undefined) return view;
-  const text = withoutFstabLine(file.text, target);
-  const after = { ...file, text, sha256: sha256(text) };
-  return { ...view, seen: { ...view.seen, checks: new Map(view.seen.checks).set('file /etc/fstab', after) } };
-}
+const CHOICES = { forget: true, users: 'refuse', firmness: 'gentle' } as const;
 
 /** What is somebody else's by now, though a part of it is ours. */
 function whyNotTaken(target: string, view: NodeView): Refusal | undefined {

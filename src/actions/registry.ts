@@ -12,11 +12,13 @@ import { gpuMig } from './gpu-mig.ts';
 import { gpuMode } from './gpu-mode.ts';
 import { gpuMps } from './gpu-mps.ts';
 import { gpuRecover } from './gpu-recover.ts';
+import { growDisk } from './grow-disk.ts';
 import { mount } from './mount.ts';
 import { playbook } from './playbook.ts';
 import { provisionDisk } from './provision-disk.ts';
 import { reboot } from './reboot.ts';
 import { remount } from './remount.ts';
+import { retireDisk } from './retire-disk.ts';
 import { runCommand } from './run-command.ts';
 import { runScript } from './run-script.ts';
 import { service } from './service.ts';
@@ -33,6 +35,8 @@ export const actions: readonly Action[] = [
   exportShare,
   unexport,
   provisionDisk,
+  growDisk,
+  retireDisk,
   shareStorage,
   timeSlice,
   converge,

@@ -100,7 +100,10 @@ export function takingSteps(
       unmountStep(target, {
         firmness,
         left: layers.length - 1 - index,
-        undo: [mountAgainStep(layer, unit?.fragmentPath === undefined ? undefined : unit.name)],
+        undo:
+          layer.root === '/' || unit?.fragmentPath !== undefined
+            ? [mountAgainStep(layer, unit?.fragmentPath === undefined ? undefined : unit.name)]
+            : { never: `only ${layer.root} of ${layer.source} was mounted there: mount it again as it was` },
         ...(unless === undefined ? {} : { unless }),
       }),
     ),

@@ -1,6 +1,7 @@
 import type { CheckSet } from '../model/check.ts';
 import { contents } from './contents.ts';
 import { entries } from './entries.ts';
+import { extent } from './extent.ts';
 import { file } from './file.ts';
 import { gitFile } from './git-file.ts';
 import { gpuHolders } from './gpu-holders.ts';
@@ -19,6 +20,7 @@ export const checks: CheckSet = {
   file,
   entries,
   signatures,
+  extent,
   users,
   service,
   contents,

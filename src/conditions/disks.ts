@@ -68,6 +68,16 @@ export const diskRules = {
     words: ({ device, table, partitions }) =>
       `${device} has a ${table} table with ${partitions} partition${partitions === 1 ? '' : 's'}`,
   },
+  extent: {
+    needs: ({ device }) => [look('extent', device)],
+    judge: ({ device, of, leastBytes }, seen) =>
+      onCheck(seen, 'extent', device, ({ deviceBytes, filesystemBytes }) => {
+        const found = of === 'device' ? deviceBytes : filesystemBytes;
+        if (found === undefined) return { kind: 'unknown', because: `${device}: its filesystem did not say its size` };
+        return found >= leastBytes ? HOLDS : fails(`${nameOfExtent(device, of)} has ${formatBytes(found)}`);
+      }),
+    words: ({ device, of, leastBytes }) => `${nameOfExtent(device, of)} has at least ${formatBytes(leastBytes)}`,
+  },
   filesystem: {
     needs: () => [ask('blockDevices')],
     judge: ({ device, fsType, label, uuid }, seen) =>
@@ -85,8 +95,11 @@ export const diskRules = {
   },
 } satisfies Pick<
   ConditionRules,
-  'same-disk' | 'disk-unused' | 'disk-blank' | 'same-signatures' | 'partitioned' | 'filesystem'
+  'same-disk' | 'disk-unused' | 'disk-blank' | 'same-signatures' | 'partitioned' | 'extent' | 'filesystem'
 >;
+
+const nameOfExtent = (device: string, of: 'device' | 'filesystem'): string =>
+  of === 'device' ? device : `the filesystem on ${device}`;
 
 function whyAnother(disk: DeviceIdentity, devices: readonly BlockDevice[]): string | undefined {
   const found = devices.find(({ path }) => path === disk.path);

@@ -96,6 +96,8 @@ function localNvme(seed: number): Disk {
 /** The disk a server exports; the inventory names it by its serial number. */
 function exportDisk(plan: NodePlan, seed: number): Disk {
   const letter = plan.name.slice(-1);
+  // The logical drive of its controller was enlarged, and nobody has told the filesystem.
+  const enlarged = letter === 'b' ? { filesystemBytes: 12_000 * GB } : {};
   return {
     name: 'sda',
     sizeBytes: 16_000 * GB,
@@ -104,7 +106,12 @@ function exportDisk(plan: NodePlan, seed: number): Disk {
     transport: 'sata',
     wwn: `0x5000c500${hex(seed + 3)}`,
     isRotational: true,
-    content: { fsType: letter === 'a' ? 'xfs' : 'ext4', label: `export-${letter}`, uuid: uuidOf(seed + 3) },
+    content: {
+      fsType: letter === 'a' ? 'xfs' : 'ext4',
+      label: `export-${letter}`,
+      uuid: uuidOf(seed + 3),
+      ...enlarged,
+    },
     partitions: [],
   };
 }

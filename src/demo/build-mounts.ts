@@ -190,7 +190,12 @@ function diskMounts(state: NodeState, nowMs: number): readonly MountRequest[] {
       superOptions:
         content.fsType === 'xfs' ? ['rw', 'attr2', 'inode64', 'logbufs=8', 'logbsize=32k', 'noquota'] : ['rw'],
       device: disk.name.startsWith('nvme') ? '259:3' : '8:0',
-      space: space(disk.sizeBytes, filled, target === '/export' ? 24_000_000 : 1_500_000, nowMs),
+      space: space(
+        content.filesystemBytes ?? disk.sizeBytes,
+        filled,
+        target === '/export' ? 24_000_000 : 1_500_000,
+        nowMs,
+      ),
     };
   });
 }

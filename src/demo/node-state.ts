@@ -68,6 +68,8 @@ export interface DiskContent {
   readonly label?: string;
   readonly uuid?: string;
   readonly partitionLabel?: string;
+  /** Where the device was enlarged since, and the filesystem was not. */
+  readonly filesystemBytes?: number;
   /** Of a filesystem that was mounted before: how full it was, and what lies on it by path below its root. */
   readonly space?: Space;
   readonly tree?: ReadonlyMap<string, DemoFile>;

@@ -11,6 +11,8 @@ export interface CheckFacts {
   readonly entries: readonly DirectoryEntry[];
   /** By block device: what wipefs(8) finds on it, without touching it. */
   readonly signatures: readonly Signature[];
+  /** By disk or partition: how much of it what stands on it takes. */
+  readonly extent: Extent;
   /** By mount point: who has files open below it. */
   readonly users: readonly PathUser[];
   /** By unit name, any kind of unit. */
@@ -73,6 +75,18 @@ export interface Signature {
   readonly type: string;
   readonly uuid?: string;
   readonly label?: string;
+}
+
+/** How much of a device is taken by what stands on it. */
+export interface Extent {
+  /** Of the whole disk. */
+  readonly diskBytes: number;
+  /** Of the partition, or the disk again where it is none. */
+  readonly deviceBytes: number;
+  /** `count`: partitions of its disk. */
+  readonly partition?: { readonly number: number; readonly startBytes: number; readonly count: number };
+  /** Of ext4 always, of xfs while it is mounted. */
+  readonly filesystemBytes?: number;
 }
 
 /** A process with something open below a mount point. */

@@ -48,6 +48,13 @@ export type Condition =
       readonly label?: string;
       readonly uuid?: string;
     }
+  /** The device, or the filesystem on it, has at least so many bytes. */
+  | {
+      readonly kind: 'extent';
+      readonly device: DevicePath;
+      readonly of: 'device' | 'filesystem';
+      readonly leastBytes: number;
+    }
   /** The topmost mount at the target is this one. `options` are those that must hold, in the kernel's words. */
   | {
       readonly kind: 'mounted';

@@ -4,6 +4,9 @@ import { parseFstab } from './fstab.ts';
 /** Mount points without which the node does not run. */
 const SYSTEM = new Set(['/', '/boot', '/boot/efi', '/efi', '/usr', '/var', '/home', '/etc', '/nix', '/sysroot']);
 
+/** Whether the node does not run without what is mounted there. */
+export const isSystemPoint = (target: string): boolean => SYSTEM.has(target);
+
 /** Filesystem types of lsblk(8) that are parts of something larger: RAID, LVM, ZFS, multipath, Ceph, bcache, DRBD. */
 const MEMBER = /_member$|^(bcache|ceph_bluestore|drbd|LVM1|zfs)$/i;
 
@@ -75,7 +78,7 @@ function whyMemberUsed(
 }
 
 /** Whether a source of fstab(5) means this device, by path, tag or stable name. */
-function isNamed(source: string, device: BlockDevice): boolean {
+export function isNamed(source: string, device: BlockDevice): boolean {
   const [, tag = '', given = ''] = /^(UUID|LABEL|PARTUUID|PARTLABEL|ID)=(.*)$/i.exec(source) ?? [];
   const value = given.replace(/^"(.*)"$/, '$1');
   const isEqual = (own: string | undefined): boolean => own !== undefined && own.toLowerCase() === value.toLowerCase();

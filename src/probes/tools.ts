@@ -4,7 +4,7 @@ import { MAX_ROWS, nonEmptyLines } from './text.ts';
 
 /** What the backends, actions and probes call; a missing one is the reason an action gives for being off. */
 const WANTED = [
-  'lsblk blkid wipefs parted sgdisk partprobe udevadm findmnt fuser lsof dmesg mountpoint',
+  'lsblk blkid wipefs parted sgdisk partprobe sfdisk partx udevadm findmnt fuser lsof dmesg mountpoint',
   'mkfs.ext4 mkfs.xfs mkfs.btrfs resize2fs xfs_growfs e2label tune2fs mdadm pvs lvs zpool zfs multipath',
   'mount.nfs mount.nfs4 mount.cifs mount.glusterfs mount.beegfs mount.ceph mount.lustre sshfs',
   'exportfs showmount rpc.nfsd rpc.mountd nfsdclnts nfsstat beegfs beegfs-ctl gluster ceph lfs',

@@ -1,5 +1,5 @@
 import type { DeviceIdentity } from '../model/condition.ts';
-import type { DevicePath } from '../model/ids.ts';
+import type { AbsolutePath, DevicePath } from '../model/ids.ts';
 import type { Step } from '../model/plan.ts';
 
 /** A filesystem to be made on a blank partition. */
@@ -13,7 +13,8 @@ export interface NewFilesystem {
   readonly reservedPercent: number;
 }
 
-/** One kind of filesystem on a disk of its own. Members in this order: `name, program, package, labelLength, mountOptions, provision`. */
+/** One kind of filesystem on a disk of its own. Members in this order: `name, program, package, labelLength, mountOptions, provision` and,
+ * where it can grow while mounted, `grow`. */
 export interface StorageBackend {
   readonly name: string;
   /** Makes it; without it the node cannot. */
@@ -24,4 +25,9 @@ export interface StorageBackend {
   /** Options of a mount where the operator names none. */
   readonly mountOptions: readonly string[];
   provision(wish: NewFilesystem): Step;
+  /** Grows it to the end of its device while it is mounted; the program is in the same package. */
+  readonly grow?: {
+    readonly program: string;
+    readonly argv: (device: DevicePath, target: AbsolutePath) => readonly [string, ...string[]];
+  };
 }

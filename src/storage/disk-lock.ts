@@ -2,6 +2,20 @@ import { type Command, cmd } from '../model/command.ts';
 import type { DeviceIdentity } from '../model/condition.ts';
 import type { DevicePath } from '../model/ids.ts';
 
+/** Stops unless `$disk` has `$size` bytes and is still known as `$known` (`id`, `serial` or `wwn`) by `$name`; leaves `real`, `kernel` and `sys` behind. */
+export const SAME_DISK = `real=$(readlink -f -- "$disk") && kernel=\${real##*/} && sys=/sys/class/block/$kernel
+read -r sectors <"$sys/size" || stop "there is no $disk"
+[ "$((sectors * 512))" = "$size" ] || stop "$disk has $((sectors * 512)) bytes, not $size"
+case $known in
+id) [ "$(readlink -f -- "/dev/disk/by-id/$name")" = "$real" ] || stop "$disk is not $name any more" ;;
+serial | wwn)
+  column=SERIAL
+  [ "$known" = serial ] || column=WWN
+  found=$(lsblk -dn -o "$column" -- "$real" | sed 's/^ *//; s/ *$//')
+  [ "$found" = "$name" ] || stop "$disk has \${found:-no $known}, not $name" ;;
+*) stop "nothing tells $disk from another disk after a boot" ;;
+esac`;
+
 /**
  * Looks at the disk once more in the very command that writes to it. Between a guard and its step lie the journal, the network and, after a lost link, maybe
  * a boot of the node, and a kernel name means another disk after one. `$1` disk, `$2` its bytes, `$3` and `$4` how it is known
@@ -14,18 +28,7 @@ import type { DevicePath } from '../model/ids.ts';
 const ONLY_ON = `disk=$1 size=$2 known=$3 name=$4 blank=$5
 shift 5
 stop() { echo "nothing was written: $1" >&2; exit 1; }
-real=$(readlink -f -- "$disk") && kernel=\${real##*/} && sys=/sys/class/block/$kernel
-read -r sectors <"$sys/size" || stop "there is no $disk"
-[ "$((sectors * 512))" = "$size" ] || stop "$disk has $((sectors * 512)) bytes, not $size"
-case $known in
-id) [ "$(readlink -f -- "/dev/disk/by-id/$name")" = "$real" ] || stop "$disk is not $name any more" ;;
-serial | wwn)
-  column=SERIAL
-  [ "$known" = serial ] || column=WWN
-  found=$(lsblk -dn -o "$column" -- "$real" | sed 's/^ *//; s/ *$//')
-  [ "$found" = "$name" ] || stop "$disk has \${found:-no $known}, not $name" ;;
-*) stop "nothing tells $disk from another disk after a boot" ;;
-esac
+${SAME_DISK}
 all= numbers=
 kpartx() { case $(cat "$1/dm/uuid" 2>/dev/null) in part[0-9]*-mpath-*) return 0 ;; *) return 1 ;; esac }
 belongs() {
@@ -65,24 +68,18 @@ fi
 
 /** A command that runs only while the disk is still the one that was chosen, nothing uses it, and `blank`, where given, carries nothing. */
 export function onlyOn(disk: DeviceIdentity, blank: DevicePath | undefined, argv: readonly string[]): Command {
+  return cmd('sh', '-c', ONLY_ON, 'muster-only-on', ...identityWords(disk), blank ?? '', ...argv);
+}
+
+/** A disk as the scripts take it: path, bytes, how it is known, and that name. */
+export function identityWords({ path, sizeBytes, id, serial, wwn }: DeviceIdentity): readonly string[] {
   const [known, name] =
-    disk.id !== undefined
-      ? ['id', disk.id]
-      : disk.serial !== undefined
-        ? ['serial', disk.serial]
-        : disk.wwn !== undefined
-          ? ['wwn', disk.wwn]
-          : ['path', disk.path];
-  return cmd(
-    'sh',
-    '-c',
-    ONLY_ON,
-    'muster-only-on',
-    disk.path,
-    String(disk.sizeBytes),
-    known,
-    name,
-    blank ?? '',
-    ...argv,
-  );
+    id !== undefined
+      ? ['id', id]
+      : serial !== undefined
+        ? ['serial', serial]
+        : wwn !== undefined
+          ? ['wwn', wwn]
+          : ['path', path];
+  return [path, String(sizeBytes), known, name];
 }

@@ -17,4 +17,5 @@ export const ext4 = {
     const after = `ext4 ${label}, ${reservedPercent} % (${kept}) for root alone`;
     return makeFilesystemStep('ext4', wish, argv, after);
   },
+  grow: { program: 'resize2fs', argv: (device) => ['resize2fs', device] },
 } satisfies StorageBackend;

@@ -14,4 +14,5 @@ export const xfs = {
     const argv = ['mkfs.xfs', '-q', '-m', `uuid=${uuid}`, '-L', label, partition];
     return makeFilesystemStep('xfs', wish, argv, `xfs ${label}`);
   },
+  grow: { program: 'xfs_growfs', argv: (_, target) => ['xfs_growfs', '-d', target] },
 } satisfies StorageBackend;

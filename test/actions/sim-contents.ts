@@ -2,8 +2,8 @@
 import type { RunningProcess } from '../../src/model/check.ts';
 import type { Contents, Holder } from '../../src/model/contents.ts';
 import { parseFigure } from '../../src/model/units.ts';
+import type { Ran } from './sim-disks.ts';
 import type { SimNode } from './sim-node.ts';
-import type { Ran } from './sim-run.ts';
 import type { NodeSpec, SimFile } from './sim-state.ts';
 
 const inodes = new WeakMap<SimNode, Map<SimFile, number>>();

@@ -10,6 +10,7 @@ import { checkOfCards, factOfCards, simCards } from './sim-cards.ts';
 import { contentsOf, holdersIn, leavings, processesOf } from './sim-contents.ts';
 import {
   blockDevices,
+  extentOf,
   type NodeSpec,
   type SimDisk,
   type SimFile,
@@ -114,6 +115,12 @@ export function reload(node: SimNode): void {
       node.readUnits.set(unit, `Generated\nWhat=${what}\nWhere=${where}\nType=${type}\nOptions=${options}\n`);
     }
   }
+}
+
+/** A mount unit without a file is none any more once systemd has read its units again. */
+export function forgetUnits(node: SimNode): void {
+  for (const unit of [...node.units.keys()])
+    if (/\.(auto)?mount$/.test(unit) && !node.readUnits.has(unit)) node.units.delete(unit);
 }
 
 export const realMounts = (node: SimNode, target: string): readonly Mount[] =>
@@ -242,6 +249,10 @@ const TOOLS = [
   'mkfs.ext4',
   'mkfs.xfs',
   'udevadm',
+  'sfdisk',
+  'partx',
+  'resize2fs',
+  'xfs_growfs',
   'blkid',
 ];
 
@@ -301,7 +312,11 @@ function observeCheck(
       })),
     );
   else if (check === 'service') checks.set(key, serviceOf(node, target));
-  else if (check === 'gitFile') checks.set(key, gitFileOf(node, target));
+  else if (check === 'extent') {
+    const found = extentOf(node.disks, target);
+    if (found === undefined) failed.set(key, 'no such block device');
+    else checks.set(key, found);
+  } else if (check === 'gitFile') checks.set(key, gitFileOf(node, target));
   else {
     const disk = node.disks.find(({ path }) => path === target);
     const part = node.disks.flatMap(({ partitions }) => partitions).find(({ path }) => path === target);

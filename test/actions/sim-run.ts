@@ -3,17 +3,9 @@ import type { Command } from '../../src/model/command.ts';
 import { parseExports } from '../../src/probes/exports-file.ts';
 import { bootCards, isOnCards, runOnCards } from './sim-cards.ts';
 import { cleaning } from './sim-contents.ts';
-import { addMount, realMounts, reload, type SimNode, settingOf } from './sim-node.ts';
-import { type Content, partitionPath, type SimDisk } from './sim-state.ts';
-
-/** Exit code and the last words. */
-export interface Ran {
-  readonly exitCode: number;
-  readonly words: string;
-}
-
-const OK: Ran = { exitCode: 0, words: '' };
-const failed = (words: string, exitCode = 1): Ran => ({ exitCode, words });
+import { failed, growFilesystem, growPartition, mkfs, OK, parted, type Ran, wipe } from './sim-disks.ts';
+import { addMount, forgetUnits, realMounts, reload, type SimNode, settingOf } from './sim-node.ts';
+import type { Content, SimDisk } from './sim-state.ts';
 
 /** Runs one command to its end. */
 export function run(node: SimNode, command: Command): Ran {
@@ -58,6 +50,9 @@ export function run(node: SimNode, command: Command): Ran {
     case 'mkfs.ext4':
     case 'mkfs.xfs':
       return mkfs(node, program.slice(5), args);
+    case 'resize2fs':
+    case 'xfs_growfs':
+      return growFilesystem(node, plain.at(-1) ?? '');
     // Commands of the user's own.
     case 'nvidia-smi':
     case '/bin/sh':
@@ -79,6 +74,7 @@ function script(
   if (/^muster-(set-aside|put-back|purge|remove-mount-point|end-processes)$/.test(name))
     return cleaning(node, name, [path, mode, before], stdin);
   if (name === 'muster-unmount') return umount(node, [mode, path]);
+  if (name === 'muster-grow-partition') return growPartition(node, path);
   if (name === 'muster-push') return push(node, path, stdin);
   const owners = [
     ['-m', mode],
@@ -181,6 +177,7 @@ function systemctl(node: SimNode, [verb = '', ...rest]: readonly string[]): Ran 
   }
   if (verb === 'daemon-reload') {
     reload(node);
+    forgetUnits(node);
     return OK;
   }
   for (const unit of units) {
@@ -246,47 +243,5 @@ function exportfs(node: SimNode): Ran {
       .filter((word) => !/^(mp|mountpoint)(=|$)/.test(word))
       .join(',');
   node.kernelExports = entries.map(({ path, client, options }) => `${path} ${client}(${shown(options)})\n`).join('');
-  return OK;
-}
-
-function wipe(node: SimNode, devices: readonly string[]): Ran {
-  for (const path of devices) {
-    for (const disk of node.disks) {
-      if (disk.path === path) {
-        if (disk.content !== undefined || disk.table !== undefined)
-          node.destroyed.push(`${path} ${disk.content?.type ?? disk.table}`);
-        delete disk.content;
-        delete disk.table;
-        disk.partitions = [];
-      }
-      for (const part of disk.partitions) {
-        if (part.path !== path) continue;
-        if (part.content !== undefined) node.destroyed.push(`${path} ${part.content.type}`);
-        delete part.content;
-      }
-    }
-  }
-  return OK;
-}
-
-function parted(node: SimNode, words: readonly string[]): Ran {
-  const disk = node.disks.find(({ path }) => words.includes(path));
-  if (disk === undefined) return failed('Error: Could not stat device');
-  if (disk.partitions.some(({ content }) => content !== undefined))
-    node.destroyed.push(`${disk.path} table over a filesystem`);
-  disk.table = 'gpt';
-  disk.partitions = [{ path: partitionPath(disk.path, 1), name: words[words.indexOf('mkpart') + 1] ?? '' }];
-  return OK;
-}
-
-function mkfs(node: SimNode, type: string, args: readonly string[]): Ran {
-  const device = args.at(-1) ?? '';
-  const part = node.disks.flatMap(({ partitions }) => partitions).find(({ path }) => path === device);
-  if (part === undefined) return failed(`${device} does not exist`);
-  if (part.content !== undefined) return failed(`${device} contains a ${part.content.type} file system`);
-  const value = (flag: string): string | undefined => (args.includes(flag) ? args[args.indexOf(flag) + 1] : undefined);
-  const uuid = value('-U') ?? value('-m')?.replace(/^.*uuid=/, '');
-  const label = value('-L');
-  part.content = { type, ...(label === undefined ? {} : { label }), ...(uuid === undefined ? {} : { uuid }) };
   return OK;
 }

@@ -1,4 +1,5 @@
 // What a simulated node is made of, and how the short words of a case file become it.
+import type { Extent } from '../../src/model/check.ts';
 import type { BlockDevice, Mount } from '../../src/model/facts.ts';
 import { absolutePath, devicePath } from '../../src/model/ids.ts';
 import type { CardsSpec } from './sim-cards.ts';
@@ -45,7 +46,9 @@ export interface DiskSpec {
   readonly size?: number;
   readonly table?: string;
   readonly fs?: string;
-  readonly partitions?: readonly { readonly size?: number; readonly fs?: string }[];
+  /** Bytes of the filesystem on the whole disk, where it is smaller. */
+  readonly fsBytes?: number;
+  readonly partitions?: readonly { readonly size?: number; readonly fs?: string; readonly fsBytes?: number }[];
 }
 
 export interface SimFile {
@@ -78,7 +81,8 @@ export interface SimDisk {
   table?: string;
   /** On the disk itself. */
   content?: Content;
-  partitions: { path: string; name?: string; content?: Content }[];
+  fsBytes?: number;
+  partitions: { path: string; name?: string; content?: Content; size?: number; fsBytes?: number }[];
 }
 
 /** `ext4 data 1111-2222` -> type, label, uuid. */
@@ -91,7 +95,16 @@ function contentOf(text: string | undefined): Content | undefined {
 /** `/dev/nvme0n1` -> `/dev/nvme0n1p1`, `/dev/sdb` -> `/dev/sdb1`. */
 export const partitionPath = (disk: string, number: number): string => `${disk}${/\d$/.test(disk) ? 'p' : ''}${number}`;
 
-export function simDisk({ path, serial, id, size = 1_000_000_000_000, table, fs, partitions = [] }: DiskSpec): SimDisk {
+export function simDisk({
+  path,
+  serial,
+  id,
+  size = 1_000_000_000_000,
+  table,
+  fs,
+  fsBytes,
+  partitions = [],
+}: DiskSpec): SimDisk {
   const content = contentOf(fs);
   return {
     path,
@@ -100,9 +113,15 @@ export function simDisk({ path, serial, id, size = 1_000_000_000_000, table, fs,
     ...(id === undefined ? {} : { id }),
     ...(table === undefined ? {} : { table }),
     ...(content === undefined ? {} : { content }),
+    ...(fsBytes === undefined ? {} : { fsBytes }),
     partitions: partitions.map((part, index) => {
       const inside = contentOf(part.fs);
-      return { path: partitionPath(path, index + 1), ...(inside === undefined ? {} : { content: inside }) };
+      return {
+        path: partitionPath(path, index + 1),
+        ...(inside === undefined ? {} : { content: inside }),
+        ...(part.size === undefined ? {} : { size: part.size }),
+        ...(part.fsBytes === undefined ? {} : { fsBytes: part.fsBytes }),
+      };
     }),
   };
 }
@@ -130,17 +149,30 @@ export function blockDevices(disks: readonly SimDisk[], mounts: readonly Mount[]
       ...(disk.table === undefined ? {} : { partitionTable: disk.table }),
       ...told(disk.content),
     },
-    ...disk.partitions.map(({ path, name, content }) => ({
+    ...disk.partitions.map(({ path, name, content, size }) => ({
       ...(name === undefined ? {} : { partitionLabel: name }),
       path: devicePath(path),
       kind: 'part',
       parent: devicePath(disk.path),
-      sizeBytes: disk.size - 2_097_152,
+      sizeBytes: size ?? disk.size - 2_097_152,
       stableIds: [],
       mountPoints: pointsOf(path),
       ...told(content),
     })),
   ]);
+}
+
+/** How large a disk, its partition and the filesystem on it are. */
+export function extentOf(disks: readonly SimDisk[], target: string): Extent | undefined {
+  const disk = disks.find(({ path, partitions }) => path === target || partitions.some((part) => part.path === target));
+  if (disk === undefined) return undefined;
+  const part = disk.partitions.find(({ path }) => path === target);
+  const deviceBytes = part === undefined ? disk.size : (part.size ?? disk.size - 2_097_152);
+  const filesystemBytes = (part === undefined ? disk.fsBytes : part.fsBytes) ?? deviceBytes;
+  const base = { diskBytes: disk.size, deviceBytes, filesystemBytes };
+  return part === undefined
+    ? base
+    : { ...base, partition: { number: 1, startBytes: 1_048_576, count: disk.partitions.length } };
 }
 
 /** What the kernel fills in for an NFS mount. */

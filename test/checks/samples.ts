@@ -17,6 +17,10 @@ export const samples: { readonly [C in CheckName]: readonly [string, ...string[]
   signatures: [
     '== device 0 /dev/sdb\n{"signatures":[{"device":"sdb","offset":"0x1fe","type":"dos"}]}\n== device 0 /dev/sdb1\n{\n "signatures": [\n  {"device":"sdb1","offset":"0x3","type":"ntfs","uuid":"01D9","label":"Backup"}\n ]\n}\n== device 0 /dev/sdb2\n\n',
   ],
+  extent: [
+    '== partition 1 2048 1\n== disk 629145600\n== device 313475072\n== filesystem 0 ext4\ndumpe2fs 1.47.0 (5-Feb-2023)\nBlock count:              305152\nFree blocks:              275727\nBlock size:               1024\n',
+    '== disk 1000000000\n== device 1000000000\n== filesystem 0 xfs\nmeta-data=/dev/sdb               isize=512    agcount=4, agsize=61035 blks\ndata     =                       bsize=4096   blocks=244140, imaxpct=25\n',
+  ],
   users: ['== users\n4711 bob python train.py --x\n12 root (in uninterruptible sleep)\n'],
   gitFile: [
     `== clone\norigin\nmain\n${'a'.repeat(40)}\n/home/ada/fleet\nvalues.yaml\nno\n== text\n${Buffer.from(TEXT).toString('base64')}\n`,

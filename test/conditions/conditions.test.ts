@@ -104,6 +104,8 @@ const CASES: readonly (readonly [Condition, string])[] = [
     { kind: 'same-signatures', device: sdb, signatures: ['gpt:'] },
     '/dev/sdb1 carries ext4 11-22, which the plan did not show',
   ],
+  [{ kind: 'extent', device: sdb1, of: 'device', leastBytes: 9e11 }, 'holds'],
+  [{ kind: 'extent', device: sdb1, of: 'filesystem', leastBytes: 2e12 }, 'the filesystem on /dev/sdb1 has 931G'],
   [{ kind: 'partitioned', device: sdb, table: 'gpt', partitions: 1 }, 'holds'],
   [
     { kind: 'partitioned', device: sdc, table: 'gpt', partitions: 1 },

@@ -41,6 +41,8 @@ const INPUTS: { readonly [action: string]: () => GivenInput } = {
   export: () => ({ nodes: 'nfs-a', path: '/export/data/alice', clients: ['127.77.3.1(ro)'], where: 'exports' }),
   unexport: () => ({ nodes: 'nfs-a', path: '/export/data/alice' }),
   'provision-disk': () => ({ nodes: 'nfs-b', disk: spareDisk('nfs-b'), type: 'xfs', label: 'spare', target: '/spare' }),
+  'grow-disk': () => ({ nodes: 'nfs-b', disk: 'DEMO0NFSB0001' }),
+  'retire-disk': () => ({ nodes: 'nfs-b', disk: spareDisk('nfs-b'), wipe: true }),
   'share-storage': () => ({
     server: 'nfs-a',
     disk: spareDisk('nfs-a'),

@@ -41,7 +41,7 @@ export const privilege = {
 } satisfies Answerer;
 
 const EVERYWHERE =
-  'lsblk blkid wipefs udevadm findmnt dmesg mountpoint mkfs.ext4 mkfs.xfs resize2fs xfs_growfs e2label tune2fs mount.nfs mount.nfs4 showmount nfsstat systemctl systemd-run systemd-escape journalctl setsid sudo rsync python3';
+  'lsblk blkid wipefs sfdisk partx udevadm findmnt dmesg mountpoint mkfs.ext4 mkfs.xfs resize2fs xfs_growfs e2label tune2fs mount.nfs mount.nfs4 showmount nfsstat systemctl systemd-run systemd-escape journalctl setsid sudo rsync python3';
 const BY_ROLE: { readonly [R in NodeRole]: string } = {
   storage: 'parted sgdisk partprobe exportfs rpc.nfsd rpc.mountd nfsdclnts mdadm lspci',
   gpu: 'nvidia-smi nvidia-ctk nvidia-container-runtime nvidia-persistenced nvidia-cuda-mps-control dcgmi docker crictl lspci lsusb fuser git',

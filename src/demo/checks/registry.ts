@@ -1,5 +1,6 @@
 import type { Answerer } from '../answers/reply.ts';
 import { contents, holders, identities, processes } from './contents.ts';
+import { extent } from './extent.ts';
 import { gitFile } from './git-file.ts';
 import { gpuHolders, gpuMig, gpuSettings, gpuStack } from './gpus.ts';
 import { entries, file } from './paths.ts';
@@ -13,6 +14,7 @@ export const CHECKS: ReadonlyMap<string, Answerer> = new Map<string, Answerer>(
     file,
     entries,
     signatures,
+    extent,
     users,
     service,
     contents,

@@ -2,6 +2,7 @@ import { diskCommands } from './disks.ts';
 import { type Bench, type Commands, type Doing, failed, stateOf } from './doing.ts';
 import { fileCommands } from './file-commands.ts';
 import { gpuCommands } from './gpus.ts';
+import { growCommands } from './grow.ts';
 import { lookCommands } from './look.ts';
 import { nfsCommands } from './nfs.ts';
 import { SCRIPTS } from './scripts.ts';
@@ -17,6 +18,7 @@ export const COMMANDS: Commands = {
   ...fileCommands,
   ...storageCommands,
   ...diskCommands,
+  ...growCommands,
   ...systemdCommands,
   ...nfsCommands,
   ...gpuCommands,

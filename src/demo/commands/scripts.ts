@@ -7,6 +7,7 @@ import { type Bench, change, type Doing, failed, say, stateOf, wait } from './do
 import { TAKES } from './durations.ts';
 import { writeFile } from './file-commands.ts';
 import { GPU_SCRIPTS } from './gpus.ts';
+import { growPartition } from './grow.ts';
 import { push } from './push.ts';
 import { unmountNow } from './storage.ts';
 
@@ -20,6 +21,7 @@ export const SCRIPTS: { readonly [name: string]: Script } = {
   'muster-push': push,
   'muster-directory': makeDirectory,
   'muster-only-on': onlyOn,
+  'muster-grow-partition': growPartition,
   'muster-stop-users': stopUsers,
   'muster-unmount': detach,
   'muster-set-aside': setAside,
