@@ -46,7 +46,7 @@ export function createHand(transport: Transport, endpoint: Endpoint, parts: Hand
       return told<Locked>(await order((id) => `L ${id} ${line}\n`), (said) => parseLocked(said, timeOf));
     },
     unlock: async (rollout) => forget(await order((id) => `U ${id} ${rollout}\n`)),
-    sweep: async (rollout) => forget(await order((id) => `W ${id} ${rollout}\n`)),
+    sweep: async (rollout) => typeof (await order((id) => `W ${id} ${rollout}\n`)) === 'string',
     close,
   };
 }

@@ -191,7 +191,7 @@ m_p=
 { read -r m_p <"$m_d/guard.pid"; } 2>/dev/null
 [ -z "$m_all" ] && [ ! -d "/proc/\${m_p:-none}" ] || continue
 fi
-rm -rf "$m_d"
+rm -rf "$m_d" || rm -rf "$m_d"
 done
 for m_d in "$m_dir"/.new.*; do
 m_p=\${m_d##*/.new.}

@@ -32,8 +32,8 @@ export interface Hand {
   /** Takes the node for this rollout: one rollout per node at a time. Taken again by the same rollout it is a sign of life. */
   readonly lock: (claim: LockClaim) => Promise<Locked>;
   readonly unlock: (rollout: RolloutId) => Promise<void>;
-  /** Removes what the rollout left in the node's spool. */
-  readonly sweep: (rollout: RolloutId) => Promise<void>;
+  /** Removes what the rollout left in the node's spool; false where the node may not have heard of it. */
+  readonly sweep: (rollout: RolloutId) => Promise<boolean>;
   readonly close: () => void;
 }
 

@@ -117,6 +117,9 @@ export const VERIFY_MS = 10_000;
 /** Between looks at facts that do not hold yet. */
 export const VERIFY_EVERY_MS = 500;
 
+/** A rollout that is over asks a node that it lost for this long to remove what its steps left there. */
+export const SWEEP_MS = 60_000;
+
 /** Starts of one step that surely did not begin on the node; more is no accident. */
 export const STARTS_PER_STEP = 3;
 

@@ -23,6 +23,7 @@ import { claimInTime } from './claim-in-time.ts';
 import { type Hands, openHands } from './hands.ts';
 import { planOrder } from './plan-order.ts';
 import { createSecretPost, type SecretPost } from './secrets.ts';
+import { sweepNodes } from './sweep.ts';
 
 /** A plan that nobody starts and nobody looks at is given up after this long. */
 const UNATTENDED_MS = 60 * 60_000;
@@ -166,17 +167,7 @@ async function drive(runner: Runner, tell: (message: RunnerMessage) => void): Pr
   const end = await driven.ended;
   logs.close();
   audit(runner.state, endedEntry(end, clock.nowMs()));
-  await sweepNodes(hands, end);
-}
-
-/** What the rollout left in the nodes' spools goes, but where an outcome is unknown: its name must be known when it is looked at again. */
-async function sweepNodes(hands: Hands, { id, stages, plan }: Rollout): Promise<void> {
-  const isDriven = plan?.kind === 'change' && plan.stages.some(({ driver }) => driver !== undefined);
-  const jobs = stages.flat().filter(({ steps }) => steps.some(({ attempt }) => attempt > 0));
-  const unknown = new Set(jobs.filter(({ state }) => state === 'unknown').map(({ node }) => node));
-  const nodes = new Set(jobs.map(({ node }) => node).filter((node) => !unknown.has(node)));
-  if (isDriven) return unknown.size === 0 ? hands.here().sweep(id) : undefined;
-  await Promise.all([...nodes].map((node) => hands.of(node).sweep(id)));
+  await sweepNodes(hands, end, clock);
 }
 
 const requestOf = ({ id, action, input, author, reason, after }: RolloutOrder): RolloutEvent => ({

@@ -58,8 +58,9 @@ async function toItsEnd(muster: Product, victim: Victim, begun: Begun): Promise<
   }
 }
 
-/** What a rollout that is over has left on a node; nothing but the lock file may be. */
-const LEFT = "ls /run/muster | grep -v lock; systemctl list-units --all --no-legend 'muster-*'; true";
+/** What a rollout that is over has left on a node; another whose outcome there is unknown keeps the name of its step. */
+const leftBy = (id: string) =>
+  `ls -d /run/muster/${id}-* /run/muster/.new.* 2>/dev/null; systemctl list-units --all --no-legend 'muster-${id}*'; true`;
 
 const stateOn = ({ stages }: Rollout, name: string): JobState | undefined =>
   stages.flat().find(({ node }) => node === name)?.state;
@@ -81,7 +82,7 @@ async function judge(rollout: Rollout, lines: readonly string[], turn: string, n
     }
     expect([name, state, effects, log]).toEqual([name, 'succeeded', 'begun\nended\n', whole]);
     // The runner tidies up after it has said that the rollout is over.
-    await expect.poll(() => lab.node(name).tells(LEFT), { timeout: 90_000, interval: 500 }).toBe('');
+    await expect.poll(() => lab.node(name).tells(leftBy(rollout.id)), { timeout: 90_000, interval: 500 }).toBe('');
   }
 }
 

@@ -122,7 +122,7 @@ export function simNode(name: NodeName, clock: Clock, random: Random, trouble: T
           if (!isLost()) node.lock = undefined;
           return undefined;
         },
-        sweep: () => Promise.resolve(),
+        sweep: () => Promise.resolve(true),
         isRoot: () => true,
         close: () => {},
       };
