@@ -1,7 +1,10 @@
 import type { Gpu } from '../src/model/facts.ts';
+import type { GpuErrors } from '../src/model/gpu-errors.ts';
+import { goodValueOf } from '../src/model/observation.ts';
 import { formatDuration } from '../src/model/units.ts';
 import { gpuSeries, historyOf } from '../src/store/history.ts';
 import { type GpuRow, isGpuFault, selectGpuRows } from '../src/store/selectors/gpu-rows.ts';
+import type { State } from '../src/store/state.ts';
 import { sparkline } from '../src/ui/bars.ts';
 import { GPU_MARKS } from '../src/ui/marks.ts';
 import type { Cell, CellContext, Column, DescribeContext, ListView, Role, Section } from '../src/ui/view.ts';
@@ -23,6 +26,7 @@ import {
   clockText,
   eccRole,
   eccText,
+  healthPairs,
   memoryRatio,
   migText,
   pcieRole,
@@ -220,6 +224,10 @@ function sparkCell({ gpu, node, link }: GpuRow, { width, ascii, isText }: CellCo
   );
 }
 
+/** What the driver tells of errors of this card. */
+const healthOf = (state: State, { node, gpu }: GpuRow): GpuErrors | undefined =>
+  goodValueOf(state.nodes.get(node)?.slots.gpuErrors)?.find(({ busId }) => busId === gpu?.busId);
+
 function describeGpu(row: GpuRow, context: DescribeContext): readonly Section[] {
   const { state, nowMs, ascii } = context;
   const { gpu } = row;
@@ -228,6 +236,7 @@ function describeGpu(row: GpuRow, context: DescribeContext): readonly Section[] 
     factsSection('Facts', [
       ['state', marked(GPU_MARKS[row.state.kind], ascii, why)],
       ...(gpu === undefined ? [] : cardPairs(gpu)),
+      ...healthPairs(healthOf(state, row)),
       ['on the PCI bus', row.driver && `${row.driver.pciGpuCount} NVIDIA cards`],
       ['module', row.driver?.moduleVersion],
       ['CUDA', row.driver?.cudaVersion],

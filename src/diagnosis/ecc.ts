@@ -35,14 +35,19 @@ interface Sign {
   readonly text: string;
 }
 
-function signsOf({ eccUncorrected = 0, retiredPagesPending, remappedRowsFailed }: Gpu): readonly Sign[] {
+function signsOf({
+  eccUncorrected = 0,
+  retiredPagesPending,
+  remappedRowsPending,
+  remappedRowsFailed,
+}: Gpu): readonly Sign[] {
   const signs: Sign[] = [];
   if (remappedRowsFailed === true)
     signs.push({ kind: 'failed', severity: 'critical', text: 'a memory row could not be remapped' });
   if (eccUncorrected > 0) {
     signs.push({ kind: 'uncorrected', severity: 'critical', text: `${eccUncorrected} uncorrected memory errors` });
   }
-  if (retiredPagesPending === true)
+  if (retiredPagesPending === true || remappedRowsPending === true)
     signs.push({ kind: 'pending', severity: 'warning', text: 'bad memory waits for a reset to be set aside' });
   return signs;
 }

@@ -5,8 +5,10 @@ import { count } from './words.ts';
 /** Above this for two minutes, as the usual alerts of GPU fleets have it. */
 const HOT_C = 90;
 const LASTING_MS = 120_000;
+/** Memory on the package (HBM) slows down from about here; graphics memory, which is made for more, tells no temperature. */
+const HOT_MEMORY_C = 95;
 /** It has to cool this far before it is over. */
-const COOL_C = 85;
+const COOLER_C = 5;
 
 /** Cards too hot for too long. */
 export const gpuHot = {
@@ -17,16 +19,25 @@ export const gpuHot = {
   reads: ['gpus'],
   isLive: true,
   find: ({ name, facts }) =>
-    (goodValueOf(facts.slots.gpus) ?? []).flatMap(({ index, temperatureC }): readonly Symptom[] => {
-      if (temperatureC === undefined || temperatureC <= COOL_C) return [];
-      const isFaint = temperatureC <= HOT_C;
-      const evidence = { node: name, about: `gpu${index}`, text: `${temperatureC} °C` };
-      return [{ cause: 'hot', severity: 'warning', evidence, isFaint, afterMs: LASTING_MS }];
+    (goodValueOf(facts.slots.gpus) ?? []).flatMap(({ index, temperatureC, memoryTemperatureC }): readonly Symptom[] => {
+      const sign = (cause: string, isC: number | undefined, hotC: number): readonly Symptom[] =>
+        isC === undefined || isC <= hotC - COOLER_C
+          ? []
+          : [
+              {
+                cause,
+                severity: 'warning',
+                evidence: { node: name, about: `gpu${index}`, text: `${isC} °C` },
+                isFaint: isC <= hotC,
+                afterMs: LASTING_MS,
+              },
+            ];
+      return [...sign('hot', temperatureC, HOT_C), ...sign('hot memory', memoryTemperatureC, HOT_MEMORY_C)];
     }),
-  tell: ({ nodes, symptoms }) => {
+  tell: ({ nodes, symptoms, cause }) => {
     const hottest = Math.max(...symptoms.map(({ evidence }) => Number.parseFloat(evidence.text)));
     return {
-      title: `${count(symptoms.length, 'GPU')} on ${nodes} too hot, up to ${hottest} °C`,
+      title: `${cause === 'hot memory' ? 'the memory of ' : ''}${count(symptoms.length, 'GPU')} on ${nodes} too hot, up to ${hottest} °C`,
       nextMove: `Check cooling and inlet temperature of ${nodes}, and lower the power limit (nvidia-smi -pl) until it is mended.`,
     };
   },

@@ -5,22 +5,28 @@ import { directoryDrifted } from './directory-drifted.ts';
 import { diskErrors } from './disk-errors.ts';
 import { diskFilling } from './disk-filling.ts';
 import { driverFailing } from './driver-failing.ts';
+import { driversMixed } from './drivers-mixed.ts';
 import { ecc } from './ecc.ts';
 import { eccRate } from './ecc-rate.ts';
 import { exportLint } from './export-lint.ts';
 import { exportMissing } from './export-missing.ts';
 import { gpuDrifted } from './gpu-drifted.ts';
+import { gpuFabric } from './gpu-fabric.ts';
 import { gpuFailing } from './gpu-failing.ts';
 import { gpuHot } from './gpu-hot.ts';
 import { gpuLink } from './gpu-link.ts';
+import { gpuLinkSlow } from './gpu-link-slow.ts';
 import { gpuLost } from './gpu-lost.ts';
 import { gpuMemoryHeld } from './gpu-memory-held.ts';
 import { gpuMissing } from './gpu-missing.ts';
 import { gpuNotAdvertised } from './gpu-not-advertised.ts';
+import { gpuPersistence } from './gpu-persistence.ts';
 import { gpuPriority } from './gpu-priority.ts';
+import { gpuRecovery } from './gpu-recovery.ts';
 import { gpuRenamed } from './gpu-renamed.ts';
 import { gpuRolloutStuck } from './gpu-rollout-stuck.ts';
 import { gpuUndetected } from './gpu-undetected.ts';
+import { gpuUneven } from './gpu-uneven.ts';
 import { hostKeyChanged } from './host-key-changed.ts';
 import { hostKeyUnknown } from './host-key-unknown.ts';
 import { linkRefused } from './link-refused.ts';
@@ -33,6 +39,7 @@ import { nfsdDown } from './nfsd-down.ts';
 import { nfsdThreads } from './nfsd-threads.ts';
 import { nodeLate } from './node-late.ts';
 import { nodeLost } from './node-lost.ts';
+import { nvlinkDown } from './nvlink-down.ts';
 import { pcieReplay } from './pcie-replay.ts';
 import { probeFailing } from './probe-failing.ts';
 import { readOnly } from './read-only.ts';
@@ -78,10 +85,15 @@ export const rules: readonly Rule[] = [
   exportMissing,
   gpuDrifted,
   gpuFailing,
+  gpuFabric,
   gpuHot,
   gpuLink,
+  gpuLinkSlow,
   gpuMemoryHeld,
   gpuMissing,
+  gpuPersistence,
+  gpuRecovery,
+  gpuUneven,
   gpuUndetected,
   containerToolkit,
   mountDrifted,
@@ -89,6 +101,7 @@ export const rules: readonly Rule[] = [
   nfsSlow,
   nfsdDown,
   nfsdThreads,
+  nvlinkDown,
   pcieReplay,
   probeFailing,
   readOnly,
@@ -99,6 +112,7 @@ export const rules: readonly Rule[] = [
   volumeDrifted,
   directoryDrifted,
   xid,
+  driversMixed,
   clusterUnread,
   sharingDropped,
   sharingDefault,

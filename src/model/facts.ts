@@ -217,6 +217,7 @@ export interface Gpu {
   readonly eccCorrected?: number;
   readonly eccUncorrected?: number;
   readonly retiredPagesPending?: boolean;
+  readonly remappedRowsPending?: boolean;
   readonly remappedRowsFailed?: boolean;
   readonly pcieGen?: number;
   readonly pcieGenMax?: number;

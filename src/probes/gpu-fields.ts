@@ -22,6 +22,7 @@ export const GPU_FIELDS = [
   'ecc.errors.corrected.volatile.total',
   'ecc.errors.uncorrected.volatile.total',
   'retired_pages.pending',
+  'remapped_rows.pending',
   'remapped_rows.failure',
   'pcie.link.gen.current',
   'pcie.link.gen.max',

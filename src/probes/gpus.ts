@@ -127,6 +127,7 @@ function figures(text: Text): Partial<Gpu> {
     eccCorrected: number('ecc.errors.corrected.volatile.total', 2 ** 63),
     eccUncorrected: number('ecc.errors.uncorrected.volatile.total', 2 ** 63),
     retiredPagesPending: enabled(text('retired_pages.pending')),
+    remappedRowsPending: enabled(text('remapped_rows.pending')),
     remappedRowsFailed: enabled(text('remapped_rows.failure')),
     pcieGen: number('pcie.link.gen.current', 100),
     pcieGenMax: number('pcie.link.gen.max', 100),

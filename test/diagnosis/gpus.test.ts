@@ -66,12 +66,12 @@ describe('cards', () => {
       gpu(0, { eccUncorrected: 3 }),
       gpu(1, { retiredPagesPending: true }),
       gpu(2, { remappedRowsFailed: true }),
-      gpu(3),
+      gpu(3, { remappedRowsPending: true }),
     ];
     expect(told(foundIn(fleet, [up('gpu01'), answered('gpu01', 'gpus', cards)]))).toEqual([
       'critical: gpu2 of gpu01: a memory row could not be remapped',
       'critical: gpu0 of gpu01: 3 uncorrected memory errors',
-      'warning: gpu1 of gpu01: bad memory waits for a reset to be set aside',
+      'warning: gpu1, gpu3 of gpu01: bad memory waits for a reset to be set aside',
     ]);
   });
 });

@@ -64,7 +64,7 @@ export const samples: { readonly [P in ProbeName]: readonly string[] } = {
     `== gpus 0\n${card(0)}\n${card(1)}\nUnable to determine the device handle for GPU 0000:02:00.0: GPU is lost.\n== list\nGPU 0: H100 (UUID: GPU-00)\n  MIG 3g.40gb     Device  0: (UUID: MIG-1)\n`,
   ],
   gpuErrors: [
-    '== corrected 0\n00000000:01:00.0, 3\n00000000:02:00.0, [N/A]\n== replays\nGPU 00000000:01:00.0\n        Replays Since Reset : 9\n',
+    '== corrected 0\n00000000:01:00.0, 3\n00000000:02:00.0, [N/A]\n== cards\nGPU 00000000:01:00.0\n    GPU UUID : GPU-0a\n    GPU Recovery Action : Drain and Reset\n        Replays Since Reset : 9\nFabric State : In Progress\nFabric Status : N/A\n== links\nGPU 0: NVIDIA H100 (UUID: GPU-0a)\n\t Link 0: 26.562 GB/s\n\t Link 1: <inactive>\n',
   ],
   gpuDriver: [
     'pci=8\nmodule=595.71.05\ndrivers=nvidia,nouveau\nfiles=7\ntoolkit=yes\ncdi=/etc/cdi/nvidia.yaml 595.71.05\n== version\nDRIVER version      : 595.71.05\nCUDA Version        : 13.2\n',

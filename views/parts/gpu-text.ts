@@ -1,4 +1,5 @@
 import type { Gpu } from '../../src/model/facts.ts';
+import type { GpuErrors } from '../../src/model/gpu-errors.ts';
 import { formatBytes, formatRatio } from '../../src/model/units.ts';
 import type { Cell, Role } from '../../src/ui/view.ts';
 import type { Pair } from './describe.ts';
@@ -87,7 +88,29 @@ export function cardPairs(gpu: Gpu): readonly Pair[] {
       eccText(gpu) === '' ? undefined : `${gpu.eccUncorrected ?? 0} uncorrected, ${gpu.eccCorrected ?? 0} corrected`,
     ],
     ['MIG', migText(gpu)],
+    ['bad memory', whyMemory(gpu)],
     ['persistence', gpu.persistence === undefined ? undefined : gpu.persistence ? 'on' : 'off'],
     ['compute mode', gpu.computeMode],
+  ];
+}
+
+/** What of the memory is set aside, or waits to be. */
+function whyMemory({ remappedRowsFailed, remappedRowsPending, retiredPagesPending }: Gpu): string | undefined {
+  if (remappedRowsFailed === true) return 'a row could not be remapped';
+  return remappedRowsPending === true || retiredPagesPending === true ? 'waits for a reset to be set aside' : undefined;
+}
+
+/** Links and counters of a card, for the describe pane. */
+export function healthPairs(health: GpuErrors | undefined): readonly Pair[] {
+  if (health === undefined) return [];
+  const { replays, recovery, fabric, nvlinks } = health;
+  return [
+    ['PCIe replays', replays === undefined ? undefined : String(replays)],
+    ['NVLinks', nvlinks && `${nvlinks.active} of ${nvlinks.total} carry data`],
+    [
+      'fabric',
+      fabric && [fabric.state, ...(fabric.status === undefined ? [] : [fabric.status])].join(', ').toLowerCase(),
+    ],
+    ['recovery', recovery?.toLowerCase()],
   ];
 }

@@ -54,11 +54,13 @@ export const gpuErrors = {
     if (node.driver === undefined) return NOTHING;
     if (node.ailments.isDriverWedged) return WEDGED;
     const { lines, exitCode } = queryGpu(node, ['pci.bus_id', 'ecc.errors.corrected.volatile.total'], 0);
-    const replays = working(node).flatMap(({ busId, pcieReplays }) => [
+    const cards = working(node).flatMap(({ busId, uuid, pcieReplays }) => [
       `GPU ${busId}`,
+      `    GPU UUID                              : ${uuid}`,
+      '    GPU Recovery Action                   : None',
       `        Replays Since Reset               : ${pcieReplays}`,
     ]);
-    return text([`== corrected ${exitCode}`, ...lines, '== replays', ...replays]);
+    return text([`== corrected ${exitCode}`, ...lines, '== cards', ...cards, '== links']);
   },
 } satisfies Answerer;
 

@@ -49,6 +49,7 @@ const FIELDS: { readonly [field: string]: (gpu: DemoGpu, reading: GpuReading, no
   'ecc.errors.corrected.volatile.total': (gpu) => (gpu.model.hasEcc ? gpu.eccCorrected : NOT_AVAILABLE),
   'ecc.errors.uncorrected.volatile.total': (gpu) => (gpu.model.hasEcc ? gpu.eccUncorrected : NOT_AVAILABLE),
   'retired_pages.pending': () => NOT_AVAILABLE,
+  'remapped_rows.pending': (gpu) => (gpu.model.hasMemorySensor ? 'No' : NOT_AVAILABLE),
   'remapped_rows.failure': (gpu) => (gpu.model.hasMemorySensor ? 0 : NOT_AVAILABLE),
   'pcie.link.gen.current': (_, reading) => reading.pcieGen,
   'pcie.link.gen.max': (gpu) => gpu.model.pcieGen,
