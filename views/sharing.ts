@@ -84,6 +84,7 @@ export const sharingView = {
   aliases: ['slices', 'kubernetes'],
   rows: selectSharingRows,
   nodes: ({ node, isInInventory }) => (isInInventory ? [node] : []),
+  subject: ({ node, cluster }) => ({ nodes: [node], cluster }),
   probes: [],
   isFault: ({ state, findings }) => state === 'broken' || findings.length > 0,
   describe: describeSharing,

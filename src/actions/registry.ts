@@ -3,6 +3,7 @@ import type { Inventory } from '../model/inventory.ts';
 import { cleanup } from './cleanup.ts';
 import { converge } from './converge.ts';
 import { copyFile } from './copy-file.ts';
+import { cordon, uncordon } from './cordon.ts';
 import { customAction } from './custom.ts';
 import { drainNote } from './drain-note.ts';
 import { editFile } from './edit-file.ts';
@@ -54,6 +55,8 @@ export const actions: readonly Action[] = [
   gpuMps,
   gpuRecover,
   gpuFree,
+  cordon,
+  uncordon,
 ];
 
 /** What can be asked for with this inventory: everything built in, then the actions of the user's own. */

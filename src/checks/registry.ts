@@ -10,6 +10,8 @@ import { gpuSettings } from './gpu-settings.ts';
 import { gpuStack } from './gpu-stack.ts';
 import { holders } from './holders.ts';
 import { identities } from './identities.ts';
+import { kubeNode } from './kube-node.ts';
+import { kubePods } from './kube-pods.ts';
 import { processes } from './processes.ts';
 import { service } from './service.ts';
 import { signatures } from './signatures.ts';
@@ -32,4 +34,6 @@ export const checks: CheckSet = {
   gpuHolders,
   gpuMig,
   gpuStack,
+  kubeNode,
+  kubePods,
 };

@@ -5,6 +5,7 @@ import { exportRules } from './exports.ts';
 import { fileRules } from './files.ts';
 import { gitRules } from './git.ts';
 import { gpuRules } from './gpus.ts';
+import { kubeRules } from './kube.ts';
 import { migRules } from './mig.ts';
 import { mountRules } from './mounts.ts';
 import { nodeRules } from './node.ts';
@@ -22,4 +23,5 @@ export const conditions: ConditionRules = {
   ...nodeRules,
   ...gpuRules,
   ...migRules,
+  ...kubeRules,
 };

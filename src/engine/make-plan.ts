@@ -2,6 +2,7 @@ import type { Action, FleetView, Input, NodeView } from '../model/action.ts';
 import { type Need, needKey, type Observed } from '../model/check.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { Inventory } from '../model/inventory.ts';
+import { kubectlNode } from '../model/kubectl.ts';
 import { foldNodes } from '../model/node-set.ts';
 import { type Plan, refuse } from '../model/plan.ts';
 import type { PlaybookStudy } from '../model/playbook.ts';
@@ -23,7 +24,7 @@ export interface PlanTools {
 
 /** Looks at what the action needs, until it needs nothing new, and plans. Throws where the action breaks its contract. */
 export async function makePlan(action: Action, input: Input, tools: PlanTools): Promise<Plan> {
-  const nodes = new Map(tools.inventory.nodes.map(({ name }) => [name, unseen(tools, name)] as const));
+  const nodes = new Map(lookedAt(tools.inventory).map((name) => [name, unseen(tools, name)] as const));
   const asked = new Set<string>();
   const fleet = (): FleetView => ({
     inventory: tools.inventory,
@@ -52,6 +53,13 @@ export async function makePlan(action: Action, input: Input, tools: PlanTools): 
     });
   }
   return refuseOffLimits(action.plan(input, fleet()), tools);
+}
+
+/** The nodes of the inventory, and the machine muster runs on where kubectl of a cluster works there. */
+function lookedAt({ nodes, clusters = [] }: Inventory): readonly NodeName[] {
+  const names = nodes.map(({ name }) => name);
+  const places = clusters.map(kubectlNode).filter((name) => !names.includes(name));
+  return [...names, ...new Set(places)];
 }
 
 /** A busy node misses deadlines when it is asked everything at once; what it did not answer it is asked once more, by itself. */

@@ -121,4 +121,8 @@ export interface Subject {
   readonly volume?: string;
   /** A card with its node, so that rows of several nodes stay apart: `gpu01:gpu3`. */
   readonly gpu?: string;
+  /** A cluster of the inventory. */
+  readonly cluster?: string;
+  /** A pod, as `namespace/name`. */
+  readonly pod?: string;
 }

@@ -1,4 +1,5 @@
 import type { Contents, Holder } from './contents.ts';
+import type { KubeNodeState, KubePodsState } from './drain.ts';
 import type { GpuHolder, GpuSettings, GpuStack, MigState } from './gpu-state.ts';
 import type { AbsolutePath } from './ids.ts';
 import type { Answer, KnownFacts, ProbeName } from './probe.ts';
@@ -35,6 +36,10 @@ export interface CheckFacts {
   readonly gpuMig: MigState;
   /** Of the whole node; the target is `all`. */
   readonly gpuStack: GpuStack;
+  /** A node of a cluster, by what `kubectlTarget` writes. */
+  readonly kubeNode: KubeNodeState;
+  /** Pods of a cluster, by what `kubectlTarget` writes. */
+  readonly kubePods: KubePodsState;
 }
 
 export type CheckName = keyof CheckFacts;

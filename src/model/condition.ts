@@ -1,7 +1,9 @@
 import type { Need, Observed } from './check.ts';
 import type { FileId } from './contents.ts';
+import type { DrainLeave } from './drain.ts';
 import type { TimeSlice } from './gpu-state.ts';
 import type { AbsolutePath, DevicePath } from './ids.ts';
+import type { KubectlCall } from './kubectl.ts';
 
 /** What makes a disk this disk, whatever the kernel calls it today. Without any of id, serial and wwn nothing is written to it. */
 export interface DeviceIdentity {
@@ -137,7 +139,33 @@ export type Condition =
   | { readonly kind: 'git-file'; readonly ref: string; readonly path: AbsolutePath; readonly sha256: string }
   /** As many GPUs answer as before. */
   | { readonly kind: 'gpus'; readonly count: number }
-  | GpuCondition;
+  | GpuCondition
+  | KubeCondition;
+
+/** What is asked of a cluster through kubectl, where `kubectl` says it works. */
+export type KubeCondition =
+  /** The node is this very one; `isCordoned`: and new pods are kept off it, or are not. */
+  | {
+      readonly kind: 'kube-node';
+      readonly kubectl: KubectlCall;
+      readonly node: string;
+      readonly uid: string;
+      readonly isCordoned?: boolean;
+    }
+  /** None of these pods is on the node any more; others may bear their names by now. */
+  | {
+      readonly kind: 'kube-pods-gone';
+      readonly kubectl: KubectlCall;
+      readonly node: string;
+      readonly uids: readonly string[];
+    }
+  /** Nothing on the node blocks its drain, with what the operator lets go. */
+  | {
+      readonly kind: 'kube-drainable';
+      readonly kubectl: KubectlCall;
+      readonly node: string;
+      readonly leave: DrainLeave;
+    };
 
 /** What is asked of a card, by its UUID; `about` is what it is called in words: `gpu3`. */
 export type GpuCondition =

@@ -22,7 +22,7 @@ export function phraseFor(plan: Plan): Phrase | undefined {
   if (plan.kind !== 'change' || risk === undefined || risk === 'reads' || risk === 'changes') return undefined;
   const jobs = plan.stages.flatMap((stage) => stage.jobs);
   const concerned = jobs.filter(({ steps }) => steps.some((step) => step.risk === risk));
-  const names = [...new Set(concerned.map(({ node }) => node))];
+  const names = [...new Set(concerned.flatMap(({ node, concerns }) => concerns ?? [node]))];
   const nodes = foldNodes(names);
   const typed = nodes.length <= TYPED_CHARACTERS ? nodes : `${names.length} nodes`;
   if (risk === 'interrupts-users')

@@ -58,6 +58,8 @@ export type Step = StepBase &
 export interface Job {
   readonly node: NodeName;
   readonly steps: readonly [Step, ...Step[]];
+  /** The nodes it is about, where those are others than the one it runs on: kubectl works on one node for a whole cluster. */
+  readonly concerns?: readonly NodeName[];
 }
 
 /**
