@@ -1,7 +1,7 @@
 import type { Field, FleetView, Input, NodeView } from '../model/action.ts';
 import type { Need } from '../model/check.ts';
 import { checked } from '../model/check.ts';
-import type { DrainView, KubeNodeState } from '../model/drain.ts';
+import type { KubeNodeState, KubePodsState } from '../model/drain.ts';
 import { nodeName, whyNotNodeName } from '../model/ids.ts';
 import { type KubectlCall, kubectlCall, kubectlNode, kubectlTarget } from '../model/kubectl.ts';
 import type { ClusterSpec } from '../model/kubernetes.ts';
@@ -160,7 +160,11 @@ export function kubeNodeSeen(
 }
 
 /** Pods as they were seen, or why they are not known. */
-export function kubePodsSeen(selector: string, { view, call }: KubePlace, namespace?: string): DrainView | Refusal {
+export function kubePodsSeen(
+  selector: string,
+  { view, call }: KubePlace,
+  namespace?: string,
+): Extract<KubePodsState, { kind: 'pods' }> | Refusal {
   const target = kubectlTarget(call, selector, ...(namespace === undefined ? [] : [namespace]));
   const state = checked(view.seen, 'kubePods', target);
   if (state === undefined)

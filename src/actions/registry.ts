@@ -5,6 +5,7 @@ import { converge } from './converge.ts';
 import { copyFile } from './copy-file.ts';
 import { cordon, uncordon } from './cordon.ts';
 import { customAction } from './custom.ts';
+import { drain, evict } from './drain.ts';
 import { drainNote } from './drain-note.ts';
 import { editFile } from './edit-file.ts';
 import { exportShare } from './export.ts';
@@ -57,6 +58,8 @@ export const actions: readonly Action[] = [
   gpuFree,
   cordon,
   uncordon,
+  drain,
+  evict,
 ];
 
 /** What can be asked for with this inventory: everything built in, then the actions of the user's own. */

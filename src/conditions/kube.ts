@@ -24,31 +24,39 @@ export const kubeRules = {
         ? `${node} is the node that was seen`
         : `${node} ${isCordoned ? 'is cordoned' : 'takes new pods'}`,
   },
-  'kube-pods-gone': {
+  'kube-drained': {
     needs: ({ kubectl, node }) => [look('kubePods', kubectlTarget(kubectl, onNode(node)))],
-    judge: ({ kubectl, node, uids }, seen) =>
+    judge: ({ kubectl, node, leave, uids }, seen) =>
       onCheck(seen, 'kubePods', kubectlTarget(kubectl, onNode(node)), (state) => {
         if (state.kind === 'none') return { kind: 'unknown', because: state.because };
-        const left = state.pods.filter(({ uid }) => uids.includes(uid)).map(drainPodName);
+        const left = state.pods
+          .filter((pod) => (uids === undefined ? fateOf(pod, leave).kind !== 'stays' : uids.includes(pod.uid)))
+          .map(drainPodName);
         return unless(left.length === 0 ? undefined : `still on ${node}: ${named(left)}`);
       }),
     words: ({ node, uids }) =>
-      uids.length === 1 ? `the pod is gone from ${node}` : `these ${uids.length} pods are gone from ${node}`,
+      uids === undefined
+        ? `no pod is on ${node} but those that stay`
+        : uids.length === 1
+          ? `the pod is gone from ${node}`
+          : `these ${uids.length} pods are gone from ${node}`,
   },
   'kube-drainable': {
     needs: ({ kubectl, node }) => [look('kubePods', kubectlTarget(kubectl, onNode(node)))],
-    judge: ({ kubectl, node, leave }, seen) =>
+    judge: ({ kubectl, node, leave, uids }, seen) =>
       onCheck(seen, 'kubePods', kubectlTarget(kubectl, onNode(node)), (state) => {
         if (state.kind === 'none') return { kind: 'unknown', because: state.because };
-        const blocking = state.pods.flatMap((pod) => {
-          const fate = fateOf(pod, leave);
-          return fate.kind === 'blocks' ? [`${drainPodName(pod)}: ${fate.because}`] : [];
-        });
+        const blocking = state.pods
+          .filter(({ uid }) => uids === undefined || uids.includes(uid))
+          .flatMap((pod) => {
+            const fate = fateOf(pod, leave);
+            return fate.kind === 'blocks' ? [`${drainPodName(pod)}: ${fate.because}`] : [];
+          });
         return unless(blocking[0]);
       }),
     words: ({ node }) => `no pod on ${node} would be lost but those that may be`,
   },
-} satisfies Pick<ConditionRules, 'kube-node' | 'kube-pods-gone' | 'kube-drainable'>;
+} satisfies Pick<ConditionRules, 'kube-node' | 'kube-drained' | 'kube-drainable'>;
 
 function named(names: readonly string[]): string {
   const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';

@@ -152,19 +152,21 @@ export type KubeCondition =
       readonly uid: string;
       readonly isCordoned?: boolean;
     }
-  /** None of these pods is on the node any more; others may bear their names by now. */
+  /** No pod that a drain takes is on the node any more; `uids`: none of these, others may bear their names by now. */
   | {
-      readonly kind: 'kube-pods-gone';
+      readonly kind: 'kube-drained';
       readonly kubectl: KubectlCall;
       readonly node: string;
-      readonly uids: readonly string[];
+      readonly leave: DrainLeave;
+      readonly uids?: readonly string[];
     }
-  /** Nothing on the node blocks its drain, with what the operator lets go. */
+  /** Nothing on the node, or none of these pods, would be lost but what the operator lets go. */
   | {
       readonly kind: 'kube-drainable';
       readonly kubectl: KubectlCall;
       readonly node: string;
       readonly leave: DrainLeave;
+      readonly uids?: readonly string[];
     };
 
 /** What is asked of a card, by its UUID; `about` is what it is called in words: `gpu3`. */

@@ -8,6 +8,7 @@ import { unitName } from '../../src/model/unit-name.ts';
 import { parseExports } from '../../src/probes/exports-file.ts';
 import { checkOfCards, factOfCards, simCards } from './sim-cards.ts';
 import { contentsOf, holdersIn, leavings, processesOf } from './sim-contents.ts';
+import { checkOfKube, type SimKube, simKube } from './sim-kube.ts';
 import {
   blockDevices,
   extentOf,
@@ -42,6 +43,8 @@ export interface SimNode {
   readonly isServed: (source: string) => boolean;
   /** The node's cards, in a world of their own. */
   readonly cards: World | undefined;
+  /** The cluster its kubectl works on. */
+  readonly kube: SimKube | undefined;
 }
 
 /** The moment every case plays at. */
@@ -74,6 +77,7 @@ export function simNode(name: string, spec: NodeSpec, isServed: SimNode['isServe
     destroyed: [],
     isServed,
     cards: spec.cards === undefined ? undefined : simCards(name, spec.cards),
+    kube: spec.kube === undefined ? undefined : simKube(spec.kube),
   };
   reload(node);
   for (const line of spec.mounts ?? []) {
@@ -297,6 +301,7 @@ function observeCheck(
     return;
   }
   if (node.cards !== undefined && checkOfCards(node.cards, check, target, checks, failed)) return;
+  if (node.kube !== undefined && checkOfKube(node.kube, check, target, checks)) return;
   if (check === 'file') checks.set(key, fileState(node.files.get(target)));
   else if (check === 'entries') checks.set(key, entriesOf(node, target));
   else if (check === 'contents' || check === 'identities') checks.set(key, contentsOf(node, target));

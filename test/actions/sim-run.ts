@@ -4,6 +4,7 @@ import { parseExports } from '../../src/probes/exports-file.ts';
 import { bootCards, isOnCards, runOnCards } from './sim-cards.ts';
 import { cleaning } from './sim-contents.ts';
 import { failed, growFilesystem, growPartition, mkfs, OK, parted, type Ran, wipe } from './sim-disks.ts';
+import { isOnKube, runOnKube } from './sim-kube.ts';
 import { addMount, forgetUnits, realMounts, reload, type SimNode, settingOf } from './sim-node.ts';
 import type { Content, SimDisk } from './sim-state.ts';
 
@@ -13,6 +14,7 @@ export function run(node: SimNode, command: Command): Ran {
   const [program, ...rest] = isGuarded ? command.argv.slice(9) : command.argv;
   const shown = program === 'sh' ? rest.slice(2).join(' ') : [program, ...rest].join(' ');
   node.ran.push(shown);
+  if (node.kube !== undefined && isOnKube(command)) return runOnKube(node.kube, command);
   if (node.cards !== undefined && isOnCards(command.argv)) return runOnCards(node.cards, command);
   const args = rest.filter((word) => word !== '--');
   const plain = args.filter((word) => !word.startsWith('-'));

@@ -3,6 +3,7 @@ import type { Extent } from '../../src/model/check.ts';
 import type { BlockDevice, Mount } from '../../src/model/facts.ts';
 import { absolutePath, devicePath } from '../../src/model/ids.ts';
 import type { CardsSpec } from './sim-cards.ts';
+import type { KubeSpec } from './sim-kube.ts';
 
 /** A node of a case file: everything not named is not there. */
 export interface NodeSpec {
@@ -35,6 +36,8 @@ export interface NodeSpec {
   readonly gpus?: number;
   /** Cards that can be set, used and lost; instead of `gpus`. */
   readonly cards?: CardsSpec;
+  /** The cluster its kubectl works on. */
+  readonly kube?: KubeSpec;
   /** `pid user name` each, on a GPU. */
   readonly computing?: readonly string[];
 }

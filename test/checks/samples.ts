@@ -76,4 +76,12 @@ export const samples: { readonly [C in CheckName]: readonly [string, ...string[]
   gpuStack: [
     '== modules\nnvidia_uvm 2\nnvidia 42\n== cards\n0000:1b:00.0 nvidia\n0000:2d:00.0 -\n== mps\n4100 root control\n4101 alice server\n',
   ],
+  kubeNode: [
+    '== node\n{"kind":"Node","metadata":{"name":"gpu-0","uid":"u-1"},"spec":{"unschedulable":true},"status":{"conditions":[{"type":"Ready","status":"True"}]}}\n== end 0\n\n',
+    '== node\n\n== end 1\nError from server (NotFound): nodes "gpu-0" not found\n',
+  ],
+  kubePods: [
+    `== pods\nai\tollama-7c9f-x\tu-1\tgpu-0\tRunning\t\t30\t2026-11-22T10:00:00Z\t1000\t\t[{"kind":"ReplicaSet","name":"ollama-7c9f","controller":true}]\t{} {"medium":"Memory"}\t{"app":"ollama"}\t{"nvidia.com/gpu":"1"} {}\n\n== end 0\n\n== budgets\n{"items":[{"metadata":{"namespace":"ai","name":"ollama"},"spec":{"selector":{"matchLabels":{"app":"ollama"},"matchExpressions":[{"key":"app","operator":"In","values":["ollama"]}]}},"status":{"disruptionsAllowed":0,"currentHealthy":1,"desiredHealthy":1}}]}\n== end 0\n\n`,
+    '== pods\n\n== end 1\nThe connection to the server 127.0.0.1:1 was refused - did you specify the right host or port?\n== budgets\n\n== end 1\n\n',
+  ],
 };
