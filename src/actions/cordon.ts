@@ -1,7 +1,7 @@
 import type { Action, FleetView, Input } from '../model/action.ts';
 import type { Plan } from '../model/plan.ts';
+import { cordonStep } from './drain-steps.ts';
 import { kubeFields, kubeNeeds, kubeNodeSeen, nodeNeed, planOnKube } from './kube-place.ts';
-import { cordonStep } from './kube-steps.ts';
 import { already } from './node-plans.ts';
 
 /** Rows that stand for nodes of a cluster. */

@@ -2,6 +2,7 @@ import type { Action, FleetView, Input } from '../model/action.ts';
 import type { DrainView } from '../model/drain.ts';
 import { type KubectlCall, kubectlCall, kubectlNode, kubectlTarget } from '../model/kubectl.ts';
 import { type Plan, refuse, type Step } from '../model/plan.ts';
+import { cordonStep } from './drain-steps.ts';
 import { evictFields, evictionOf } from './eviction.ts';
 import {
   clusterIn,
@@ -14,7 +15,6 @@ import {
   planOnKube,
   podsNeed,
 } from './kube-place.ts';
-import { cordonStep } from './kube-steps.ts';
 import { already, type NodePlan, planOf, stageOf } from './node-plans.ts';
 
 /** Empties nodes of a cluster: cordoned first, then every pod that may go is evicted, as `kubectl drain` would. */

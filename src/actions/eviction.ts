@@ -11,7 +11,7 @@ import {
 } from '../model/drain.ts';
 import type { KubectlCall } from '../model/kubectl.ts';
 import type { Step } from '../model/plan.ts';
-import { type EvictOptions, evictRun, KUBE_MS } from './kube-steps.ts';
+import { type EvictOptions, evictRun, KUBE_MS } from './drain-steps.ts';
 import { already, type NodePlan, refused } from './node-plans.ts';
 
 /** Names in a refusal, at most. */
@@ -113,8 +113,8 @@ function evictStep({ input, call, node, leave, view, going, staying, nowMs, isWh
         kind: 'items',
         head: `${pods.length === 1 ? 'one pod goes' : `${pods.length} pods go`} from ${node}`,
         items: going.map(({ pod, loses }) => ({
-          name: drainPodName(pod),
-          owner: [ownerText(pod), graceText(pod, options.graceSec), ...loses].join(', '),
+          name: `${pod.name} (${[ownerText(pod), graceText(pod, options.graceSec), ...loses].join(', ')})`,
+          owner: pod.namespace,
           ...(pod.createdMs === undefined ? {} : { ageMs: Math.max(0, nowMs - pod.createdMs) }),
         })),
         after: 'whoever owns them makes them anew where there is room',

@@ -3,7 +3,7 @@ import { buildProcesses, buildServices } from './build-files.ts';
 import { buildMounts } from './build-mounts.ts';
 import { chance, seedOf, uuidOf } from './chance.ts';
 import { DRIVER, type NodePlan } from './cluster.ts';
-import { type DemoGpu, HEALTHY, type NodeState, type OsRelease, WELL_STACK } from './node-state.ts';
+import { type DemoGpu, HEALTHY, type NodeState, type OsRelease, WELL_KUBE, WELL_STACK } from './node-state.ts';
 
 const GIB = 2 ** 30;
 const HOUR_MS = 3_600_000;
@@ -65,6 +65,7 @@ export function buildNode(plan: NodePlan, fleetSeed: number, nowMs: number): Nod
     ...(plan.gpus.length > 0 ? { driver: DRIVER } : {}),
     gpus: plan.gpus.map((_, index) => buildGpu(plan, seed, index)).filter((gpu) => gpu !== undefined),
     stack: WELL_STACK,
+    kube: WELL_KUBE,
     hasCoral: plan.role === 'edge',
     kernelLog: [],
     ailments: HEALTHY,

@@ -32,6 +32,8 @@ export interface NodeState {
   readonly driver?: { readonly version: string; readonly cuda: string };
   readonly gpus: readonly DemoGpu[];
   readonly stack: DemoStack;
+  /** What was done to it as a node of the demo's Kubernetes. */
+  readonly kube: DemoKube;
   readonly hasCoral: boolean;
   readonly kernelLog: readonly KernelLine[];
   readonly ailments: Ailments;
@@ -258,3 +260,12 @@ export const HEALTHY: Ailments = {
   refusesKeys: false,
   hasOtherHostKey: false,
 };
+
+/** Since when no pods may come to a node, and whose pods were evicted when: what comes in their place is another pod. */
+export interface DemoKube {
+  readonly cordonedAtMs: number | undefined;
+  readonly evicted: readonly { readonly owner: string; readonly atMs: number }[];
+}
+
+/** As every node starts. */
+export const WELL_KUBE: DemoKube = { cordonedAtMs: undefined, evicted: [] };

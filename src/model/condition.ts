@@ -140,10 +140,10 @@ export type Condition =
   /** As many GPUs answer as before. */
   | { readonly kind: 'gpus'; readonly count: number }
   | GpuCondition
-  | KubeCondition;
+  | DrainCondition;
 
 /** What is asked of a cluster through kubectl, where `kubectl` says it works. */
-export type KubeCondition =
+export type DrainCondition =
   /** The node is this very one; `isCordoned`: and new pods are kept off it, or are not. */
   | {
       readonly kind: 'kube-node';

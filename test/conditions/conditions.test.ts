@@ -22,6 +22,10 @@ const NODE: NodeSpec = {
   users: { '/data': ['7 eve cat'], '/pile/b': ['8 eve less'] },
   services: { 'ssh.service': 'active enabled' },
   gpus: 2,
+  kube: {
+    nodes: { 'gpu-0': 'cordoned', 'gpu-1': 'ready' },
+    pods: ['ai/web gpu-0 ReplicaSet web', 'ai/bare gpu-0 - -', 'ops/agent gpu-1 DaemonSet agent'],
+  },
   running: ['70 500 9 bob /user.slice rsync x'],
   leavings: { '/pile': 'directory 0 1d root', '/pile/a': 'directory 1G 9d root', '/pile/b': 'file 1G 9d root' },
 };
@@ -161,8 +165,28 @@ const CASES: readonly (readonly [Condition, string])[] = [
   [{ kind: 'git-file', ref: '-', path: none, sha256: SUM }, 'fatal: not a git repository'],
   [{ kind: 'gpus', count: 2 }, 'holds'],
   [{ kind: 'gpus', count: 3 }, '2 of 3 GPUs answer'],
+  ...drainCases(),
   ...gpuCases(),
 ];
+
+function drainCases(): readonly (readonly [Condition, string])[] {
+  const about = { kubectl: {}, node: 'gpu-0' };
+  const kept = { unmanaged: false, localStorage: false };
+  const lost = { unmanaged: true, localStorage: true };
+  return [
+    [{ kind: 'kube-node', ...about, uid: 'uid-gpu-0' }, 'holds'],
+    [{ kind: 'kube-node', ...about, uid: 'uid-gpu-0', isCordoned: false }, 'gpu-0 is cordoned'],
+    [{ kind: 'kube-node', ...about, uid: 'uid-gpu-0', isCordoned: true }, 'holds'],
+    [{ kind: 'kube-node', ...about, uid: 'another' }, 'gpu-0 was taken out of the cluster and is another one now'],
+    [{ kind: 'kube-node', ...about, node: 'gpu-9', uid: 'x' }, 'the cluster has no node gpu-9'],
+    [{ kind: 'kube-drained', ...about, leave: kept }, 'still on gpu-0: ai/web, ai/bare'],
+    [{ kind: 'kube-drained', ...about, leave: kept, uids: ['another'] }, 'holds'],
+    [{ kind: 'kube-drained', ...about, node: 'gpu-1', leave: kept }, 'holds'],
+    [{ kind: 'kube-drainable', ...about, leave: lost }, 'holds'],
+    [{ kind: 'kube-drainable', ...about, leave: kept, uids: ['uid-web'] }, 'holds'],
+    [{ kind: 'kube-drainable', ...about, leave: kept }, 'ai/bare: nobody would make it anew: no controller owns it'],
+  ];
+}
 
 test.each(CASES)('%o is %s', (condition, expected) => {
   const seen = observe(/^(?:gpu-|mig-|mps)/.test(condition.kind) ? cards : node, needsOf([condition]), 1);

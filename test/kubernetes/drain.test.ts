@@ -61,10 +61,10 @@ describe.runIf(hasKubectl)('drain', () => {
         head: '2 pods go from gpu-0',
         items: [
           expect.objectContaining({
-            name: 'ai/web-1',
-            owner: 'ReplicaSet web-7c9f, holds 2 GPUs or slices, has 45 s to end',
+            name: 'web-1 (ReplicaSet web-7c9f, holds 2 GPUs or slices, has 45 s to end)',
+            owner: 'ai',
           }),
-          expect.objectContaining({ name: 'ai/done-1', owner: 'nobody, has 45 s to end' }),
+          expect.objectContaining({ name: 'done-1 (nobody, has 45 s to end)', owner: 'ai' }),
         ],
         after: 'whoever owns them makes them anew where there is room',
         left: [

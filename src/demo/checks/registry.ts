@@ -1,4 +1,5 @@
 import type { Answerer } from '../answers/reply.ts';
+import { kubeNode, kubePods } from '../kube/drain.ts';
 import { contents, holders, identities, processes } from './contents.ts';
 import { extent } from './extent.ts';
 import { gitFile } from './git-file.ts';
@@ -26,5 +27,7 @@ export const CHECKS: ReadonlyMap<string, Answerer> = new Map<string, Answerer>(
     gpuHolders,
     gpuMig,
     gpuStack,
+    kubeNode,
+    kubePods,
   }),
 );

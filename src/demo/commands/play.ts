@@ -94,6 +94,8 @@ function* playSudo(bench: Bench, args: readonly string[]): Doing {
   return yield* playArgv({ ...bench, isRoot: true }, args.slice(args.findIndex((word) => !word.startsWith('-'))));
 }
 
+const OWN_SCRIPTS: ReadonlySet<string> = new Set(['muster-push', 'muster-cordon', 'muster-evict']);
+
 /** `sh -c LINE NAME ARGS`, or a script on standard input. */
 function* playShell(bench: Bench, args: readonly string[]): Doing {
   const at = args.indexOf('-c');
@@ -106,8 +108,8 @@ function* playShell(bench: Bench, args: readonly string[]): Doing {
   const [line = '', name = '', ...rest] = args.slice(at + 1);
   const script = Object.hasOwn(SCRIPTS, name) ? SCRIPTS[name] : undefined;
   if (script === undefined) return yield* playLine(bench, line);
-  // Only what is in somebody's own clone is theirs to change.
-  if (!bench.isRoot && name !== 'muster-push') return yield* failed(`${name}: Operation not permitted`);
+  // A clone and a kubeconfig are somebody's own.
+  if (!bench.isRoot && !OWN_SCRIPTS.has(name)) return yield* failed(`${name}: Operation not permitted`);
   return yield* script(bench, rest, (argv) => playArgv(bench, argv));
 }
 

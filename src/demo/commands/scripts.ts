@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { fileAt, made, placeOf, topMount } from '../files.ts';
+import { KUBE_SCRIPTS } from '../kube/drain.ts';
 import type { DemoFile } from '../node-state.ts';
 import { endProcesses, usersBelow } from '../users.ts';
 import { endAll, purge, putBack, removeMountPoint, setAside } from './clean-scripts.ts';
@@ -28,6 +29,7 @@ export const SCRIPTS: { readonly [name: string]: Script } = {
   'muster-put-back': putBack,
   'muster-purge': purge,
   ...GPU_SCRIPTS,
+  ...KUBE_SCRIPTS,
   'muster-remove-mount-point': removeMountPoint,
   'muster-end-processes': endAll,
 };

@@ -1,3 +1,4 @@
+import type { NodeState } from '../node-state.ts';
 import type { ProgramOutput } from '../program.ts';
 import type { Requests } from '../requests.ts';
 import type { World } from '../world.ts';
@@ -90,16 +91,24 @@ function hash(text: string): number {
   return value;
 }
 
+/** Every pod of a node of the cluster. */
+export const podsOf = (world: World, node: NodeState): readonly KubeObject[] => [
+  pluginPod(node),
+  ...(node.ailments.link === 'up' ? workloadPods(node, isShared(node.name), world.clock.nowMs()) : []),
+];
+
+/** The node of the cluster with that name, as its API server has it. */
+export function nodeOf(world: World, name: string): KubeObject | undefined {
+  const node = KUBE_NODES.includes(name) ? world.node(name) : undefined;
+  return node && nodeObject(node, isShared(name));
+}
+
 const nodesOf = (world: World) => KUBE_NODES.map((each) => world.node(each)).filter((node) => node !== undefined);
 const isShared = (name: string): boolean => name === KUBE_NODES[0];
 
 const RESOURCES: { readonly [resource: string]: (world: World) => readonly KubeObject[] } = {
   nodes: (world) => nodesOf(world).map((node) => nodeObject(node, isShared(node.name))),
-  pods: (world) =>
-    nodesOf(world).flatMap((node) => [
-      pluginPod(node),
-      ...(node.ailments.link === 'up' ? workloadPods(node, isShared(node.name), world.clock.nowMs()) : []),
-    ]),
+  pods: (world) => nodesOf(world).flatMap((node) => podsOf(world, node)),
   configmaps: () => [configMapObject()],
   daemonsets: (world) => [daemonSetObject(nodesOf(world).length)],
   clusterpolicies: () => [policyObject()],

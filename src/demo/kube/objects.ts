@@ -35,7 +35,7 @@ export function nodeObject(node: NodeState, isShared: boolean): KubeObject {
         'nvidia.com/device-plugin.config': isShared ? 'shared' : 'whole',
       },
     },
-    spec: {},
+    spec: node.kube.cordonedAtMs === undefined ? {} : { unschedulable: true },
     status: {
       capacity: amounts,
       allocatable: amounts,
@@ -114,13 +114,19 @@ const LANES = [
 export function workloadPods(node: NodeState, isShared: boolean, nowMs: number): readonly KubeObject[] {
   const resource = isShared ? SHARED : 'nvidia.com/gpu';
   const lanes = isShared ? LANES : LANES.slice(2, 4);
-  return lanes.map(({ namespace, owner, periodMs }) => {
+  const { cordonedAtMs, evicted } = node.kube;
+  return lanes.flatMap(({ namespace, owner, periodMs }) => {
     const seed = seedOf('lane', node.name, owner.name);
     const number = periodMs === 0 ? 0 : Math.floor(nowMs / periodMs + chance(seed, 1));
     const startMs = periodMs === 0 ? node.bootedAtMs : Math.floor((number - chance(seed, 1)) * periodMs);
     const made = { ...owner, name: periodMs === 0 ? owner.name : `${owner.name}-${number % 10_000}`, controller: true };
-    const suffix = uuidOf(seedOf(seed, number)).slice(0, 5);
-    return podObject(`${made.name}-${suffix}`, namespace, node.name, made, startMs, { [resource]: '1' });
+    const gone = evicted.filter((each) => each.owner === owner.name);
+    const suffix = uuidOf(seedOf(seed, number, gone.length)).slice(0, 5);
+    const name = `${made.name}-${suffix}`;
+    // What a controller makes anew comes here only once the node takes pods again.
+    const since = Math.max(startMs, ...gone.map(({ atMs }) => atMs));
+    if (cordonedAtMs !== undefined && since > cordonedAtMs) return [];
+    return [podObject(name, namespace, node.name, made, startMs, { [resource]: '1' })];
   });
 }
 

@@ -9,7 +9,7 @@ const MOST_NAMED = 3;
 const onNode = (node: string): string => `spec.nodeName=${node}`;
 
 /** What is asked of a cluster through kubectl. */
-export const kubeRules = {
+export const drainRules = {
   'kube-node': {
     needs: ({ kubectl, node }) => [look('kubeNode', kubectlTarget(kubectl, node))],
     judge: ({ kubectl, node, uid, isCordoned }, seen) =>
