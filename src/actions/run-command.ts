@@ -2,6 +2,7 @@ import type { Action, Input } from '../model/action.ts';
 import type { Command } from '../model/command.ts';
 import { refuse } from '../model/plan.ts';
 import { splitWords } from '../model/words.ts';
+import { DESTROYS_FIELD, destroysNeeds } from './own-destroys.ts';
 import { AS_FIELD, NODES_FIELD, RISK_FIELD, TIMEOUT_FIELD } from './run-fields.ts';
 import { planRun } from './run-plan.ts';
 
@@ -29,9 +30,10 @@ export const runCommand = {
     },
     as: AS_FIELD,
     risk: RISK_FIELD,
+    destroys: DESTROYS_FIELD,
     timeout: TIMEOUT_FIELD,
   },
-  needs: () => new Map(),
+  needs: destroysNeeds,
   plan: (input, fleet) => {
     const command = commandOf(input);
     if (typeof command === 'string')

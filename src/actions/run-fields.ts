@@ -20,8 +20,8 @@ export const AS_FIELD = {
 export const RISK_FIELD = {
   kind: 'choice',
   title: 'Risk',
-  help: 'what it costs others; a program known to destroy data or to interrupt users raises it by itself',
-  choices: ['changes', 'reads', 'interrupts-users'],
+  help: 'what it costs others; a program known to destroy data or to interrupt users raises it by itself; destroys-data needs what it destroys',
+  choices: ['changes', 'reads', 'interrupts-users', 'destroys-data'],
   default: 'changes',
 } as const;
 

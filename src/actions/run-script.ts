@@ -2,6 +2,7 @@ import type { Action } from '../model/action.ts';
 import type { Command } from '../model/command.ts';
 import { refuse } from '../model/plan.ts';
 import { splitWords } from '../model/words.ts';
+import { DESTROYS_FIELD, destroysNeeds } from './own-destroys.ts';
 import { AS_FIELD, NODES_FIELD, RISK_FIELD, TIMEOUT_FIELD } from './run-fields.ts';
 import { planRun } from './run-plan.ts';
 
@@ -29,9 +30,10 @@ export const runScript = {
     arguments: { kind: 'text', title: 'Arguments', help: 'what the script gets as its arguments', takesWords: true },
     as: AS_FIELD,
     risk: RISK_FIELD,
+    destroys: DESTROYS_FIELD,
     timeout: TIMEOUT_FIELD,
   },
-  needs: () => new Map(),
+  needs: destroysNeeds,
   plan: (input, fleet) => {
     const split = splitWords(String(input['arguments'] ?? ''));
     if (split.kind === 'problem') return refuse('Run a script', split.because, 'close the quote in the arguments');

@@ -43,10 +43,13 @@ export function phraseFor(plan: Plan): Phrase | undefined {
 /** A name of a node's own may hold what nobody can type. */
 const isTypeable = (text: string): boolean => /^[\x20-\x7e]+$/.test(text);
 
-/** What a destructive step's guard names: each disk by serial, by-id name or path, each entry of a directory by its path. */
+/** What a destructive step's guard names: each disk by serial, by-id name or path, else a filesystem by its label, each entry of a directory by its path. */
 function erasedBy(step: Step): readonly string[] {
   if (step.risk !== 'destroys-data') return [];
-  return step.guard.flatMap((condition: Condition): readonly string[] => {
+  // What the disk is called says more than what is on it.
+  const disks = step.guard.filter(({ kind }) => kind === 'same-disk');
+  return (disks.length > 0 ? disks : step.guard).flatMap((condition: Condition): readonly string[] => {
+    if (condition.kind === 'filesystem') return [condition.label ?? condition.device];
     if (condition.kind === 'same-disk') return [condition.disk.serial ?? condition.disk.id ?? condition.disk.path];
     if (condition.kind !== 'entries-same' && condition.kind !== 'entries-gone') return [];
     return condition.entries.map(({ name }) => `${condition.folder}/${name}`);
