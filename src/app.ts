@@ -34,11 +34,11 @@ export function createContext(openConsole = loadConsole): CliContext {
     isTerminal: isatty(1),
     hasColours: isatty(1) && !process.env['NO_COLOR'],
     readInventory: async (values) => (await (await import('./source.ts')).openSource(values)).inventory,
-    openLive: async (values, asks) => {
+    openLive: async (values, { asks = false, isOnce = false } = {}) => {
       const [{ openSource }, { openLive }] = await Promise.all([import('./source.ts'), import('./live.ts')]);
-      const live = openLive(await openSource(values), undefined, { isLook: true });
+      const live = openLive(await openSource(values), undefined, { isLook: true, isOnce });
       openFleets.add(live);
-      if (asks !== true) decline(live);
+      if (!asks) decline(live);
       return live;
     },
     openSource: async (values) => {

@@ -1,6 +1,7 @@
 import type { Live } from './cli/context.ts';
 import { resolveEndpoints } from './config/endpoint.ts';
 import { createDiagnosis } from './diagnosis/diagnose.ts';
+import { oncePeriods } from './engine/schedule.ts';
 import type { ClusterPlan, WorkerPlan } from './kubernetes/follow-clusters.ts';
 import { startLastingFleet } from './lasting-fleet.ts';
 import { directoryWishes } from './model/directories.ts';
@@ -33,16 +34,16 @@ export interface LiveSource {
 /** A single look is diagnosed once, when all have answered. One that takes longer than this is diagnosed as it goes: some signs must last. */
 const UNDIAGNOSED_MS = 10_000;
 
-/** Starts the engine in its worker and fills a store from it until closed. `isLook`: findings are not wanted before it is settled. */
+/** Starts the engine in its worker and fills a store from it until closed. `isLook`: findings are not wanted before it is settled; `isOnce`: nor any second answer. */
 export function openLive(
   { inventory, endpoints, demo, end }: LiveSource,
   store = createFleetStore(inventory),
-  { isLook = false }: { readonly isLook?: boolean } = {},
+  { isLook = false, isOnce = false }: { readonly isLook?: boolean; readonly isOnce?: boolean } = {},
 ): Live {
-  keepHeapSmall();
+  if (!isOnce) keepHeapSmall();
   const { rollouts, orphans } = store.getState();
   store.setState({ ...initialState(inventory), rollouts, orphans }, true);
-  const fleet = startLastingFleet(planOf(inventory, endpoints), new URL('./worker.js', import.meta.url));
+  const fleet = startLastingFleet(planOf(inventory, endpoints, isOnce), new URL('./worker.js', import.meta.url));
   const diagnosis = createDiagnosis();
   let diagnosedFromMs = isLook ? clock.nowMs() + UNDIAGNOSED_MS : Number.NEGATIVE_INFINITY;
   const ingest = createIngest({
@@ -75,7 +76,7 @@ export function endpointsOf(inventory: Inventory, notice?: (text: string) => voi
   return resolveEndpoints(inventory.nodes, process.env, notice);
 }
 
-function planOf(inventory: Inventory, endpoints: readonly Endpoint[]): WorkerPlan {
+function planOf(inventory: Inventory, endpoints: readonly Endpoint[], isOnce: boolean): WorkerPlan {
   const byName = new Map(endpoints.map((endpoint) => [endpoint.node, endpoint]));
   return {
     nodes: inventory.nodes.flatMap((node) => {
@@ -85,7 +86,7 @@ function planOf(inventory: Inventory, endpoints: readonly Endpoint[]): WorkerPla
         : [
             {
               endpoint,
-              everyMs: periodsOf(inventory, node),
+              everyMs: isOnce ? oncePeriods(probes) : periodsOf(inventory, node),
               directories: directoryWishes(wishOf(inventory, node.name)?.volumes ?? []),
             },
           ];

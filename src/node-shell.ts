@@ -13,7 +13,7 @@ const CTRL_C = 0x03;
 export async function openNodeShell(values: CliValues, node: string, context: CliContext): Promise<number> {
   const { stdin, stdout } = process;
   if (!stdin.isTTY || !stdout.isTTY) throw new UsageError('muster shell needs a terminal');
-  const live = await context.openLive({ ...values, limit: node }, true);
+  const live = await context.openLive({ ...values, limit: node }, { asks: true });
   const name = nodeName(live.store.getState().inventory.nodes[0]?.name ?? node);
   const ended = Promise.withResolvers<string>();
   let hasSpoken = false;

@@ -49,8 +49,8 @@ export interface CliContext {
   readonly hasColours: boolean;
   /** Reads the inventory these options name, or finds one; throws `UsageError` with every problem. */
   readonly readInventory: (values: CliValues) => Promise<Inventory>;
-  /** Reads the inventory and starts to watch it; with `asks` the caller answers questions for secrets, otherwise they are declined. */
-  readonly openLive: (values: CliValues, asks?: boolean) => Promise<Live>;
+  /** Reads the inventory and starts to watch it, or with `isOnce` asks each question once; with `asks` the caller answers questions for secrets, otherwise they are declined. */
+  readonly openLive: (values: CliValues, how?: { readonly asks?: boolean; readonly isOnce?: boolean }) => Promise<Live>;
   /** The inventory these options name, and the way to each of its nodes; a demo fleet lives until the program ends. */
   readonly openSource: (values: CliValues) => Promise<CliSource>;
   /** A person sits at standard input and standard error. */

@@ -12,7 +12,7 @@ export const findingsCommand = {
     timeout: { type: 'string', value: 'SECONDS', help: 'wait at most this long for first answers, default 20' },
   },
   async run({ values }, context) {
-    const live = await context.openLive(values);
+    const live = await context.openLive(values, { isOnce: true });
     try {
       await live.settled(settleMs(text(values, 'timeout'), 20, '--timeout'));
       const state = live.store.getState();

@@ -18,7 +18,7 @@ export const statusCommand = {
   async run({ values }, context) {
     const everyMs = settleMs(text(values, 'every'), 2, '--every');
     const withinMs = settleMs(text(values, 'timeout'), 20, '--timeout');
-    const live = await context.openLive(values);
+    const live = await context.openLive(values, { isOnce: values['watch'] !== true });
     try {
       await live.settled(withinMs);
       await show(live.store.getState(), values['json'] === true, context);

@@ -1,3 +1,4 @@
+import type { ProbeSet } from '../model/probe.ts';
 import { BACKOFF_FIRST_MS, BACKOFF_MAX_MS } from './limits.ts';
 import type { Random } from './ports.ts';
 
@@ -33,4 +34,15 @@ export function nextTurnMs(nowMs: number, everyMs: number, phase: number): numbe
 export function backoffMs(attempt: number, random: Random): number {
   const cap = Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** Math.min(Math.max(0, attempt - 1), 16));
   return Math.round(cap * random());
+}
+
+/** Longer than any look. */
+const ONCE_MS = 24 * 3_600_000;
+
+/**
+ * The periods of a single look. It takes as long as its slowest node, and asking the others again meanwhile is work whose answers nobody sees.
+ * Only the sign of life goes on, so that a node that falls silent is told as late.
+ */
+export function oncePeriods(probes: ProbeSet): { readonly [probe: string]: number } {
+  return Object.fromEntries(Object.keys(probes).map((name) => [name, ONCE_MS]));
 }
