@@ -19,11 +19,26 @@ export function probesMarkdown(probes: ProbeSet): string {
     '# What runs on a node, word for word',
     '',
     'Generated from the probes by `npm run generate`. `$1` is a mount point; for directories, lines with what to look at follow it. `$sudo` is `sudo -n` where that works, empty for root, and',
-    'not set where root is refused. `$answer` spares the program a fork. The program around these lines is in `src/engine/program.ts`.',
+    'not set where root is refused. `$answer` spares the program a fork. `lacks NAME` succeeds where a program is in none of the usual folders. The program around these lines is in `src/engine/program.ts`.',
     '',
-    ...Object.entries(probes).flatMap(([name, { ask }]) => [`## ${name}`, '', '```sh', ask.sh.trim(), '```', '']),
+    ...Object.entries(probes).flatMap(([name, { ask }]) => [
+      `## ${name}`,
+      '',
+      ...(ask.early === undefined
+        ? []
+        : [
+            'First, in the program itself; where this succeeds, `$answer` is the answer:',
+            '',
+            ...code(ask.early),
+            'Else:',
+            '',
+          ]),
+      ...code(ask.sh),
+    ]),
   ].join('\n');
 }
+
+const code = (text: string): readonly string[] => ['```sh', text.trim(), '```', ''];
 
 function wayOf(ask: Question): string {
   if (ask.kind === 'child') return `child, killed after ${formatDuration(ask.deadlineMs)}`;

@@ -14,8 +14,10 @@ export function composeProgram(probes: ProbeSet): string {
   return [
     PREPARATION,
     ...questions.map(({ name, ask }) => `q_${name}() {\n${ask.sh.trim()}\n}`),
+    ...questions.flatMap(({ name, ask }) => (ask.early === undefined ? [] : [`e_${name}() {\n${ask.early.trim()}\n}`])),
     STOPPING,
     INLINE,
+    EARLY,
     CHILD,
     SIGN_OF_LIFE,
     mainLoop(questions),
@@ -144,6 +146,27 @@ m_put
 }`;
 
 /**
+ * Answers that need no process. A program is looked for in the folders every system has, and only where PATH names no others: one of those
+ * may lie on a server that is gone, and then the loop would hang where a child may.
+ */
+const EARLY = `m_usual=yes
+m_w=$IFS
+IFS=:
+for m_p in $PATH; do
+case $m_p in /bin|/sbin|/usr/bin|/usr/sbin|/usr/local/bin|/usr/local/sbin|/usr/games|/usr/local/games|/snap/bin) ;; *) m_usual=;; esac
+done
+IFS=$m_w
+lacks() { [ -n "$m_usual" ] && ! command -v "$1"; }
+m_early() {
+answer=
+e_$m_q "$m_t" </dev/null >/dev/null 2>&1 || return
+m_code=0
+m_out=\${answer:+$answer$m_nl}
+m_put
+return 0
+}`;
+
+/**
  * Children. `m_brief` captures the question's answer in one substitution and reports it: two forks. `m_child` is for answers that might
  * never end or whose stderr is worth hearing: the question writes into a pipe before `head`; what it says on stderr is gathered to its
  * last line and follows the exit code, so that it can never split a frame of another child.
@@ -233,9 +256,20 @@ m_alive=yes
 
 /** The questions by the way they are asked, then the loop: it waits for the console, so its pace is the console's and the node keeps no time. */
 function mainLoop(questions: readonly { readonly name: string; readonly ask: Question }[]): string {
+  const line = (shell: string, those: typeof questions) =>
+    those.length === 0 ? [] : [`${those.map(({ name }) => name).join('|')}) ${shell};;`];
   const way = (shell: string, belongs: (ask: Question) => boolean) => {
-    const names = questions.filter(({ ask }) => belongs(ask)).map(({ name }) => name);
-    return names.length === 0 ? [] : [`${names.join('|')}) ${shell};;`];
+    const asked = questions.filter(({ ask }) => belongs(ask));
+    return [
+      ...line(
+        `m_early || ${shell}`,
+        asked.filter(({ ask }) => ask.early !== undefined),
+      ),
+      ...line(
+        shell,
+        asked.filter(({ ask }) => ask.early === undefined),
+      ),
+    ];
   };
   return [
     "printf '\\n# muster 1 %s\\n' $$",

@@ -14,10 +14,15 @@ export type ProbeName = keyof Facts;
  * - `child` runs as a killable background child with a deadline, at most one outstanding per question and target. A `brief` one
  *   promises an answer without need of a guard: bounded by what it reads (a table of the kernel, a file cut by head(1)), with nothing on
  *   standard error that is worth telling. It costs the node two forks where a guarded one costs seven.
+ *
+ * `early` spares most nodes those forks: builtins that run in the program's own loop first and look at local files and /proc only. Where they
+ * succeed, `$answer`, mostly empty, is the whole answer (no GPU, no NFS server); where they fail the question itself is asked. `lacks NAME`
+ * succeeds where a program is not installed, and never looks into a folder that may be a network mount.
  */
-export type Question =
-  | { readonly kind: 'inline'; readonly sh: string; readonly builtinsOnly?: true }
-  | { readonly kind: 'child'; readonly sh: string; readonly deadlineMs: number; readonly brief?: true };
+export type Question = { readonly sh: string; readonly early?: string } & (
+  | { readonly kind: 'inline'; readonly builtinsOnly?: true }
+  | { readonly kind: 'child'; readonly deadlineMs: number; readonly brief?: true }
+);
 
 /** What came back for one question. `stdout` is capped at 1 MiB, decoded as UTF-8 with replacement, and may be hostile. */
 export interface Answer {

@@ -4,7 +4,7 @@ import { fact, type Probe } from '../model/probe.ts';
 /** The node's own clock: `1795335597.861631612`, or whole seconds where date(1) knows no `%N`. */
 export const clock = {
   name: 'clock',
-  ask: { kind: 'child', brief: true, deadlineMs: 5_000, sh: 'date +%s.%N' },
+  ask: { kind: 'child', brief: true, deadlineMs: 5_000, sh: 'exec date +%s.%N' },
   everyMs: 30_000,
   parse: ({ stdout }, { atMs, tookMs }) => {
     const match = /^\s*(\d{1,11})(?:\.(\d{1,9}))?/.exec(stdout);

@@ -16,6 +16,9 @@ export const exportTable = {
     kind: 'child',
     brief: true,
     deadlineMs: 10_000,
+    early: `
+lacks exportfs && [ ! -e /etc/exports ] || return
+for file in /etc/exports.d/*.exports; do [ ! -e "$file" ] || return 1; done`,
     sh: `
 for file in /etc/exports /etc/exports.d/*.exports; do
   [ -f "$file" ] || continue

@@ -16,6 +16,11 @@ export const gpuDriver = {
     kind: 'child',
     brief: true,
     deadlineMs: 15_000,
+    early: `
+lacks nvidia-smi && [ ! -e /sys/module/nvidia ] || return
+for device in /sys/bus/pci/devices/*; do read -r vendor < "$device/vendor" && [ "$vendor" = 0x10de ] && return 1; done
+answer='pci=0
+module='`,
     sh: `
 count=0 drivers=
 for device in /sys/bus/pci/devices/*; do

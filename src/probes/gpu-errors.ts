@@ -28,6 +28,7 @@ export const gpuErrors = {
     kind: 'child',
     brief: true,
     deadlineMs: 20_000,
+    early: 'lacks nvidia-smi',
     sh: `
 if command -v nvidia-smi >/dev/null 2>&1; then
   columns=pci.bus_id,ecc.errors.corrected.volatile.total

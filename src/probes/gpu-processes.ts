@@ -26,6 +26,7 @@ export const gpuProcesses = {
     brief: true,
     deadlineMs: 15_000,
     // Start times in /proc/PID/stat are in hundredths of a second on every architecture NVIDIA ships for.
+    early: 'lacks nvidia-smi',
     sh: `
 if command -v nvidia-smi >/dev/null 2>&1; then
   apps=$(nvidia-smi --query-compute-apps=gpu_uuid,pid,process_name,used_gpu_memory --format=csv,noheader,nounits 2>&1 </dev/null)

@@ -29,6 +29,7 @@ export const gpus = {
     brief: true,
     // Without persistence mode the driver wakes eight cards one by one, which takes up to ten seconds.
     deadlineMs: 15_000,
+    early: 'lacks nvidia-smi',
     sh: `
 if command -v nvidia-smi >/dev/null 2>&1; then
   rows=$(nvidia-smi --query-gpu=${GPU_FIELDS.join()} --format=csv,noheader,nounits 2>&1 </dev/null)

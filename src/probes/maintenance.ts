@@ -12,6 +12,7 @@ export const maintenance = {
   ask: {
     kind: 'inline',
     builtinsOnly: true,
+    early: '[ ! -e /etc/muster/maintenance ]',
     sh: `
 lines=0
 if [ -f /etc/muster/maintenance ] && [ -r /etc/muster/maintenance ]; then

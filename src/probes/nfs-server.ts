@@ -14,6 +14,7 @@ export const nfsServer = {
     kind: 'child',
     brief: true,
     deadlineMs: 10_000,
+    early: '[ ! -e /proc/fs/nfsd/threads ]',
     sh: `
 if [ -f /proc/fs/nfsd/threads ]; then
   echo '== threads'

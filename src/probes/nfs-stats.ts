@@ -17,6 +17,7 @@ export const nfsStats = {
   name: NAME,
   ask: {
     kind: 'inline',
+    early: '[ ! -e /proc/fs/nfsfs ]',
     // Without the client in the kernel there is nothing to look for.
     sh: "[ ! -e /proc/fs/nfsfs ] || [ ! -r /proc/self/mountstats ] || sed -n '/ with fstype nfs/,/^$/p' /proc/self/mountstats",
   },

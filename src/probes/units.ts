@@ -16,6 +16,10 @@ export const units = {
     kind: 'child',
     brief: true,
     deadlineMs: 10_000,
+    early: `
+lacks systemctl && return
+[ ! -d /run/systemd/system ] && answer='== units 1
+System has not been booted with systemd'`,
     sh: `
 if command -v systemctl >/dev/null 2>&1 && [ ! -d /run/systemd/system ]; then
   printf '== units 1\\nSystem has not been booted with systemd\\n'

@@ -10,7 +10,7 @@ import { failedInWords, wholeNumber } from './text.ts';
  */
 export const usage = {
   name: 'usage',
-  ask: { kind: 'child', brief: true, deadlineMs: 5_000, sh: `stat -f -c '%S %b %f %a %c %d' -- "$1" 2>&1` },
+  ask: { kind: 'child', brief: true, deadlineMs: 5_000, sh: `exec stat -f -c '%S %b %f %a %c %d' -- "$1" 2>&1` },
   everyMs: 20_000,
   targets: (facts) => usageTargets(facts.mounts ?? []),
   parse: ({ stdout, exitCode }, { target }) => {

@@ -1,10 +1,10 @@
 // The program that runs on nodes, under every shell a node may have.
-import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { composeProgram } from '../../src/engine/program.ts';
 import { fact, type Probe, type ProbeSet, type Question } from '../../src/model/probe.ts';
 import { probes } from '../../src/probes/registry.ts';
 import {
+  childFaults,
   childrenOf,
   commandsOf,
   type Ended,
@@ -263,9 +263,3 @@ test('the program stays ASCII, so that its length in bytes is its length', () =>
   const program = composeProgram(probes);
   expect(Buffer.byteLength(program)).toBe(program.length);
 });
-
-/** Page faults of children that were waited for, of proc_pid_stat(5): the same number means that there were none. */
-function childFaults(pid: number): string | undefined {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  return stat.slice(stat.lastIndexOf(') ') + 2).split(' ')[8];
-}

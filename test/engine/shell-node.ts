@@ -141,3 +141,9 @@ export async function until(node: ShellNode, isSo: () => boolean): Promise<void>
 export async function gone(marker: string): Promise<void> {
   for (let round = 0; round < 5_000 && processesWith(marker).length > 0; round++) await setImmediate();
 }
+
+/** Page faults of children that were waited for, of proc_pid_stat(5): the same number means that there were none. */
+export function childFaults(pid: number): string | undefined {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  return stat.slice(stat.lastIndexOf(') ') + 2).split(' ')[8];
+}
