@@ -1,5 +1,6 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import type { RunnerCall } from '../journal/call-runner.ts';
 import { listRollouts } from '../journal/keep.ts';
 import { placesOf } from '../journal/places.ts';
 import { droppedWords } from '../model/dropped-words.ts';
@@ -81,6 +82,7 @@ async function steer(verb: Exclude<Verb, 'list'>, call: Call): Promise<number> {
     case 'attach':
       return attach(call);
     case 'resume':
+      if (context.isAttended) return attach(call, { kind: 'resume', author });
       if (rollout.phase !== 'ended' && (await wake(state, rollout, context)) && rollout.phase !== 'paused') {
         context.print(`${rollout.id}: taken over; follow it with: muster rollouts attach ${rollout.id}`);
         return EXIT.ok;
@@ -105,13 +107,16 @@ async function steer(verb: Exclude<Verb, 'list'>, call: Call): Promise<number> {
 }
 
 /** One call from the beginning to the end: a runner that finds nobody attached declines what it would have to ask. */
-async function attach({ state, rollout, values, context }: Call): Promise<number> {
+async function attach({ state, rollout, values, context }: Call, request?: RolloutRequest): Promise<number> {
   const secrets = secretAnswers(context);
+  const living = await callRollout(state, rollout.id, secrets.hear);
   const call =
-    (await callRollout(state, rollout.id, secrets.hear)) ??
-    (rollout.phase === 'ended' ? undefined : await takeOver(state, rollout, context, secrets.hear));
+    living ?? (rollout.phase === 'ended' ? undefined : await takeOver(state, rollout, context, secrets.hear));
   if (call !== undefined) secrets.answerTo(call);
   try {
+    // What was left alone while it ran goes on by being taken over.
+    if (request !== undefined && (living !== undefined || rollout.phase === 'paused'))
+      await asked(rollout, call, request);
     return await stay(rollout.id, placesOf(state, rollout.id), call, values['json'] === true, context);
   } finally {
     call?.close();
@@ -120,17 +125,18 @@ async function attach({ state, rollout, values, context }: Call): Promise<number
 
 async function ask({ state, rollout, context }: Call, request: RolloutRequest): Promise<number> {
   const call = await callRollout(state, rollout.id);
-  if (call === undefined)
-    throw new UsageError(
-      rollout.phase === 'ended'
-        ? `${rollout.id} is over`
-        : `no process drives ${rollout.id}; muster rollouts resume ${rollout.id} takes it over`,
-    );
-  const because = await call.request(request);
-  call.close();
-  if (because !== undefined) throw new UsageError(`${rollout.id}: ${because}`);
+  await asked(rollout, call, request).finally(() => call?.close());
   context.print(`${rollout.id}: ${request.kind === 'limit' ? 'limits changed' : DONE[request.kind]}`);
   return EXIT.ok;
+}
+
+async function asked({ id, phase }: Rollout, call: RunnerCall | undefined, request: RolloutRequest): Promise<void> {
+  if (call === undefined)
+    throw new UsageError(
+      phase === 'ended' ? `${id} is over` : `no process drives ${id}; muster rollouts resume ${id} takes it over`,
+    );
+  const because = await call.request(request);
+  if (because !== undefined) throw new UsageError(`${id}: ${because}`);
 }
 
 const DONE: { readonly [K in RolloutRequest['kind']]: string } = {

@@ -21,6 +21,7 @@ import { clock } from '../transport/clock.ts';
 import { endedEntry, startedEntry, steeredEntry } from './audit-entries.ts';
 import { claimInTime } from './claim-in-time.ts';
 import { type Hands, openHands } from './hands.ts';
+import { leavePaused, PAUSED_MS, type PausedWait } from './leave-paused.ts';
 import { planOrder } from './plan-order.ts';
 import { createSecretPost, type SecretPost } from './secrets.ts';
 import { sweepNodes } from './sweep.ts';
@@ -41,6 +42,8 @@ interface Runner {
   readonly me: Author;
   /** No other process has taken the rollout. */
   readonly isOurs: () => boolean;
+  /** Bounds the time it is paused and nobody is there. */
+  readonly paused: PausedWait;
   rollout: Rollout | undefined;
   /** With its secrets, which stand nowhere else. */
   plan: Plan | undefined;
@@ -53,7 +56,7 @@ interface Runner {
  * Plans a rollout, waits for its start, and drives it to its end; or takes over what another runner left. Resolves when there is nothing more
  * to do, also where another process drives it already. Throws with a sentence where it cannot go on.
  */
-export async function serveRollout(state: string, id: RolloutId, me: Author): Promise<void> {
+export async function serveRollout(state: string, id: RolloutId, me: Author, pausedMs = PAUSED_MS): Promise<void> {
   const places = placesOf(state, id);
   const order = withSettings(readOrder(places.request));
   const socket = socketPath(id, process.env);
@@ -74,6 +77,7 @@ export async function serveRollout(state: string, id: RolloutId, me: Author): Pr
     secrets,
     me,
     isOurs: claimed.isOurs,
+    paused: leavePaused(clock, pausedMs, () => attached() === 0 && isIdle(runner.rollout)),
     rollout: foldJournal(journal.records),
     plan: undefined,
     drive: undefined,
@@ -92,6 +96,7 @@ export async function serveRollout(state: string, id: RolloutId, me: Author): Pr
     await live(runner, tell);
   } finally {
     clearInterval(signs);
+    runner.paused.close();
     secrets.declineAll();
     await runner.hands.close();
     await journal.close();
@@ -99,6 +104,10 @@ export async function serveRollout(state: string, id: RolloutId, me: Author): Pr
     claimed.release();
   }
 }
+
+/** Paused, with nothing under way: only a person can say how it goes on. */
+const isIdle = (rollout: Rollout | undefined): boolean =>
+  rollout?.phase === 'paused' && rollout.stages.every((jobs) => jobs.every(({ state }) => state !== 'running'));
 
 /**
  * Another process took the rollout while this one was stopped or cut off from the share: two writers would spoil the journal. Not a word of it,
@@ -164,8 +173,11 @@ async function drive(runner: Runner, tell: (message: RunnerMessage) => void): Pr
     says: (node, stage, step, text) => tell({ kind: 'says', node, stage, step, text }),
   });
   runner.drive = driven;
-  const end = await driven.ended;
+  runner.paused.look();
+  const end = await Promise.race([driven.ended, runner.paused.left]);
   logs.close();
+  // The journal says that it is paused, and that is where the next runner goes on.
+  if (end === undefined) return;
   audit(runner.state, endedEntry(end, clock.nowMs()));
   await sweepNodes(hands, end, clock);
 }
@@ -188,11 +200,13 @@ function write(runner: Runner, event: RolloutEvent): Promise<void> {
 
 function fold(runner: Runner, record: RolloutRecord): void {
   runner.rollout = foldRecord(runner.rollout, record);
+  runner.paused.look();
 }
 
 /** Undefined when it is done, else why not. */
 async function take(runner: Runner, request: RolloutRequest): Promise<string | undefined> {
   if (request.kind === 'secret') return runner.secrets.answer(request.id, request.text);
+  if (runner.paused.isLeaving()) return 'it was paused for long, and its process is just ending; try again';
   if (runner.drive !== undefined) {
     const because = await runner.drive.request(request);
     const entry = because === undefined ? steeredEntry(runner.order, request, clock.nowMs()) : undefined;
@@ -243,6 +257,7 @@ function attendance(runner: Runner): (attached: number, isNew: boolean) => void 
   let cancel = clock.after(UNATTENDED_MS, () => runner.start.resolve(undefined));
   return (attached, isNew) => {
     cancel();
+    runner.paused.look();
     if (isNew) runner.secrets.tellAgain();
     if (attached > 0) return;
     runner.secrets.declineAll();

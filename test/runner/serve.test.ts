@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { resolveEndpoints } from '../../src/config/endpoint.ts';
 import { callRunner } from '../../src/journal/call-runner.ts';
+import { livingRunner } from '../../src/journal/claim.ts';
 import { writeOrder } from '../../src/journal/order.ts';
 import { makePlaces, placesOf, socketPath } from '../../src/journal/places.ts';
 import { watchRollout } from '../../src/journal/watch-rollout.ts';
 import { nodeName } from '../../src/model/ids.ts';
 import { emptyInventory } from '../../src/model/inventory.ts';
-import type { Plan } from '../../src/model/plan.ts';
+import type { Plan, Stage, Step } from '../../src/model/plan.ts';
 import { type Rollout, type RolloutEvent, rolloutId } from '../../src/model/rollout.ts';
 import { serveRollout } from '../../src/runner/serve.ts';
 
@@ -64,4 +65,51 @@ test('a confirmation of a plan that was made anew since starts nothing and says 
   );
   expect(await call?.request({ kind: 'discard' })).toBeUndefined();
   await served;
+});
+
+test('a paused rollout that nobody looks at is left with its journal, and the next process goes on with it', async () => {
+  const state = mkdtempSync(join(tmpdir(), 'muster-runner-'));
+  onTestFinished(() => rmSync(state, { recursive: true, force: true }));
+  const id = rolloutId('20261122-103015-sq02');
+  const places = placesOf(state, id);
+  makePlaces(places);
+  const inventory = { ...emptyInventory('here'), nodes: [here] };
+  const order = { version: 1, id, action: 'run-command', input, author, inventory } as const;
+  writeOrder(places.request, { ...order, endpoints: resolveEndpoints([here], {}) });
+  const step: Step = {
+    title: 'run true',
+    run: { argv: ['true'] },
+    as: 'login-user',
+    risk: 'changes',
+    guard: [],
+    done: 'exit-code',
+    timeoutMs: 10_000,
+    preview: [],
+    undo: [],
+    warnings: [],
+  };
+  const stage: Stage = { title: 'run true', jobs: [{ node: here.name, steps: [step] }] };
+  const plan: Plan = { kind: 'change', title: 'run true', stages: [stage], already: [], refused: [] };
+  const events: readonly RolloutEvent[] = [
+    { kind: 'requested', id, action: 'run-command', input, author },
+    { kind: 'planned', plan },
+    { kind: 'started', author, limits: { canary: 1, maxUnavailable: 1, maxFailures: 0 } },
+    { kind: 'paused', author, because: 'paused by ada' },
+  ];
+  writeFileSync(
+    places.journal,
+    events.map((event, index) => `${JSON.stringify({ seq: index + 1, atMs: 1, ...event })}\n`).join(''),
+  );
+  await serveRollout(state, id, author, 1);
+  const left = await seen(places.journal, ({ lastSeq }) => lastSeq === 5);
+  expect({ phase: left.phase, runner: livingRunner(places.runner) }).toEqual({ phase: 'paused', runner: undefined });
+
+  const second = serveRollout(state, id, author);
+  await seen(places.journal, ({ lastSeq }) => lastSeq === 6);
+  const call = await callRunner(socketPath(id, process.env));
+  expect(await call?.request({ kind: 'resume', author })).toBeUndefined();
+  call?.close();
+  await second;
+  const { stages } = await seen(places.journal, ({ phase }) => phase === 'ended');
+  expect(stages.flat().map((job) => job.state)).toEqual(['succeeded']);
 });
