@@ -5,6 +5,8 @@ import { type Product, productOn } from './product.ts';
 import { testLab } from './test-lab.ts';
 
 const PATH = '/etc/muster-try.conf';
+/** Both nodes at once, also when one of them fails. */
+const TOGETHER = ['--canary', '2', '--max-unavailable', '2', '--max-failures', '2'];
 const UNITS = '/etc/systemd/system';
 
 let lab: Lab;
@@ -43,7 +45,7 @@ test('a text is replaced on two nodes that differ, tried first, twice without ef
   const before = [await file('client-2'), await file('client-3')];
   const edit = (validate: string) => [
     ...['apply', 'edit-file', '-l', 'client-[2-3]', '--path', PATH, '--find', 'port=1', '--replace', 'port=20490'],
-    ...['--validate', validate, '--yes', '--canary', '2', '--max-unavailable', '2', '--max-failures', '2'],
+    ...['--validate', validate, '--yes', ...TOGETHER],
   ];
   const refused = await muster.run(edit('grep -q port=7 "$1"'));
   expect([refused.code, refused.stdout]).toEqual([1, expect.stringContaining('tried and refused')]);
@@ -56,7 +58,7 @@ test('a text is replaced on two nodes that differ, tried first, twice without ef
   ]);
   const { id } = await muster.rollout();
   expect((await muster.run(edit('true'))).stdout).toContain('\nnothing to do: ');
-  await muster.tells(['rollouts', 'undo', id, '--yes']);
+  await muster.tells(['rollouts', 'undo', id, '--yes', ...TOGETHER]);
   expect([await file('client-2'), await file('client-3')]).toEqual(before);
 });
 
@@ -65,7 +67,7 @@ test('lines are copied to a new file and to one that is there, which keeps its o
   await lab.node('client-3').tells(`rm -f ${PATH}`);
   const copy = [
     ...['apply', 'copy-file', '-l', 'client-[2-3]', '--path', PATH, '--text', 'a $HOME `x`', '--text', "b 'c' \\"],
-    ...['--mode', '0640', '--yes'],
+    ...['--mode', '0640', '--yes', ...TOGETHER],
   ];
   await muster.tells(copy);
   const text = "a $HOME `x`\nb 'c' \\\n";
@@ -75,7 +77,7 @@ test('lines are copied to a new file and to one that is there, which keeps its o
   ]);
   const { id } = await muster.rollout();
   expect((await muster.run(copy)).stdout).toContain('\nnothing to do: ');
-  await muster.tells(['rollouts', 'undo', id, '--yes']);
+  await muster.tells(['rollouts', 'undo', id, '--yes', ...TOGETHER]);
   expect([await file('client-2'), (await lab.node('client-3').says(`ls ${PATH}`)).code]).toEqual([
     'daemon:games 604\nold\n',
     2,

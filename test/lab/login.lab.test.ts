@@ -3,7 +3,7 @@ import { afterEach, beforeAll, expect, test } from 'vitest';
 import type { Lab } from './lab.ts';
 import { placesOf } from './places.ts';
 import { testLab } from './test-lab.ts';
-import { hasFinding, look, nodeIn } from './watch.ts';
+import { allUp, hasFinding, lookUntil, nodeIn } from './watch.ts';
 
 let lab: Lab;
 beforeAll(async () => {
@@ -35,7 +35,13 @@ test('a slow login, another host key, a refused sudo and a wrong clock are told 
     lab.node('nfs-1').fault('clock-skew', '400'),
   ]);
   expect(await login('client-3')).toBeGreaterThan(3_000);
-  const ill = await look(lab);
+  const ill = await lookUntil(
+    lab,
+    (status) =>
+      nodeIn(status, 'client-3').link.kind === 'up' &&
+      hasFinding(status, 'sudo-refused', 'client-1') &&
+      hasFinding(status, 'clock-skew', 'nfs-1'),
+  );
   const { kind, reason } = nodeIn(ill, 'client-2').link;
   expect([kind, reason]).toEqual(['refused', 'host-key-changed']);
   expect(nodeIn(ill, 'client-3').link.kind).toBe('up');
@@ -45,7 +51,7 @@ test('a slow login, another host key, a refused sudo and a wrong clock are told 
   const skewMs = nodeIn(ill, 'nfs-1').facts.clock?.value?.skewMs ?? 0;
   expect(Math.abs(skewMs - 400_000)).toBeLessThan(10_000);
   await lab.healAll();
-  const well = await look(lab);
+  const well = await lookUntil(lab, allUp);
   expect(well.nodes.map(({ link }) => link.kind)).toEqual(['up', 'up', 'up', 'up']);
   const rules = well.findings.map(({ rule }) => rule);
   expect(rules.filter((rule) => ['host-key-changed', 'sudo-refused', 'clock-skew'].includes(rule))).toEqual([]);

@@ -14,6 +14,12 @@ export interface Seeded {
   readonly withoutGpus?: string;
 }
 
+/**
+ * After a start the server lets nobody open a file until all who had some before have claimed them, or this time is over: 90 s where nothing is said,
+ * and an automount that nobody touches claims nothing. nfsd(7)
+ */
+const LEASE_SEC = 20;
+
 const OPTIONS = 'rw,hard,noatime,timeo=50,retrans=2';
 
 /** Writes what one node takes over at its first boot: keys, names, disks to mount, exports, units, GPUs. */
@@ -39,7 +45,10 @@ export async function writeSeed(lab: string, node: NodePlan, all: readonly NodeP
   await put('etc/hosts', `127.0.0.1 localhost\n${all.map((one) => `${addressOf(one)} ${one.name}\n`).join('')}`);
   await put('etc/fstab', fstabOf(node));
   await put('etc/udev/rules.d/60-lab-disks.rules', diskRules(node));
-  if (node.role === 'nfs-server') await put('etc/exports', `${EXPORT_PATH} 10.77.0.0/24(rw,sync,no_subtree_check)\n`);
+  if (node.role === 'nfs-server') {
+    await put('etc/exports', `${EXPORT_PATH} 10.77.0.0/24(rw,sync,no_subtree_check)\n`);
+    await put('etc/nfs.conf.d/lab.conf', `[nfsd]\nlease-time=${LEASE_SEC}\ngrace-time=${LEASE_SEC}\n`);
+  }
   for (const [path, text] of unitsOf(node)) await put(path, text);
   await writeFile(join(seed, 'network'), nodeNetwork(node));
   await writeFile(join(seed, 'first-boot'), firstBoot(node));

@@ -1,5 +1,6 @@
-// npm run test:lab [-- [--all] FILTER]: brings two labs up, runs test/lab/**/*.lab.test.ts on them, takes them down.
+// npm run test:lab [-- [--all] [--labs=N] FILTER]: brings two labs up, runs test/lab/**/*.lab.test.ts on them, takes them down.
 import { spawn } from 'node:child_process';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { type Lab, upLab, whyNoLab } from './lab.ts';
 import { projectRoot } from './places.ts';
@@ -11,13 +12,20 @@ const say = (line: string): void => {
 };
 
 /** Most of the time the tests wait for a node or a deadline, so two files at once, each with a lab of its own, take half as long. */
-const LABS = 2;
+const LABS = Number(process.argv.find((word) => word.startsWith('--labs='))?.slice('--labs='.length) ?? 2);
 
 /** Several times what all files together take on two quiet cores: what is not over by then hangs. */
-const LONGEST_MS = 45 * 60_000;
+const LONGEST_MS = 60 * 60_000;
 
-const words = process.argv.slice(2).filter((word) => word !== '--all');
+const words = process.argv.slice(2).filter((word) => word !== '--all' && !word.startsWith('--labs='));
 const isAll = process.argv.includes('--all');
+
+/** Milliseconds all processors together have worked, and have had, since the machine started. */
+function processorTimes(): readonly [worked: number, had: number] {
+  const times = cpus().map((cpu) => cpu.times);
+  const had = times.reduce((sum, { user, nice, sys, irq, idle }) => sum + user + nice + sys + irq + idle, 0);
+  return [had - times.reduce((sum, { idle }) => sum + idle, 0), had];
+}
 
 function vitest(labs: readonly Lab[]): Promise<number> {
   const program = join(projectRoot, 'node_modules', 'vitest', 'vitest.mjs');
@@ -64,16 +72,26 @@ async function upAll(): Promise<readonly Lab[]> {
   return labs;
 }
 
+if (![1, 2, 3, 4].includes(LABS)) {
+  process.stderr.write('lab: --labs takes 1 to 4\n');
+  process.exit(2);
+}
 const because = (await whyNoLab(say)) ?? (await whyNoNode());
 if (because !== undefined) say(`no lab test was run: ${because}`);
 else {
   try {
+    const [workedBefore, hadBefore] = processorTimes();
+    const startedMs = Date.now();
     const labs = await upAll();
     try {
       process.exitCode = await vitest(labs);
     } finally {
       await Promise.all(labs.map((lab) => lab.down()));
-      say('down');
+      const [worked, had] = processorTimes();
+      const busy = Math.round((100 * (worked - workedBefore)) / Math.max(1, had - hadBefore));
+      say(
+        `down after ${((Date.now() - startedMs) / 60_000).toFixed(1)} min; the processors worked ${busy} % of the time`,
+      );
     }
   } catch (error) {
     if (!(error instanceof LabError)) throw error;

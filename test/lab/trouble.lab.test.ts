@@ -1,5 +1,5 @@
 // What goes wrong around a rollout on real nodes: a mount that is in use, hangs or is stale, a server that is gone, a second operator.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { begin } from './kills.ts';
 import type { Lab } from './lab.ts';
 import type { LabNode } from './lab-node.ts';
@@ -27,6 +27,9 @@ afterAll(async () => {
   await away();
   muster.remove();
 });
+
+// What one test leaves broken must not fail the next.
+afterEach(() => lab.healAll());
 
 const away = async (): Promise<void> => {
   await client.says(`pkill -f '^sleep 40[0-9][0-9]'; systemctl disable --now mnt-trouble.mount; umount -l ${POINT}

@@ -1,4 +1,4 @@
-import { LabError } from '../run.ts';
+import { LabError, pause } from '../run.ts';
 import { BOOT_MS, type Fault } from './fault.ts';
 
 /** The machine is gone in an instant, and with it what it had not written; healing switches it on again and waits. */
@@ -35,6 +35,8 @@ export const reboot = {
         if (await waitForSsh(BOOT_MS)) return;
       }
       await closeDoor();
+      // Each try costs a node that is still stopping a handshake.
+      await pause(1_000);
     }
     throw new LabError(`the node did not come back within ${BOOT_MS / 1_000} s`);
   },
