@@ -13,6 +13,7 @@ import { eventsSection, factsSection, findingsSection, linkSentence, sentencesSe
 import { driftOfNode } from './parts/drift.ts';
 import { shareBar } from './parts/figures.ts';
 import { nodeFilter, nodeJumps } from './parts/jumps.ts';
+import { kubeletCell, kubeSections } from './parts/kube.ts';
 
 const columns: readonly Column<NodeRow>[] = [
   nodeColumn,
@@ -21,7 +22,7 @@ const columns: readonly Column<NodeRow>[] = [
     help: 'The connection: up, late after 15 s of silence, lost with the time to the next try, refused when it needs a person.',
     width: { min: 15, want: 22, max: 26, grow: 5 },
     priority: 3,
-    cell: ({ link }, context) => linkCell(link, context),
+    cell: stateCell,
     value: ({ link }) => link.kind,
     term: 'state',
   },
@@ -148,6 +149,11 @@ export const nodesView = {
   sortedBy: 'NODE',
 } satisfies ListView<NodeRow>;
 
+/** A node without SSH has the state its kubelet tells. */
+function stateCell({ link, kube }: NodeRow, context: CellContext): Cell {
+  return link.kind === 'none' && kube !== undefined ? kubeletCell(kube) : linkCell(link, context);
+}
+
 function whyNoMounts({ node }: NodeRow, state: State): string | undefined {
   return mountRowsOf(state, node).length === 0 ? 'nothing is known to be mounted there, and nothing wished' : undefined;
 }
@@ -238,6 +244,7 @@ function describeNode(row: NodeRow, context: DescribeContext): readonly Section[
         usb.map(({ kind, state: standing, path }) => `${kind} at ${path}: ${standing.replaceAll('-', ' ')}`).join(', '),
       ],
     ]),
+    ...kubeSections(row.node, context),
     wishedSection(row, state),
     ...sentencesSection('Drift', driftOfNode(state, row.node), 'warning'),
     findingsSection(row.findings, context),

@@ -7,6 +7,7 @@ import type { Cell, CellContext, Column, DescribeContext, ListView, Role, Sectio
 import { marked } from './parts/cells.ts';
 import { eventsSection, factsSection, findingsSection, sentencesSection } from './parts/describe.ts';
 import { nodeFilter, nodeJumps, quoted } from './parts/jumps.ts';
+import { kubeletCell, kubeletText, kubeSections } from './parts/kube.ts';
 
 const columns: readonly Column<SharingRow>[] = [
   {
@@ -54,7 +55,7 @@ const columns: readonly Column<SharingRow>[] = [
     help: 'Ready, not ready or unknown, and whether the node is cordoned.',
     width: { min: 7, max: 17 },
     cell: kubeletCell,
-    value: ({ ready, isCordoned }) => kubeletText(ready, isCordoned),
+    value: kubeletText,
     term: 'kubelet',
   },
   {
@@ -150,16 +151,6 @@ function stateCell({ state, brokenAt }: SharingRow, { ascii, width }: CellContex
   return marked(SHARING_MARKS[state], ascii, brokenAt === '' ? '' : `at ${brokenAt}`, width);
 }
 
-const kubeletText = (ready: string, isCordoned: boolean): string => {
-  const word = ready === 'yes' ? 'ready' : ready === 'no' ? 'not ready' : 'unknown';
-  return isCordoned ? `${word}, cordoned` : word;
-};
-
-function kubeletCell({ ready, isCordoned }: SharingRow): Cell {
-  const role = ready === 'yes' ? (isCordoned ? 'warning' : 'good') : ready === 'no' ? 'critical' : 'unknown';
-  return [{ text: kubeletText(ready, isCordoned), role }];
-}
-
 function describeSharing(row: SharingRow, context: DescribeContext): readonly Section[] {
   const { state } = context;
   const sharing = sharingAt(state, row);
@@ -177,14 +168,8 @@ function describeSharing(row: SharingRow, context: DescribeContext): readonly Se
       ['breaks at', broken === undefined ? 'nowhere' : [{ text: broken.at, role: 'critical' }]],
     ]),
     ...meaning(sharing),
-    factsSection('Node', [
-      ['cluster', row.cluster],
-      ['kubelet', kubeletCell(row)],
-      ['version', node.kubelet],
-      ['system', node.os],
-      ['capacity', amountsText(node.capacity)],
-      ['allocatable', amountsText(node.allocatable)],
-      ['taints', node.taints.join(', ')],
+    ...kubeSections(row.node, context),
+    factsSection('Configuration', [
       [
         'ConfigMap',
         choice.kind === 'chosen'

@@ -110,6 +110,7 @@ export const workloadsView = {
   rows: selectWorkloadRows,
   // A node of the cluster need not be in the inventory; the shell drops those that are not.
   nodes: ({ node }) => (node === undefined ? [] : [node]),
+  subject: ({ node, pod, cluster }) => ({ nodes: node === undefined ? [] : [node], pod: podName(pod), cluster }),
   probes: [],
   isFault: ({ state }) => state === 'failed' || state === 'troubled',
   describe: describeWorkload,

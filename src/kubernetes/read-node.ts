@@ -1,6 +1,6 @@
 import { whyNotNodeName } from '../model/ids.ts';
 import { at, elements, fields, type Json, text, texts, whole, words } from '../model/json.ts';
-import type { KubeNode, Resources } from '../model/kubernetes.ts';
+import type { KubeNode, KubeNodeCondition, Resources } from '../model/kubernetes.ts';
 
 /** A node of the API server; undefined for what is none. */
 export function readNode(object: Json): KubeNode | undefined {
@@ -11,6 +11,16 @@ export function readNode(object: Json): KubeNode | undefined {
   const because = words(at(ready, 'message'));
   const kubelet = words(at(object, 'status', 'nodeInfo', 'kubeletVersion'));
   const os = words(at(object, 'status', 'nodeInfo', 'osImage'));
+  const kernel = words(at(object, 'status', 'nodeInfo', 'kernelVersion'));
+  const runtime = words(at(object, 'status', 'nodeInfo', 'containerRuntimeVersion'));
+  const addresses = elements(at(object, 'status', 'addresses'));
+  const address = words(
+    at(
+      addresses.find((each) => at(each, 'type') === 'InternalIP'),
+      'address',
+    ),
+  );
+  const createdMs = Date.parse(text(at(object, 'metadata', 'creationTimestamp')));
   return {
     name,
     labels: texts(at(object, 'metadata', 'labels')),
@@ -24,6 +34,36 @@ export function readNode(object: Json): KubeNode | undefined {
     allocatable: extendedResources(at(object, 'status', 'allocatable')),
     ...(kubelet === undefined ? {} : { kubelet }),
     ...(os === undefined ? {} : { os }),
+    ...(kernel === undefined ? {} : { kernel }),
+    ...(runtime === undefined ? {} : { runtime }),
+    ...(address === undefined ? {} : { address }),
+    ...(Number.isNaN(createdMs) ? {} : { createdMs }),
+    conditions: elements(at(object, 'status', 'conditions'))
+      .slice(0, MOST_CONDITIONS)
+      .map(conditionOf),
+    amounts: ['cpu', 'memory', 'ephemeral-storage', 'pods'].flatMap((amount) => {
+      const capacity = quantity(at(object, 'status', 'capacity', amount));
+      const allocatable = quantity(at(object, 'status', 'allocatable', amount));
+      return capacity === '' && allocatable === '' ? [] : [{ name: amount, capacity, allocatable }];
+    }),
+  };
+}
+
+/** Conditions of one node; the kubelet has five, node-problem-detector some more. */
+const MOST_CONDITIONS = 32;
+
+const quantity = (value: Json): string => (typeof value === 'number' ? String(value) : text(value, 40));
+
+function conditionOf(condition: Json): KubeNodeCondition {
+  const reason = words(at(condition, 'reason'));
+  const message = words(at(condition, 'message'));
+  const sinceMs = Date.parse(text(at(condition, 'lastTransitionTime')));
+  return {
+    type: text(at(condition, 'type')),
+    status: text(at(condition, 'status')),
+    ...(reason === undefined ? {} : { reason }),
+    ...(message === undefined ? {} : { message }),
+    ...(Number.isNaN(sinceMs) ? {} : { sinceMs }),
   };
 }
 

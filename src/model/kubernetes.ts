@@ -44,6 +44,23 @@ export interface KubeNode {
   readonly allocatable: Resources;
   readonly kubelet?: string;
   readonly os?: string;
+  readonly kernel?: string;
+  readonly runtime?: string;
+  readonly address?: string;
+  readonly createdMs?: number;
+  /** What the kubelet tells of itself: `Ready`, `MemoryPressure`, `DiskPressure`, … */
+  readonly conditions: readonly KubeNodeCondition[];
+  /** What is no extended resource, as quantities: `cpu` 32, 31850m allocatable. */
+  readonly amounts: readonly { readonly name: string; readonly capacity: string; readonly allocatable: string }[];
+}
+
+/** One condition of a node: `status` is `True`, `False` or `Unknown`. */
+export interface KubeNodeCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly sinceMs?: number;
 }
 
 /** A pod, with what it asks for. */
@@ -171,3 +188,19 @@ export const KUBE_WORDS: { readonly [K in KubeKind]: string } = {
   daemonSets: 'DaemonSets',
   policies: 'ClusterPolicies',
 };
+
+/** A node of any cluster by its name, with the cluster's; a name may stand in several clusters, the first counts. */
+export function kubeNodeCalled(
+  clusters: ReadonlyMap<string, Cluster>,
+  name: string,
+): { readonly cluster: string; readonly node: KubeNode } | undefined {
+  for (const [cluster, { tables }] of clusters) {
+    const node = tables.nodes.items.get(name);
+    if (node !== undefined) return { cluster, node };
+  }
+  return undefined;
+}
+
+/** A condition that tells of trouble: a node that is not ready, or any other that holds. */
+export const isBadCondition = ({ type, status }: KubeNodeCondition): boolean =>
+  type === 'Ready' ? status !== 'True' : status !== 'False';

@@ -60,13 +60,16 @@ describe('sharing', () => {
       breaks at       nowhere
       [Meaning]
       A slice is a turn on a card: equal time, no memory and no fault isolation. Two slices are not twice the speed and may span cards.
-      [Node]
+      [Kubernetes]
       cluster         talos
       kubelet         ready
       version         v1.31.4
       system          Talos (v1.9.1)
-      capacity        8 gpu
-      allocatable     8 gpu
+      cpu             32 allocatable of 32
+      memory          128Gi allocatable of 128Gi
+      GPUs            8 gpu allocatable of 8 gpu
+      as it should be Ready
+      [Configuration]
       ConfigMap       gpu-operator/time-slicing-config, owned by nobody it names
       [Pods]
       ai/ollama-7c9f-x  1 gpu  Running

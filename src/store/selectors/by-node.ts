@@ -1,6 +1,7 @@
 import type { Finding } from '../../model/finding.ts';
 import type { NodeName } from '../../model/ids.ts';
 import type { InventoryNode } from '../../model/inventory.ts';
+import { type KubeNode, kubeNodeCalled } from '../../model/kubernetes.ts';
 import type { Link } from '../../model/link.ts';
 import type { NodeFacts } from '../../model/observation.ts';
 import type { State } from '../state.ts';
@@ -15,6 +16,7 @@ interface Place {
   readonly facts: NodeFacts | undefined;
   readonly link: Link | undefined;
   readonly findings: readonly Finding[];
+  readonly kube: KubeNode | undefined;
 }
 
 /** Rows of all nodes, and of one of them. Both give the same arrays for as long as no row changed. */
@@ -50,9 +52,11 @@ export function rowsByNode<Input extends object, Row extends { readonly id: stri
       const facts = state.nodes.get(node.name);
       const link = state.links.get(node.name);
       const findings = findingsOf(state, node.name);
-      if (isOwn && before?.facts === facts && before?.link === link && before?.findings === findings) continue;
+      const kube = kubeNodeCalled(state.clusters, node.name)?.node;
+      const isSame = before?.facts === facts && before?.link === link && before?.findings === findings;
+      if (isOwn && isSame && before?.kube === kube) continue;
       const { input, rows } = refresh(before, pick(state, node), build);
-      next.set(node.name, { input, rows, facts, link, findings });
+      next.set(node.name, { input, rows, facts, link, findings, kube });
       if (rows !== before?.rows) hasChanged = true;
     }
     kept = next;
@@ -83,6 +87,7 @@ const hasSameFacts = (left: State, right: State): boolean =>
   (left.nodes === right.nodes &&
     left.links === right.links &&
     left.findings === right.findings &&
+    left.clusters === right.clusters &&
     left.inventory === right.inventory);
 
 function refresh<Input extends object, Row extends { readonly id: string }>(

@@ -2,6 +2,7 @@ import type { Identity, Load } from '../../model/facts.ts';
 import type { Finding, Severity } from '../../model/finding.ts';
 import type { NodeName } from '../../model/ids.ts';
 import type { InventoryNode } from '../../model/inventory.ts';
+import { type KubeNode, kubeNodeCalled } from '../../model/kubernetes.ts';
 import type { Link } from '../../model/link.ts';
 import type { Slot } from '../../model/observation.ts';
 import type { State } from '../state.ts';
@@ -27,6 +28,8 @@ export interface NodeRow {
   /** Undefined where no GPU is there nor wished. */
   readonly gpus: Tally | undefined;
   readonly mounts: Tally;
+  /** What Kubernetes says of it, where a cluster has a node of its name. */
+  readonly kube: KubeNode | undefined;
   readonly findings: readonly Finding[];
   readonly worst: Severity | undefined;
 }
@@ -39,6 +42,7 @@ interface NodeInput {
   readonly gpuRows: readonly GpuRow[];
   readonly mountRows: readonly MountRow[];
   readonly findings: readonly Finding[];
+  readonly kube: KubeNode | undefined;
 }
 
 const nodeRows = rowsByNode(pickNode, buildNode);
@@ -58,12 +62,13 @@ function pickNode(state: State, node: InventoryNode): NodeInput {
     gpuRows: gpuRowsOf(state, node.name),
     mountRows: mountRowsOf(state, node.name),
     findings: findingsOf(state, node.name),
+    kube: kubeNodeCalled(state.clusters, node.name)?.node,
   };
 }
 
 const IDLE: Link = { kind: 'idle' };
 
-function buildNode({ node, link, identity, load, gpuRows, mountRows, findings }: NodeInput): readonly NodeRow[] {
+function buildNode({ node, link, identity, load, gpuRows, mountRows, findings, kube }: NodeInput): readonly NodeRow[] {
   return [
     {
       id: node.name,
@@ -74,6 +79,7 @@ function buildNode({ node, link, identity, load, gpuRows, mountRows, findings }:
       load,
       gpus: gpuTally(node, gpuRows),
       mounts: mountTally(mountRows),
+      kube,
       findings,
       worst: worstOf(findings),
     },

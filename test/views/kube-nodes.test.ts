@@ -1,0 +1,57 @@
+// What Nodes and its describe pane show of a node that only Kubernetes knows, and of a Coral accelerator.
+import { expect, test } from 'vitest';
+import { nodesView } from '../../views/nodes.ts';
+import { kubeAll } from '../kube/cluster.ts';
+import { kubeNode } from '../kube/objects.ts';
+import { stateOf } from '../store/builders.ts';
+import { inventoryOf, NOW_MS, nodeOf } from './fleet.ts';
+import { paintList, textOfSections } from './paint.ts';
+
+const talos = kubeNode('talos-1', { cards: 2, cordoned: true });
+const node = {
+  ...talos,
+  metadata: { ...talos.metadata, creationTimestamp: new Date(NOW_MS - 3 * 86_400_000).toISOString() },
+  spec: { unschedulable: true, taints: [{ key: 'nvidia.com/gpu', effect: 'NoSchedule' }] },
+  status: {
+    ...(talos['status'] as object),
+    addresses: [{ type: 'InternalIP', address: '10.0.0.7' }],
+    conditions: [
+      {
+        type: 'Ready',
+        status: 'Unknown',
+        message: 'Kubelet stopped posting node status.',
+        lastTransitionTime: new Date(NOW_MS - 120_000).toISOString(),
+      },
+      { type: 'DiskPressure', status: 'False' },
+    ],
+  },
+};
+const state = stateOf(
+  inventoryOf([nodeOf('talos-1', { via: 'kubernetes' })], { clusters: [{ name: 'talos' }] }),
+  kubeAll({ nodes: [node] }),
+);
+
+test('a node without SSH has the state of its kubelet in the list, and all that kubectl tells of it below', () => {
+  expect(paintList(nodesView, state, 110)).toContain('talos-1     unknown, cordoned');
+  const [row] = nodesView.rows(state);
+  if (row === undefined) throw new Error('no row');
+  expect(textOfSections(nodesView.describe(row, { state, nowMs: NOW_MS, ascii: false }))).toContain(`[Kubernetes]
+cluster         talos
+kubelet         unknown, cordoned
+version         v1.31.4
+system          Talos (v1.9.1)
+address         10.0.0.7
+in the cluster  for 3d0h
+cpu             32 allocatable of 32
+memory          128Gi allocatable of 128Gi
+GPUs            2 gpu allocatable of 2 gpu
+taints          nvidia.com/gpu:NoSchedule
+as it should be DiskPressure
+[Conditions]
+Ready is Unknown for 2m: Kubelet stopped posting node status.`);
+});
+
+test('a row is built anew when its kubelet tells something else, and kept while it does not', () => {
+  const [before] = nodesView.rows(state);
+  expect(nodesView.rows({ ...state, clusters: new Map(state.clusters) })[0]).toBe(before);
+});
