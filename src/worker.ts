@@ -22,6 +22,7 @@ function serve(plan: WorkerPlan, post: (message: FromWorker) => void): (message:
     switch (message.kind) {
       case 'request':
         if (message.request.kind === 'reconnect') clusters.retry();
+        if (message.request.kind === 'pod-log') clusters.openLog(message.request.log);
         return fleet.request(message.request);
       case 'close':
         clusters.close();

@@ -8,6 +8,7 @@ import { mountsView } from './mounts.ts';
 import { nodesView } from './nodes.ts';
 import { overviewView } from './overview.ts';
 import { planView } from './plan.ts';
+import { podLogView } from './pod-log.ts';
 import { probesView } from './probes.ts';
 import { processesView } from './processes.ts';
 import { rolloutView } from './rollout.ts';
@@ -35,4 +36,5 @@ export const views = [
   planView,
   rolloutView,
   rolloutLogView,
+  podLogView,
 ] as const;

@@ -3,7 +3,7 @@ import { formatDuration } from '../src/model/units.ts';
 import { clusterTroubles } from '../src/store/selectors/sharing-rows.ts';
 import { selectWorkloadRows, type WorkloadRow } from '../src/store/selectors/workload-rows.ts';
 import { WORKLOAD_MARKS } from '../src/ui/marks.ts';
-import type { Cell, CellContext, Column, DescribeContext, ListView, Moment, Section } from '../src/ui/view.ts';
+import type { Binding, Cell, CellContext, Column, DescribeContext, ListView, Moment, Section } from '../src/ui/view.ts';
 import { marked } from './parts/cells.ts';
 import { factsSection, sentencesSection } from './parts/describe.ts';
 import { nodeFilter } from './parts/jumps.ts';
@@ -126,6 +126,8 @@ export const workloadsView = {
       disabled: ({ node }) => (node === undefined ? 'it waits for a node' : undefined),
       open: ({ node, cluster }) => ({ view: 'sharing', cursor: `${cluster}:${node}` }),
     },
+    logBinding('L', 'log', false),
+    logBinding('B', 'log before restart', true),
     {
       key: 'p',
       title: 'processes',
@@ -137,6 +139,23 @@ export const workloadsView = {
   columns,
   sortedBy: 'NODE',
 } satisfies ListView<WorkloadRow>;
+
+/** Opens the log of the pod, or that of its containers before their last restart. */
+function logBinding(key: string, title: string, isPrevious: boolean): Binding<WorkloadRow> {
+  return {
+    key,
+    title,
+    action: 'open-view',
+    disabled: ({ node, pod }) => {
+      if (node === undefined) return 'it waits for a node: nothing of it has run';
+      return isPrevious && pod.restarts === 0 ? 'none of its containers was restarted' : undefined;
+    },
+    open: ({ cluster, pod: { namespace, name } }) => ({
+      view: 'pod-log',
+      request: { kind: 'pod-log', log: { cluster, namespace, pod: name, isPrevious } },
+    }),
+  };
+}
 
 function stateCell({ state, pod }: WorkloadRow, { ascii, width }: CellContext): Cell {
   const isWell = state === 'running' || state === 'done';

@@ -182,6 +182,9 @@ function answer(
       else link?.refuseAgain(because);
       return;
     }
+    // Pods are not nodes: whoever follows the clusters answers.
+    case 'pod-log':
+      return;
     default:
       unreachable(request);
   }

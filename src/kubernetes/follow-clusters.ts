@@ -3,8 +3,10 @@ import type { Clock, Random, Transport } from '../engine/ports.ts';
 import type { Endpoint } from '../model/endpoint.ts';
 import type { FleetEvent } from '../model/fleet-event.ts';
 import type { ClusterEvent, ClusterSpec, KubeKind, KubePod, KubeState } from '../model/kubernetes.ts';
+import type { PodLogEvent, PodLogName } from '../model/pod-log.ts';
 import { readDeclared, unreadable } from './declared.ts';
 import { type Follower, follow } from './follow.ts';
+import { followLog } from './follow-log.ts';
 import { kinds } from './kinds.ts';
 import { fileProgram } from './program.ts';
 import { type Place, runCommand } from './run-command.ts';
@@ -34,6 +36,8 @@ export interface ClusterParts {
 export interface Clusters {
   /** Asks everything again, now. */
   readonly retry: () => void;
+  /** Follows the log of a pod in place of the one before. */
+  readonly openLog: (log: PodLogName | undefined) => void;
   readonly close: () => void;
 }
 
@@ -46,14 +50,32 @@ const FILE_SILENT_MS = 10_000;
 /** Starts to follow every cluster. */
 export function followClusters(plans: readonly ClusterPlan[], parts: ClusterParts): Clusters {
   const following = plans.map((plan) => followCluster(plan, parts));
+  let closeLog = () => {};
   return {
+    openLog: (log) => {
+      closeLog();
+      closeLog = log === undefined ? () => {} : openLog(log, plans, parts);
+    },
     retry: () => {
       for (const { retry } of following) retry();
     },
     close: () => {
+      closeLog();
       for (const { close } of following) close();
     },
   };
+}
+
+function openLog(log: PodLogName, plans: readonly ClusterPlan[], parts: ClusterParts): () => void {
+  const plan = plans.find(({ spec }) => spec.name === log.cluster);
+  const tell = (event: PodLogEvent) => parts.tell([{ kind: 'pod-log', event }]);
+  if (plan !== undefined && plan.endpoint.via !== 'none')
+    return followLog({ transport: parts.transport, clock: parts.clock, endpoint: plan.endpoint }, plan.spec, log, tell);
+  const because =
+    plan === undefined ? `there is no cluster ${log.cluster}` : (plan.endpoint.because ?? 'it is not reached');
+  tell({ kind: 'opened', log });
+  tell({ kind: 'state', state: { kind: 'ended', because } });
+  return () => {};
 }
 
 function followCluster({ spec, endpoint, here }: ClusterPlan, parts: ClusterParts): Follower {

@@ -1,4 +1,5 @@
 import type { ClusterSpec } from '../model/kubernetes.ts';
+import type { PodLogName } from '../model/pod-log.ts';
 import { quote } from '../model/quote.ts';
 
 /** First line of the program, by which the demo knows it. */
@@ -20,6 +21,33 @@ export function kubectlProgram(spec: ClusterSpec, uri: string, timeoutSec?: numb
     'get',
     '--raw',
     uri,
+  ];
+  return `${MARK}\n${watched(`${kubeconfigOf(spec)}${quote(words)}`)}`;
+}
+
+/** Lines that are asked for when a log is opened. */
+const LOG_TAIL = 1_000;
+/** Containers of one pod whose logs are followed at once. */
+const LOG_REQUESTS = 20;
+
+/**
+ * The program that prints the log of a pod, each line with its container and its time, and goes on from `since`, where that is not empty. Of containers before
+ * the last restart there is nothing to follow.
+ */
+export function logProgram(spec: ClusterSpec, { namespace, pod, isPrevious }: PodLogName, since: string): string {
+  const words = [
+    'kubectl',
+    ...(spec.context === undefined ? [] : ['--context', spec.context]),
+    'logs',
+    '-n',
+    namespace,
+    pod,
+    '--all-containers',
+    '--prefix',
+    '--timestamps',
+    `--max-log-requests=${LOG_REQUESTS}`,
+    ...(isPrevious ? ['--previous', '--ignore-errors'] : ['--follow']),
+    since === '' ? `--tail=${LOG_TAIL}` : `--since-time=${since}`,
   ];
   return `${MARK}\n${watched(`${kubeconfigOf(spec)}${quote(words)}`)}`;
 }

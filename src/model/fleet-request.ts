@@ -1,4 +1,5 @@
 import type { NodeName } from './ids.ts';
+import type { PodLogName } from './pod-log.ts';
 import type { ProbeName } from './probe.ts';
 
 /** What the console asks of the engine. Shells are numbered by the console. */
@@ -15,6 +16,8 @@ export type FleetRequest =
   /** Connect again at once, also after a refusal. */
   | { readonly kind: 'reconnect'; readonly nodes: readonly NodeName[] }
   | { readonly kind: 'accept-host-key'; readonly node: NodeName; readonly fingerprint: string }
+  /** Follows the log of a pod in place of the one before; without one none is followed any more. */
+  | { readonly kind: 'pod-log'; readonly log?: PodLogName }
   | { readonly kind: 'secret'; readonly id: number; readonly text: string | undefined }
   | { readonly kind: 'shell-open'; readonly shell: number; readonly node: NodeName; readonly size: ShellSize }
   | { readonly kind: 'shell-write'; readonly shell: number; readonly data: Uint8Array }

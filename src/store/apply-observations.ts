@@ -3,6 +3,7 @@ import type { NodeName } from '../model/ids.ts';
 import type { HostKeyReview, Link } from '../model/link.ts';
 import { neutralise } from '../model/neutralise.ts';
 import type { NodeFacts, Observation, Seen, Slot } from '../model/observation.ts';
+import { applyPodLog } from '../model/pod-log.ts';
 import { applyClusterEvent } from './apply-clusters.ts';
 import { questionKey } from './freshness.ts';
 import { type Happening, whatChanged, whatHappened } from './happenings.ts';
@@ -20,6 +21,7 @@ export function applyEvents(state: State, events: readonly FleetEvent[], nowMs: 
     if (event.kind === 'observation') observe(draft, event.observation);
     else if (event.kind === 'link') relink(draft, event.node, event.link, nowMs);
     else if (event.kind === 'cluster') draft.clusters = applyClusterEvent(draft.clusters, event.event);
+    else if (event.kind === 'pod-log') draft.podLog = applyPodLog(draft.podLog, event.event);
     else if (event.kind === 'host-key') draft.reviews = withReview(draft.reviews, event.review);
   }
   return sealed(draft);
@@ -75,6 +77,7 @@ interface Draft {
   lastLinkRows: Map<NodeName, Happening> | undefined;
   reviews: readonly HostKeyReview[];
   clusters: State['clusters'];
+  podLog: State['podLog'];
 }
 
 const draftOf = (state: State): Draft => ({
@@ -85,6 +88,7 @@ const draftOf = (state: State): Draft => ({
   lastLinkRows: undefined,
   reviews: state.reviews,
   clusters: state.clusters,
+  podLog: state.podLog,
 });
 
 function observe(draft: Draft, observation: Observation): void {
@@ -220,6 +224,7 @@ function sealed(draft: Draft): State {
     links: withEntries(state.links, [...draft.links]),
     reviews: draft.reviews,
     clusters: draft.clusters,
+    podLog: draft.podLog,
     events: withRows(state.events, rows),
   };
 }

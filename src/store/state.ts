@@ -4,6 +4,7 @@ import type { Inventory } from '../model/inventory.ts';
 import type { Cluster } from '../model/kubernetes.ts';
 import type { HostKeyReview, Link } from '../model/link.ts';
 import type { NodeFacts, Seen } from '../model/observation.ts';
+import type { OpenPodLog } from '../model/pod-log.ts';
 import type { Rollout, RolloutId } from '../model/rollout.ts';
 
 /** All that the screen and the commands read. Data only: functions over it are module-level and pure. */
@@ -27,6 +28,8 @@ export interface State {
   readonly orphans: ReadonlySet<RolloutId>;
   /** The log in front of the operator. */
   readonly log: OpenLog | undefined;
+  /** The log of a pod in front of the operator. */
+  readonly podLog: OpenPodLog | undefined;
 }
 
 /** The last lines of one node's log of one rollout. */

@@ -30,6 +30,7 @@ export function initialState(inventory: Inventory): State {
     rollouts: new Map(),
     orphans: new Set(),
     log: undefined,
+    podLog: undefined,
   };
 }
 

@@ -13,6 +13,9 @@ const FOCUS_LIMIT = 100;
 /** Scrolling through a long list must not send a request per row. */
 const FOCUS_PAUSE_MS = 500;
 
+/** The view of the one log of a pod that is followed. */
+const POD_LOG_VIEW = 'pod-log';
+
 /** Has the nodes in front of the operator asked more often. */
 export interface Focus {
   /** What is shown now; asked for once it has rested. */
@@ -23,6 +26,7 @@ export interface Focus {
 /** A focus on nothing yet. */
 export function createFocus(clock: ScreenClock, request: (request: FleetRequest) => void): Focus {
   let focused = '';
+  let shownView = '';
   let cancel: (() => void) | undefined;
   return {
     look: (ui, { view, visible, page, picture }) => {
@@ -36,6 +40,9 @@ export function createFocus(clock: ScreenClock, request: (request: FleetRequest)
       cancel?.();
       cancel = clock.after(FOCUS_PAUSE_MS, () => {
         cancel = undefined;
+        // Nobody looks at it any more.
+        if (shownView === POD_LOG_VIEW && view.name !== POD_LOG_VIEW) request({ kind: 'pod-log' });
+        shownView = view.name;
         request({ kind: 'focus', nodes, probes: view.probes, everyMs: FOCUS_EVERY_MS });
       });
     },

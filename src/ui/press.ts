@@ -122,7 +122,9 @@ function bound(binding: Binding<AnyRow>, ui: UiState, scene: Scene): Outcome {
       if (target === undefined) return only(say(ui, `${binding.title}: there is nowhere to go`, 'warning'));
       if (!scene.views.some(({ name }) => name === target.view))
         return only(say(ui, `${binding.title}: there is no view ${target.view}`, 'warning'));
-      return only(goTo(ui, placeIn(target.view, target.filter, target.cursor), 'deeper'));
+      const { request } = target;
+      const next = goTo(ui, placeIn(target.view, target.filter, target.cursor), 'deeper');
+      return { ui: next, effects: request === undefined ? [] : [{ kind: 'request', request }] };
     }
     case 'rollout': {
       const ask = binding.ask?.(row);

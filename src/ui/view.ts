@@ -1,4 +1,5 @@
 import type { Subject } from '../model/action.ts';
+import type { FleetRequest } from '../model/fleet-request.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { ProbeName } from '../model/probe.ts';
 import type { Rollout, RolloutLimits } from '../model/rollout.ts';
@@ -88,7 +89,13 @@ export interface Binding<Row> {
   readonly action: string;
   disabled?(row: Row, state: State): string | undefined;
   /** For `open-view`: where to go and with what filter. */
-  open?(row: Row): { readonly view: string; readonly filter?: string; readonly cursor?: string };
+  open?(row: Row): {
+    readonly view: string;
+    readonly filter?: string;
+    readonly cursor?: string;
+    /** What is asked of the engine beside. */
+    readonly request?: FleetRequest;
+  };
   /** For `rollout`: what is asked of which rollout. */
   ask?(row: Row): RolloutAsk;
 }

@@ -24,6 +24,7 @@ export const emptyState: State = {
   rollouts: new Map(),
   orphans: new Set(),
   log: undefined,
+  podLog: undefined,
   events: [],
 };
 

@@ -35,7 +35,10 @@ export function serveKubectl(world: World, name: string, program: string, output
     end(exitCode);
     return { feed: () => {}, end: () => {} };
   };
-  if (name !== KUBE_FROM || uri === undefined) return refuse('sh: 1: kubectl: not found', 127);
+  if (name !== KUBE_FROM) return refuse('sh: 1: kubectl: not found', 127);
+  const log = /logs -n (\S+) (\S+) .*/.exec(program);
+  if (log !== null) return serveLog(world, log, output, refuse);
+  if (uri === undefined) return refuse('error: the demo knows get --raw and logs', 1);
   const url = new URL(uri, 'http://demo');
   const read = RESOURCES[url.pathname.split('/').at(-1) ?? ''];
   if (read === undefined)
@@ -51,6 +54,37 @@ export function serveKubectl(world: World, name: string, program: string, output
   }
   return watch(world, objects, (type, object) => output.stdout(`${JSON.stringify({ type, object })}\n`));
 }
+
+/** A pod says a line every two seconds until the console hangs up; of its time before a restart it says nothing. */
+function serveLog(
+  world: World,
+  [line, namespace = '', pod = '']: RegExpExecArray,
+  output: ProgramOutput,
+  refuse: (words: string, exitCode: number) => Requests,
+): Requests {
+  const isThere = nodesOf(world).some((node) =>
+    podsOf(world, node).some(({ metadata }) => metadata.name === pod && metadata.namespace === namespace),
+  );
+  if (!isThere) return refuse(`Error from server (NotFound): pods "${pod}" not found`, 1);
+  if (line.includes('--previous')) return refuse(`previous terminated container "main" in pod "${pod}" not found`, 1);
+  let cancel = () => {};
+  const speak = () => {
+    const nowMs = world.clock.nowMs();
+    const at = new Date(nowMs).toISOString();
+    output.stdout(`[pod/${pod}/main] ${at} ${SAYINGS[Math.floor(nowMs / SAY_EVERY_MS) % SAYINGS.length]}\n`);
+    cancel = world.clock.after(SAY_EVERY_MS, speak);
+  };
+  speak();
+  return { feed: () => {}, end: () => cancel() };
+}
+
+const SAY_EVERY_MS = 2_000;
+const SAYINGS = [
+  'loaded 32 of 32 layers to GPU',
+  'request 200 in 1.4s, 212 tokens',
+  'queue empty, waiting',
+  'cache 41% of 8 GiB',
+];
 
 type Objects = ReadonlyMap<string, KubeObject>;
 

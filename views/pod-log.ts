@@ -1,0 +1,69 @@
+import type { OpenPodLog } from '../src/model/pod-log.ts';
+import { type PodLogRow, selectPodLogRows } from '../src/store/selectors/pod-log-rows.ts';
+import type { DescribeContext, ListView, Section } from '../src/ui/view.ts';
+import { factsSection } from './parts/describe.ts';
+
+/** The log of one pod with all its containers, as it comes. The list follows its end while the cursor is on the last line. */
+export const podLogView = {
+  kind: 'list',
+  name: 'pod-log',
+  title: 'Pod log',
+  isDetail: true,
+  followsEnd: true,
+  rows: selectPodLogRows,
+  nodes: () => [],
+  probes: [],
+  isFault: ({ text }) => /\b(?:error|fail(?:ed|ure)?|fatal|panic|denied|cannot|refused)\b/i.test(text),
+  describe: describeLine,
+  empty: ({ podLog }) =>
+    podLog === undefined ? 'No log is open: L on a pod of Workloads opens its log.' : `${standing(podLog)}.`,
+  bindings: [],
+  columns: [
+    {
+      header: 'LINE',
+      help: 'Number of the line since the log was opened.',
+      width: { min: 6, max: 8 },
+      align: 'right',
+      cell: ({ number }) => [{ text: `${number}`, role: 'dim' }],
+      value: ({ number }) => number,
+      unit: 'count',
+      term: 'line',
+    },
+    {
+      header: 'TEXT',
+      help: 'The container and what it said.',
+      width: { min: 20, grow: 1 },
+      cell: ({ text }) => text,
+      value: ({ text }) => text,
+      term: 'text',
+    },
+  ],
+  sortedBy: 'LINE',
+} satisfies ListView<PodLogRow>;
+
+/** How it stands with the log, as a clause. */
+function standing({ name, state }: OpenPodLog): string {
+  const about = `${name.namespace}/${name.pod}`;
+  switch (state.kind) {
+    case 'asking':
+      return `The log of ${about} is asked for`;
+    case 'following':
+      return `${about} has said nothing`;
+    case 'waiting':
+      return `${about}: ${state.because}; it is asked again`;
+    case 'ended':
+      return `${about}: ${state.because}`;
+  }
+}
+
+function describeLine({ number, text, pod, cluster }: PodLogRow, { state }: DescribeContext): readonly Section[] {
+  return [
+    factsSection('Line', [
+      ['pod', pod],
+      ['cluster', cluster],
+      ['line', `${number}`],
+      ['log', state.podLog && standing(state.podLog)],
+    ]),
+    { title: 'Text', lines: [[{ text }]] },
+  ];
+}
