@@ -41,7 +41,7 @@ kubelet         unknown, cordoned
 version         v1.31.4
 system          Talos (v1.9.1)
 address         10.0.0.7
-in the cluster  for 3d0h
+in the cluster  for 3d
 cpu             32 allocatable of 32
 memory          128Gi allocatable of 128Gi
 GPUs            2 gpu allocatable of 2 gpu
