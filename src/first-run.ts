@@ -42,7 +42,10 @@ export async function chooseFleet(values: CliValues): Promise<CliValues | undefi
     { title: 'look at the demo fleet', accept: async () => ({ ...values, demo: true }) },
   ];
   const lines = [
-    `muster: no inventory yet. Looked at: ${searched.map(({ name }) => name).join(', ')}`,
+    ...lookedAt(
+      searched.map(({ name }) => name),
+      process.stdout.columns || 80,
+    ),
     ...offers.map(({ title }, index) => `  ${index + 1}  ${title}`),
     '  q  leave (muster init writes a commented first inventory)',
     '',
@@ -51,11 +54,25 @@ export async function chooseFleet(values: CliValues): Promise<CliValues | undefi
   return await ask(offers);
 }
 
+/** The sentence in lines that end between two places, not within one. */
+function lookedAt(places: readonly string[], width: number): readonly string[] {
+  const lines = ['muster: no inventory yet. Looked at:'];
+  for (const [index, place] of places.entries()) {
+    const word = ` ${place}${index < places.length - 1 ? ',' : ''}`;
+    const line = lines.at(-1) ?? '';
+    if (line.length + word.length > width) lines.push(` ${word}`);
+    else lines[lines.length - 1] = line + word;
+  }
+  return lines;
+}
+
 async function ask(offers: readonly Offer[]): Promise<CliValues | undefined> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {
     for (;;) {
-      const answer = (await terminal.question('? ')).trim();
+      const answer = (
+        await terminal.question(`? 1${offers.length > 1 ? ` to ${offers.length}` : ''} or q, then Enter: `)
+      ).trim();
       if (answer === 'q' || answer === '') return undefined;
       const offer = offers[Number(answer) - 1];
       if (offer !== undefined) return await offer.accept();

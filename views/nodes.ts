@@ -7,6 +7,7 @@ import { mountRowsOf } from '../src/store/selectors/mount-rows.ts';
 import { type NodeRow, selectNodeRows, type Tally } from '../src/store/selectors/node-rows.ts';
 import type { State } from '../src/store/state.ts';
 import { glyphOf, SEVERITY_MARKS } from '../src/ui/marks.ts';
+import { textWidth } from '../src/ui/terminal/width.ts';
 import type { Cell, CellContext, Column, DescribeContext, ListView, Section } from '../src/ui/view.ts';
 import { ageColumn, cutAtWord, figure, inRole, linkCell, nodeColumn, nothingSpan } from './parts/cells.ts';
 import { eventsSection, factsSection, findingsSection, linkSentence, sentencesSection } from './parts/describe.ts';
@@ -204,7 +205,10 @@ function findingsCell({ findings, worst }: NodeRow, { ascii, width }: CellContex
   const mark = SEVERITY_MARKS[worst];
   const count = findings.filter(({ severity }) => severity === worst).length;
   const others = findings.length > count ? ` +${findings.length - count}` : '';
-  return [{ text: cutAtWord(`${glyphOf(mark, ascii)} ${count} ${mark.word}${others}`, width), role: mark.role }];
+  const whole = `${glyphOf(mark, ascii)} ${count} ${mark.word}${others}`;
+  // On a narrow screen the glyph stands for the word, as it does in the line at the top; how many there are is never cut.
+  const text = textWidth(whole) <= width ? whole : `${glyphOf(mark, ascii)} ${count}${others}`;
+  return [{ text: cutAtWord(text, width), role: mark.role }];
 }
 
 /** The newest lines of the kernel that matter; older ones have had their finding. */
@@ -228,7 +232,7 @@ function describeNode(row: NodeRow, context: DescribeContext): readonly Section[
         'address',
         `${spec.user === undefined ? '' : `${spec.user}@`}${spec.address ?? spec.name}${spec.port === undefined ? '' : `:${spec.port}`}`,
       ],
-      ['operating system', identity?.osName],
+      ['system', identity?.osName],
       ['kernel', identity && `${identity.kernel} (${identity.architecture})`],
       ['runs on', identity?.virtualisation === 'none' ? 'bare metal' : identity?.virtualisation],
       ['cores', identity && String(identity.cpuCount)],

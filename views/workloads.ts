@@ -37,6 +37,15 @@ const columns: readonly Column<WorkloadRow>[] = [
     term: 'pod',
   },
   {
+    header: 'GPUS',
+    help: 'GPUs or slices it asks for, less their maker’s prefix.',
+    width: { min: 6, want: 13, max: 20 },
+    priority: 2,
+    cell: ({ pod }) => amountsText(pod.requests),
+    value: ({ pod }) => amountsText(pod.requests) || undefined,
+    term: 'gpus',
+  },
+  {
     header: 'STATE',
     help: 'Running, waiting, not well or failed, with the reason Kubernetes gives.',
     width: { min: 9, want: 28, max: 40, grow: 1 },
@@ -44,15 +53,6 @@ const columns: readonly Column<WorkloadRow>[] = [
     cell: stateCell,
     value: ({ state }) => WORKLOAD_MARKS[state].word,
     term: 'state',
-  },
-  {
-    header: 'GPUS',
-    help: 'GPUs or slices it asks for, less their maker’s prefix.',
-    width: { min: 6, max: 20 },
-    priority: 2,
-    cell: ({ pod }) => amountsText(pod.requests),
-    value: ({ pod }) => amountsText(pod.requests) || undefined,
-    term: 'gpus',
   },
   {
     header: 'OWNER',

@@ -55,7 +55,7 @@ describe('describe', () => {
       "[Facts]
       link            lost for 42s: connection timed out; retry in 8s, last heard 72s ago
       address         gpu03.example.org
-      operating system Ubuntu 24.04
+      system          Ubuntu 24.04
       kernel          6.8.0-45 (x86_64)
       cores           64
       load            130 10 8

@@ -40,7 +40,7 @@ export const actionMenu: DialogKind<ActionMenu> = {
         promptLine('> ', dialog.line, own - 4),
         ...windowOf(lines.length > 0 ? lines : [nothing], dialog.cursor, Math.min(height - 4, 18)),
       ],
-      hint: 'Enter opens the form · nothing happens before a plan is confirmed · Esc leaves',
+      hint: 'Enter opens the form · nothing runs before you confirm · Esc leaves',
       width: own,
     };
   },
