@@ -128,7 +128,8 @@ describe('a node without SSH', () => {
       workloads: The inventory names no Kubernetes cluster: add "clusters:" (docs/kubernetes.md).
       plan: No plan is open: a on a row opens the actions.
       rollout: This rollout has no steps yet.
-      rollout-log: No log is open: Enter on a node of a rollout opens its log."
+      rollout-log: No log is open: Enter on a node of a rollout opens its log.
+      pod-log: No log is open: L on a pod of Workloads opens its log."
     `);
   });
 });
