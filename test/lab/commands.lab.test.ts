@@ -100,6 +100,8 @@ test.each([
   [['up', '--name', 'x', '--role', 'virtiofs'], 'a virtiofs node needs QEMU'],
   [['up', '--name', 'x', '--role', 'mail'], 'no role is called "mail"; there are samba, gluster, bare'],
   [['up', '--name', 'x', '--nodes', '99'], '--nodes takes 1 to 32, not "99"'],
+  [['up', '--name', 'x', '--nodes', '1.5'], '--nodes takes 1 to 32, not "1.5"'],
+  [['up', '--nods', '2'], "Unknown option '--nods'"],
   [['status', '--name', 'nobody'], ''],
   [['ssh', '--name', 'nobody', 'nfs-1'], 'lab nobody is not up'],
 ])('%j is answered in one sentence', async (args, sentence) => {

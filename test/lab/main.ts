@@ -35,19 +35,29 @@ const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    name: { type: 'string', default: 'lab' },
-    nodes: { type: 'string' },
-    role: { type: 'string', multiple: true, default: [] },
-    hours: { type: 'string' },
-    for: { type: 'string' },
-    inside: { type: 'boolean', default: false },
-    all: { type: 'boolean', default: false },
-  },
-  args: withoutRest(process.argv.slice(2)),
-});
+const { values, positionals } = readArgs();
+
+/** What was typed; one that no command has ends the program with a sentence. */
+function readArgs() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        name: { type: 'string', default: 'lab' },
+        nodes: { type: 'string' },
+        role: { type: 'string', multiple: true, default: [] },
+        hours: { type: 'string' },
+        for: { type: 'string' },
+        inside: { type: 'boolean', default: false },
+        all: { type: 'boolean', default: false },
+      },
+      args: withoutRest(process.argv.slice(2)),
+    });
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(2);
+  }
+}
 
 /** Options of a program behind `run` and `ssh` are not ours, except a `--name` right behind these words. */
 function withoutRest(argv: readonly string[]): string[] {
@@ -181,7 +191,8 @@ function roleOf(word: string): Role {
 
 function numberOf(text: string, what: string, least: number, most: number): number {
   const value = Number(text);
-  if (!(value >= least && value <= most)) throw new LabError(`--${what} takes ${least} to ${most}, not "${text}"`);
+  if (!(value >= least && value <= most) || (least >= 1 && !Number.isInteger(value)))
+    throw new LabError(`--${what} takes ${least} to ${most}, not "${text}"`);
   return value;
 }
 

@@ -62,7 +62,7 @@ function vitest(labs: readonly Lab[]): Promise<number> {
 /** All labs or, where one cannot be had, none. */
 async function upAll(): Promise<readonly Lab[]> {
   const names = Array.from({ length: words.length === 1 ? 1 : LABS }, (_, at) => `test-${process.pid}-${at + 1}`);
-  const ups = await Promise.allSettled(names.map((name) => upLab({ name, ownerEnds: true, hours: 1, say })));
+  const ups = await Promise.allSettled(names.map((name) => upLab({ name, ownerEnds: true, hours: 2, say })));
   const labs = ups.flatMap((up) => (up.status === 'fulfilled' ? [up.value] : []));
   for (const up of ups) {
     if (up.status === 'fulfilled') continue;
