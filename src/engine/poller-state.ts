@@ -43,6 +43,8 @@ export interface PollerState {
   isPrivilegeSettled: boolean;
   privilegeWord: string | undefined;
   focus: Focus | undefined;
+  /** When the latest of the questions that were answered was put: what is late is told from a link that is silent by it. */
+  answeredAskMs: number;
   /** Nothing is to be done before this. */
   nextMs: number;
 }

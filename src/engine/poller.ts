@@ -46,6 +46,7 @@ export function createPoller(options: PollerOptions): Poller {
     isPrivilegeSettled: false,
     privilegeWord: undefined,
     focus: undefined,
+    answeredAskMs: Number.NEGATIVE_INFINITY,
     nextMs: 0,
   };
   for (const name of probeNames(options.probes)) {
@@ -160,7 +161,9 @@ function watch(state: PollerState, question: Question, asked: NonNullable<Questi
   if (isMissed) missTurn(question, nowMs);
   // Asked to die again at every missed turn: the first kill may have come before there was anything to kill.
   if (asked.isKilled) return isMissed ? `K ${asked.id}\n` : '';
-  if (nowMs < asked.deadlineAtMs) return '';
+  // A node that answers nothing put since may be cut off: then it is the link that is silent, and nothing is known of the question.
+  const isCutOff = state.answeredAskMs < asked.deadlineAtMs && question.probe !== 'privilege';
+  if (nowMs < asked.deadlineAtMs || isCutOff) return '';
   asked.isKilled = true;
   question.hungSinceMs ??= asked.atMs;
   if (!question.isGone) {

@@ -22,6 +22,7 @@ export function take(state: PollerState, frame: EndFrame, nowMs: number): number
   if (question === undefined || asked === undefined) return undefined;
   state.open.delete(frame.id);
   state.nextMs = 0;
+  state.answeredAskMs = Math.max(state.answeredAskMs, asked.atMs);
   const times = { atMs: nowMs, tookMs: nowMs - asked.atMs };
   end(question, times);
   if (question.isGone) {

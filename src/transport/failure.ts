@@ -75,7 +75,7 @@ const SYSTEM_ERRORS: { readonly [code: string]: (place: string, port: number) =>
 };
 
 function tooManyStartups(place: string): string {
-  return `${place} closed the connection before the handshake: its sshd may be at MaxStartups, or refuses this address`;
+  return `${place} closed the connection before the handshake: its sshd may be at MaxStartups or refuse this address, or what forwards to it cannot reach it`;
 }
 
 function factsOf(error: unknown): { readonly code?: string; readonly message: string } {

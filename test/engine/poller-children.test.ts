@@ -26,6 +26,25 @@ test('a child without an answer is hung after its deadline, killed, asked again 
   expect(brokenRules(watched)).toEqual([]);
 });
 
+test('while the whole node is silent nothing on it is told to hang: it is the link nobody hears of', () => {
+  const watched = watchFleet(['n1']);
+  const { clock, nodes } = watched;
+  const node = nodes.node('n1');
+  node.answers.set('tools', '/data');
+  clock.advance(20_000);
+  Object.assign(node, { isSilent: true });
+  clock.advance(28_000);
+  expect(watched.link('n1')?.kind).toBe('late');
+  const kinds = (): ReadonlySet<string> =>
+    new Set([...outcomes(watched, 'usage', '/data'), ...outcomes(watched, 'kernelLog')].map(({ kind }) => kind));
+  expect(kinds()).not.toContain('hung');
+  Object.assign(node, { isSilent: false });
+  node.release();
+  clock.advance(60_000);
+  expect(kinds()).not.toContain('hung');
+  expect(brokenRules(watched)).toEqual([]);
+});
+
 test('a child that cannot be killed stays the only one, and its late answer ends the hang', () => {
   const watched = watchFleet(['n1']);
   const { clock, nodes } = watched;
