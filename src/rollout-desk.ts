@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { actionsOf } from './actions/registry.ts';
+import { makeDemoFolder } from './demo/own-folder.ts';
 import { createDeskSource, type DeskSource } from './desk-source.ts';
 import { callRunner, type RunnerCall } from './journal/call-runner.ts';
 import { livingRunner } from './journal/claim.ts';
@@ -64,7 +63,7 @@ interface Desk extends Omit<DeskParts, 'source' | 'reread'> {
 
 /** Opens the desk; rollouts of this user are in the store from now on, until it is closed. */
 export function openRolloutDesk(parts: DeskParts): OpenDesk {
-  const env = parts.isDemo ? { ...parts.env, XDG_STATE_HOME: mkdtempSync(join(tmpdir(), 'muster-demo-')) } : parts.env;
+  const env = parts.isDemo ? { ...parts.env, XDG_STATE_HOME: makeDemoFolder() } : parts.env;
   const desk: Desk = {
     ...parts,
     source: createDeskSource(parts.source, parts.reread),

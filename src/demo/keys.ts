@@ -1,9 +1,9 @@
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import ssh2, { type ParsedKey } from 'ssh2';
+import { makeDemoFolder } from './own-folder.ts';
 
 /** A fresh ed25519 key pair. */
 export interface KeyPair {
@@ -32,8 +32,7 @@ export function newKeyPair(comment: string): KeyPair {
 
 /** Puts the client's private key where only this user can read it. `remove` takes folder and key away; so does the end of the process. */
 export async function storeClientKey(pair: KeyPair): Promise<{ readonly file: string; readonly remove: () => void }> {
-  // mkdtemp makes the folder with mode 0700.
-  const folder = await mkdtemp(join(tmpdir(), 'muster-demo-'));
+  const folder = makeDemoFolder();
   const discard = () => rmSync(folder, { recursive: true, force: true });
   process.once('exit', discard);
   const file = join(folder, 'id_ed25519');

@@ -166,3 +166,8 @@ test('an ASCII terminal gets nothing else', async () => {
   await type('?');
   expect(terminal.takeBytes()).toMatch(/^[\x00-\x7e]*$/);
 });
+
+test('the header says all the time that nothing can be changed', async () => {
+  const { terminal } = await typedConsole([things], { isReadOnly: true });
+  expect(terminal.lines()[0]).toBe('muster test fleet [READ-ONLY]  0 nodes  no findings                        12:34');
+});
