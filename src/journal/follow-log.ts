@@ -23,6 +23,8 @@ export interface LogTail {
 interface Reader {
   readonly path: string;
   readonly isOver: () => boolean;
+  /** All but the longest reads go into it, ten times a second and more: new ones would have to be collected. */
+  readonly slice: Buffer<ArrayBuffer>;
   /** Every byte before it was seen, most of them only to count their lines. */
   at: number;
   newlines: number;
@@ -49,6 +51,7 @@ export function followLog(path: string, onChange: (tail: LogTail) => void): () =
   const reader: Reader = {
     path,
     isOver: () => isOver,
+    slice: Buffer.allocUnsafeSlow(LOG_SLICE_BYTES),
     at: 0,
     newlines: 0,
     lines: [],
@@ -105,7 +108,7 @@ async function readOn(reader: Reader, takesTime: (bytes: number) => void): Promi
       reader.isShort = !isFirst;
       return true;
     }
-    if (grownBytes > 0) append(reader, read(file, reader.at, grownBytes));
+    if (grownBytes > 0) append(reader, read(reader, file, reader.at, grownBytes));
     else if (reader.isShort) {
       begin(reader, file, LOG_TAIL_BYTES);
       reader.isShort = false;
@@ -121,7 +124,7 @@ async function readOn(reader: Reader, takesTime: (bytes: number) => void): Promi
 
 /** Counts the lines up to there; between slices whatever else waits for this thread has its turn. */
 async function countTo(reader: Reader, file: number, end: number): Promise<void> {
-  const slice = Buffer.allocUnsafeSlow(LOG_SLICE_BYTES);
+  const { slice } = reader;
   while (reader.at < end && !reader.isOver()) {
     const length = readSync(file, slice, 0, Math.min(slice.length, end - reader.at), reader.at);
     if (length === 0) return;
@@ -134,7 +137,7 @@ async function countTo(reader: Reader, file: number, end: number): Promise<void>
 /** Makes lines of the last bytes before `at` and forgets those it had. */
 function begin(reader: Reader, file: number, tailBytes: number): void {
   const fromByte = Math.max(0, reader.at - tailBytes);
-  const bytes = read(file, fromByte, reader.at - fromByte);
+  const bytes = read(reader, file, fromByte, reader.at - fromByte);
   reader.lines = [];
   reader.rest = '';
   reader.decoder = new StringDecoder('utf8');
@@ -160,8 +163,9 @@ function toLines(reader: Reader, bytes: Buffer): void {
   reader.lines = [...reader.lines, ...kept.map(shown)].slice(-LOG_LINES_KEPT);
 }
 
-function read(file: number, fromByte: number, length: number): Buffer<ArrayBuffer> {
-  const bytes = Buffer.allocUnsafeSlow(length);
+/** Good until the next read. */
+function read({ slice }: Reader, file: number, fromByte: number, length: number): Buffer<ArrayBuffer> {
+  const bytes = length <= slice.length ? slice : Buffer.allocUnsafeSlow(length);
   return bytes.subarray(0, readSync(file, bytes, 0, length, fromByte));
 }
 
