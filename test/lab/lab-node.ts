@@ -39,10 +39,13 @@ export interface LabNode {
   readonly answers: (withinMs?: number) => Promise<boolean>;
 }
 
+/** A script of a second takes a minute where thirty programs want two processors; one that is not over by then hangs. */
+const SCRIPT_MS = 180_000;
+
 /** A node of a lab by its plan. */
 export function createNode(lab: string, plan: NodePlan): LabNode {
   const says = (script: string, options?: RunOptions): Promise<Ran> =>
-    run(inside(lab, doorCommand(lab, plan)), { ...options, input: script });
+    run(inside(lab, doorCommand(lab, plan)), { withinMs: SCRIPT_MS, ...options, input: script });
   const tells = async (script: string, options?: RunOptions): Promise<string> => {
     const { code, stdout, stderr } = await says(script, options);
     if (code !== 0) throw new LabError(`${plan.name}: exit ${code}: ${stderr.trim() || stdout.trim()}`);
@@ -143,8 +146,9 @@ function doorCommand(lab: string, plan: NodePlan): readonly string[] {
     UserKnownHostsFile: '/dev/null',
     LogLevel: 'ERROR',
     ConnectTimeout: '10',
-    ServerAliveInterval: '3',
-    ServerAliveCountMax: '3',
+    // A busy node may be silent for ten seconds.
+    ServerAliveInterval: '5',
+    ServerAliveCountMax: '4',
     IdentitiesOnly: 'yes',
   };
   const flags = Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]);

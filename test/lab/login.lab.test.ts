@@ -31,10 +31,11 @@ test('a slow login, another host key, a refused sudo and a wrong clock are told 
   await Promise.all([
     lab.node('client-1').fault('sudo-denied'),
     lab.node('client-2').fault('new-host-key'),
-    lab.node('client-3').fault('slow-login', '3'),
+    // The product gives a login ten seconds, and a busy node needs some of them for itself.
+    lab.node('client-3').fault('slow-login', '1'),
     lab.node('nfs-1').fault('clock-skew', '400'),
   ]);
-  expect(await login('client-3')).toBeGreaterThan(3_000);
+  expect(await login('client-3')).toBeGreaterThan(1_000);
   const ill = await lookUntil(
     lab,
     (status) =>

@@ -30,7 +30,7 @@ export const reboot = {
     const deadlineMs = Date.now() + BOOT_MS;
     while (Date.now() < deadlineMs) {
       await waitForDoor(20_000);
-      const { code, stdout } = await says('cat /proc/sys/kernel/random/boot_id', { withinMs: 12_000 });
+      const { code, stdout } = await says('cat /proc/sys/kernel/random/boot_id', { withinMs: 30_000 });
       if (code === 0 && stdout.trim() !== bootId) {
         if (await waitForSsh(BOOT_MS)) return;
       }
