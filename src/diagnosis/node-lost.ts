@@ -28,9 +28,41 @@ export const nodeLost = {
   },
   tell: ({ nodes, nodeCount, word }) => ({
     title: `${nodes} ${verb(nodeCount, 'does', 'do')} not answer: ${word('because')}`,
-    nextMove: `Check power, network and sshd of ${nodes}; muster tries again by itself, and "reconnect" tries at once.`,
+    nextMove: `${moveFor(word('because'), nodes)}; muster tries again by itself, and "reconnect" tries at once.`,
   }),
 } satisfies FleetRule;
+
+/** What to look at first, by what the transport says; the rest is said by power, network and sshd together. */
+const MOVES: readonly (readonly [words: RegExp, move: (nodes: string) => string])[] = [
+  [
+    /refuses the connection/,
+    (nodes) =>
+      `The machine at the address of ${nodes} is there: start sshd on it ("systemctl start ssh"), or mend port or firewall`,
+  ],
+  [
+    /closed the connection before the handshake/,
+    (nodes) =>
+      `Read sshd's log on ${nodes} ("journalctl -u ssh"): raise MaxStartups, or take this machine off its list of banned addresses`,
+  ],
+  [
+    /does not resolve/,
+    (nodes) =>
+      `Give ${nodes} an "address" in the inventory (or a HostName in ssh_config), or mend the DNS server of this machine`,
+  ],
+  [/no route to/, (nodes) => `Look at this machine's network or VPN, then at the power and the network of ${nodes}`],
+  [/is no SSH server/, (nodes) => `Correct the "port" of ${nodes} in the inventory`],
+  [
+    /while (?:waiting for the SSH greeting|agreeing on keys|authenticating|opening a channel)/,
+    (nodes) =>
+      `${nodes} can be reached and logs nobody in: look at its load and at its login services on its console (BMC), or reboot it there`,
+  ],
+  [/too many open files/, () => 'Raise the limit of this machine (ulimit -n), then start muster again'],
+];
+
+function moveFor(because: string, nodes: string): string {
+  const move = MOVES.find(([words]) => words.test(because))?.[1];
+  return move === undefined ? `Check power, network and sshd of ${nodes}` : move(nodes);
+}
 
 function openCauses(findings: readonly Finding[]): ReadonlyMap<NodeName, string> {
   const open = findings.filter(({ rule }) => rule === NAME);

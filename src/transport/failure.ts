@@ -28,9 +28,9 @@ export function lost(because: string): CloseReason {
 export function explainError(error: unknown, hop: Hop, phase: Phase): CloseReason {
   const place = placeOf(hop);
   const { code, message } = factsOf(error);
-  const bySystem = code === undefined ? undefined : SYSTEM_ERRORS[code];
   if (code === 'ECONNRESET' && BEFORE_HANDSHAKE.includes(phase)) return lost(tooManyStartups(place));
-  if (bySystem !== undefined) return lost(bySystem(place, hop.port));
+  const bySystem = bySystemError(code, hop);
+  if (bySystem !== undefined) return bySystem;
   if (/Connection lost before handshake/i.test(message)) return lost(tooManyStartups(place));
   if (/no matching/i.test(message)) {
     const what = message.replace(/^Handshake failed:\s*/i, '');
@@ -43,6 +43,12 @@ export function explainError(error: unknown, hop: Hop, phase: Phase): CloseReaso
   }
   if (/Keepalive timeout/i.test(message)) return lost(`${place} stopped answering (no keepalive answer)`);
   return lost(`${place}: ${firstLine(message)} while ${phase}`);
+}
+
+/** The sentence for what the system says of a connection, by its name in errno(3); undefined for one muster has no words for. */
+export function bySystemError(code: string | undefined, hop: Hop): CloseReason | undefined {
+  const because = code === undefined ? undefined : SYSTEM_ERRORS[code];
+  return because === undefined ? undefined : lost(because(placeOf(hop), hop.port));
 }
 
 /** The sentence for an attempt that ran out of time. */
@@ -74,7 +80,8 @@ const SYSTEM_ERRORS: { readonly [code: string]: (place: string, port: number) =>
   EACCES: (place) => `this machine does not allow connections to ${place}`,
 };
 
-function tooManyStartups(place: string): string {
+/** Closed without a greeting: what sshd does above MaxStartups, what it does to an address it was told to refuse, and what a forwarder with nobody behind it does. */
+export function tooManyStartups(place: string): string {
   return `${place} closed the connection before the handshake: its sshd may be at MaxStartups or refuse this address, or what forwards to it cannot reach it`;
 }
 

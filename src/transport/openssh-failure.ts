@@ -1,7 +1,7 @@
 import type { CloseReason } from '../engine/ports.ts';
 import type { Endpoint } from '../model/endpoint.ts';
 import type { HostKeyReview, RefusedReason } from '../model/link.ts';
-import { firstLine, lastWords, lost, placeOf } from './failure.ts';
+import { bySystemError, explainTimeout, firstLine, lastWords, lost, placeOf, tooManyStartups } from './failure.ts';
 import { namesOf } from './host-keys.ts';
 
 /** What ssh(1) exits with when it is the one that failed, not the program. */
@@ -16,7 +16,10 @@ export function explainOpenSsh(endpoint: Endpoint, exitCode: number | null, stde
   if (exitCode !== SSH_FAILED)
     return lost(`the program on ${place} ended with exit code ${exitCode}${last === '' ? '' : `: ${last}`}`);
   const refusal = REFUSALS.find(({ words }) => words.test(stderr));
-  if (refusal === undefined) return lost(`${place}: ${last === '' ? 'the system ssh gave up without a word' : last}`);
+  if (refusal === undefined)
+    return (
+      inOwnWords(endpoint, stderr) ?? lost(`${place}: ${last === '' ? 'the system ssh gave up without a word' : last}`)
+    );
   const because = `${place} ${refusal.because(lines.find((line) => refusal.words.test(line)) ?? last, endpoint)}`;
   const review = refusal.reason === 'host-key-changed' ? reviewOf(endpoint, stderr) : undefined;
   return { kind: 'refused', because, reason: refusal.reason, ...(review === undefined ? {} : { review }) };
@@ -60,6 +63,30 @@ const REFUSALS: readonly {
     because: (line) => `cannot be reached as configured: ${firstLine(line)}`,
   },
 ];
+
+/** What ssh(1) says of a connection that did not come about, by the name its own client would have it from the system. */
+const LOSSES: readonly (readonly [words: RegExp, code: string])[] = [
+  [/Connection refused/i, 'ECONNREFUSED'],
+  [/No route to host|Host is down/i, 'EHOSTUNREACH'],
+  [/Network is unreachable/i, 'ENETUNREACH'],
+  [/(?:Connection|Operation) timed out/i, 'ETIMEDOUT'],
+  [/Temporary failure in name resolution/i, 'EAI_AGAIN'],
+  [/Could not resolve hostname/i, 'ENOTFOUND'],
+];
+
+/**
+ * The same sentence as over muster's own client, where ssh speaks of the node itself: `ssh: connect to host 10.0.0.1 port 22: Connection refused`.
+ * Behind a jump host the words may be about any machine on the way, and stay as they are.
+ */
+function inOwnWords(endpoint: Endpoint, stderr: string): CloseReason | undefined {
+  if (endpoint.jumps.length > 0) return undefined;
+  if (/timed out during banner exchange/i.test(stderr)) return explainTimeout(endpoint, 'waiting for the SSH greeting');
+  const code = LOSSES.find(([words]) => words.test(stderr))?.[1];
+  if (code !== undefined) return bySystemError(code, endpoint);
+  return /kex_exchange_identification|banner exchange|Connection (?:closed|reset) by/i.test(stderr)
+    ? lost(tooManyStartups(placeOf(endpoint)))
+    : undefined;
+}
 
 /** What a person types to reach the node the same way; folders of another home are muster's own affair. */
 function byHand({ sshArguments = [], sshName }: Endpoint): string {
