@@ -1,3 +1,4 @@
+import { seenOf } from '../src/model/seen.ts';
 import { formatDuration, formatLatency } from '../src/model/units.ts';
 import { ageMs } from '../src/store/freshness.ts';
 import { findingsOf } from '../src/store/selectors/by-node.ts';
@@ -89,7 +90,7 @@ export const probesView = {
 /** A question still open has taken the time since it was asked. */
 function tookMs({ node, question, kind, sinceMs }: ProbeRow, moment: Moment): number | undefined {
   if ((kind === 'hung' || kind === 'waiting') && sinceMs !== undefined) return moment.nowMs - sinceMs;
-  return moment.state.seen.get(node)?.tookMs?.[question];
+  return seenOf(moment.state.seen.get(node), question, 'tookMs');
 }
 
 function tookCell(row: ProbeRow, context: CellContext): Cell {

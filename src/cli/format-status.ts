@@ -1,8 +1,9 @@
 import type { Finding } from '../model/finding.ts';
 import type { Link } from '../model/link.ts';
 import { foldNodes } from '../model/node-set.ts';
-import type { NodeFacts, Seen, Slot } from '../model/observation.ts';
+import type { NodeFacts, Slot } from '../model/observation.ts';
 import { goodValueOf } from '../model/observation.ts';
+import { type Seen, seenOf } from '../model/seen.ts';
 import { formatBytes, formatDuration } from '../model/units.ts';
 import type { State } from '../store/state.ts';
 import { clustersJson } from './clusters-json.ts';
@@ -49,7 +50,7 @@ function findingJson({ sinceMs, ...finding }: Finding): object {
 function factsJson(facts: NodeFacts | undefined, seen: Seen | undefined, nowMs: number): object {
   if (facts === undefined) return {};
   const ageOf = (question: string) => {
-    const atMs = seen?.atMs[question];
+    const atMs = seenOf(seen, question, 'atMs');
     return atMs === undefined ? null : Math.max(0, nowMs - atMs);
   };
   const perTarget = (probe: 'usage' | 'directories') =>

@@ -1,4 +1,5 @@
 import { goodValueOf } from '../model/observation.ts';
+import { seenOf } from '../model/seen.ts';
 import type { NodeRule, Symptom } from './rule.ts';
 import { verb } from './words.ts';
 
@@ -18,7 +19,7 @@ export const clockSkew = {
   find: ({ name, facts, seen }): readonly Symptom[] => {
     const skewMs = goodValueOf(facts.slots.clock)?.skewMs;
     // Half the round trip was taken off; on a slow way the clock may be wrong by as much as that.
-    const doubtMs = (seen?.tookMs?.['clock'] ?? 0) / 2;
+    const doubtMs = (seenOf(seen, 'clock', 'tookMs') ?? 0) / 2;
     if (skewMs === undefined || !(Math.abs(skewMs) - doubtMs >= CLOSING_MS)) return [];
     const text = `${(Math.abs(skewMs) / 1000).toFixed(1)} s ${skewMs > 0 ? 'ahead' : 'behind'}`;
     return [

@@ -1,4 +1,5 @@
 import type { Finding } from '../model/finding.ts';
+import { isHeardAfter, NEVER_SEEN } from '../model/seen.ts';
 import { type FirstSeen, gather } from './gather.ts';
 import { createNodeExaminer } from './per-node.ts';
 import { rules } from './registry.ts';
@@ -36,8 +37,7 @@ function heard({ seen }: FleetFacts, found: readonly Found[]): readonly Found[] 
   if (found.every(({ heardAfterMs }) => heardAfterMs === undefined)) return found;
   return found.filter(({ heardAfterMs, evidence }) => {
     if (heardAfterMs === undefined) return true;
-    const times = Object.values(seen.get(evidence.node)?.atMs ?? {});
-    return times.some((atMs) => atMs > heardAfterMs);
+    return isHeardAfter(seen.get(evidence.node) ?? NEVER_SEEN, heardAfterMs);
   });
 }
 

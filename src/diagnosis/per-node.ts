@@ -2,8 +2,9 @@ import { nodeDrift } from '../model/drift.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { Link } from '../model/link.ts';
-import { goodValueOf, type NodeFacts, type Seen } from '../model/observation.ts';
+import { goodValueOf, type NodeFacts } from '../model/observation.ts';
 import type { ProbeName } from '../model/probe.ts';
+import type { Seen } from '../model/seen.ts';
 import { remoteSource, serverOf, trimmed } from '../model/storage-source.ts';
 import type { FleetFacts, Found, NodeRule, NodeView, RemoteMount } from './rule.ts';
 
@@ -26,36 +27,33 @@ const NONE: readonly Found[] = [];
 
 /** An examiner that has seen nothing yet. It remembers per node what its unchanged facts meant. */
 export function createNodeExaminer(rules: readonly NodeRule[]): NodeExaminer {
+  // A rule that wants a live node reads its link.
+  const reads: NodeRule['reads'] = [...new Set(['link' as const, ...rules.flatMap((rule) => rule.reads)])];
   let examined: Map<NodeName, Examined> = new Map();
   let inventory: Inventory | undefined;
   return {
     examine: (fleet) => {
       if (fleet.inventory !== inventory) examined = new Map();
       inventory = fleet.inventory;
-      const all: Found[] = [];
+      const found: Found[] = [];
       for (const [name, facts] of fleet.nodes) {
         const link = fleet.links.get(name) ?? IDLE;
         let known = examined.get(name);
         if (known === undefined || known.view.facts !== facts || known.view.link !== link) {
-          known = examine(rules, fleet, facts, link, known);
+          const view = viewOf(fleet.inventory, facts, link, fleet.seen.get(name), known?.view);
+          // Most changes are of the load, which no rule reads.
+          known = known !== undefined && isSameIn(reads, known.view, view) ? { ...known, view } : examine(rules, view, known);
           examined.set(name, known);
         }
-        for (const symptom of known.all) all.push(symptom);
+        for (const symptom of known.all) found.push(symptom);
       }
-      return all;
+      return found;
     },
     viewOf: (node) => examined.get(node)?.view,
   };
 }
 
-function examine(
-  rules: readonly NodeRule[],
-  { inventory, seen }: FleetFacts,
-  facts: NodeFacts,
-  link: Link,
-  before: Examined | undefined,
-): Examined {
-  const view = viewOf(inventory, facts, link, seen.get(facts.name), before?.view);
+function examine(rules: readonly NodeRule[], view: NodeView, before: Examined | undefined): Examined {
   let hasChanged = before === undefined;
   const found = rules.map((rule, index) => {
     const kept = before?.found[index];
@@ -79,6 +77,10 @@ const isLive = ({ kind }: Link): boolean => kind === 'up' || kind === 'late';
 /** Asked for each rule of each node of which something changed, a thousand times a second: it must make nothing. */
 function readsTheSame({ reads, isLive: needsLive }: NodeRule, before: NodeView, now: NodeView): boolean {
   if (needsLive === true && isLive(before.link) !== isLive(now.link)) return false;
+  return isSameIn(reads, before, now);
+}
+
+function isSameIn(reads: NodeRule['reads'], before: NodeView, now: NodeView): boolean {
   for (const what of reads) {
     if (what === 'link' ? before.link !== now.link : isOther(what, before.facts, now.facts)) return false;
   }

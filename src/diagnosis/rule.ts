@@ -5,8 +5,9 @@ import type { NodeName } from '../model/ids.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { Cluster } from '../model/kubernetes.ts';
 import type { HostKeyReview, Link } from '../model/link.ts';
-import type { NodeFacts, Seen } from '../model/observation.ts';
+import type { NodeFacts } from '../model/observation.ts';
 import type { ProbeName } from '../model/probe.ts';
+import type { Seen } from '../model/seen.ts';
 
 /** What diagnosis looks at; the store's state is one. */
 export interface FleetFacts {

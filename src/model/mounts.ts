@@ -36,6 +36,17 @@ export interface TopMounts {
  * neither list: that is how an automount looks when it works.
  */
 export function topMounts(mounts: readonly Mount[]): TopMounts {
+  const known = topOf.get(mounts);
+  if (known !== undefined) return known;
+  const top = findTop(mounts);
+  topOf.set(mounts, top);
+  return top;
+}
+
+/** A table is worked out once: every answer about its space asks for it, from several places. */
+const topOf = new WeakMap<readonly Mount[], TopMounts>();
+
+function findTop(mounts: readonly Mount[]): TopMounts {
   const lastAt = new Map<AbsolutePath, Mount>();
   const byId = new Map<number, Mount>();
   for (const mount of mounts) {

@@ -62,11 +62,3 @@ export interface NodeFacts {
   /** By mount point; absent where the inventory lists no directories. */
   readonly directories?: { readonly [target: string]: Slot<Facts['directories']['byTarget'][string]> };
 }
-
-/** When each probe of one node last answered well; targets under `usage:TARGET` and `directories:TARGET`. */
-export interface Seen {
-  readonly atMs: { readonly [question: string]: number };
-  readonly seq: { readonly [question: string]: number };
-  /** From question to answer, of the last answer of any kind. */
-  readonly tookMs?: { readonly [question: string]: number };
-}

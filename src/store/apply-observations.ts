@@ -2,8 +2,9 @@ import type { FleetEvent } from '../model/fleet-event.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { HostKeyReview, Link } from '../model/link.ts';
 import { neutralise } from '../model/neutralise.ts';
-import type { NodeFacts, Observation, Seen, Slot } from '../model/observation.ts';
+import type { NodeFacts, Observation, Slot } from '../model/observation.ts';
 import { applyPodLog } from '../model/pod-log.ts';
+import { draftOfSeen, dropSeen, isHeardAfter, noteSeen, type Seen, type SeenDraft, seenOf } from '../model/seen.ts';
 import { applyClusterEvent } from './apply-clusters.ts';
 import { questionKey } from './freshness.ts';
 import { type Happening, whatChanged, whatHappened } from './happenings.ts';
@@ -16,15 +17,37 @@ import { EVENTS_KEPT, type FleetEventRow, type State } from './state.ts';
  * object and moves only `seen`; nodes outside the inventory are nobody's and are dropped. Pure.
  */
 export function applyEvents(state: State, events: readonly FleetEvent[], nowMs: number): State {
+  return applyEventsWhile(state, events, nowMs, () => true).state;
+}
+
+/** Events applied before it is asked whether there is time for more. */
+const EVENTS_A_SLICE = 128;
+
+/**
+ * `applyEvents` for as many events as there is time for, at least a slice, and how many those were. The state is made once for all of them:
+ * its maps hold an entry for every node.
+ */
+export function applyEventsWhile(
+  state: State,
+  events: readonly FleetEvent[],
+  nowMs: number,
+  mayGoOn: () => boolean,
+): { readonly state: State; readonly taken: number } {
   const draft = draftOf(state);
-  for (const event of events) {
-    if (event.kind === 'observation') observe(draft, event.observation);
-    else if (event.kind === 'link') relink(draft, event.node, event.link, nowMs);
-    else if (event.kind === 'cluster') draft.clusters = applyClusterEvent(draft.clusters, event.event);
-    else if (event.kind === 'pod-log') draft.podLog = applyPodLog(draft.podLog, event.event);
-    else if (event.kind === 'host-key') draft.reviews = withReview(draft.reviews, event.review);
+  let taken = 0;
+  while (taken < events.length && (taken === 0 || mayGoOn())) {
+    for (const event of events.slice(taken, taken + EVENTS_A_SLICE)) apply(draft, event, nowMs);
+    taken = Math.min(events.length, taken + EVENTS_A_SLICE);
   }
-  return sealed(draft);
+  return { state: sealed(draft), taken };
+}
+
+function apply(draft: Draft, event: FleetEvent, nowMs: number): void {
+  if (event.kind === 'observation') observe(draft, event.observation);
+  else if (event.kind === 'link') relink(draft, event.node, event.link, nowMs);
+  else if (event.kind === 'cluster') draft.clusters = applyClusterEvent(draft.clusters, event.event);
+  else if (event.kind === 'pod-log') draft.podLog = applyPodLog(draft.podLog, event.event);
+  else if (event.kind === 'host-key') draft.reviews = withReview(draft.reviews, event.review);
 }
 
 /** `applyEvents` for observations alone. */
@@ -57,15 +80,13 @@ const ROW_LENGTH = 400;
 /** Questions of one node whose sequence number is remembered after the thing asked about is gone. */
 const QUESTIONS_KEPT = 512;
 
-/** One node while a batch is applied: its facts now and before, its times as copies of our own. */
+/** One node while a batch is applied: its facts now and before, its times as a copy of our own. */
 interface NodeDraft {
   readonly before: NodeFacts;
   facts: NodeFacts;
   /** Those of `facts` once one of them changed: nobody else has seen them yet. */
   slots: { -readonly [P in keyof NodeFacts['slots']]: NodeFacts['slots'][P] } | undefined;
-  readonly atMs: Record<string, number>;
-  readonly seq: Record<string, number>;
-  readonly tookMs: Record<string, number>;
+  readonly seen: SeenDraft;
   lastMs: number;
 }
 
@@ -96,19 +117,19 @@ function observe(draft: Draft, observation: Observation): void {
   if (node === undefined) return;
   const { probe, target, outcome, seq, atMs } = observation;
   const question = questionKey(probe, target);
-  if (seq < (node.seq[question] ?? -1)) return;
-  node.seq[question] = seq;
+  if (seq < (seenOf(node.seen, question, 'seq') ?? -1)) return;
+  noteSeen(node.seen, question, 'seq', seq);
   node.lastMs = Math.max(node.lastMs, atMs);
 
   const before = slotOf(node.facts, probe, target);
-  const after = nextSlot<unknown>(before, outcome, atMs, node.atMs[question]);
-  if (isGood(outcome, after)) node.atMs[question] = atMs;
-  if (outcome.kind !== 'asked') node.tookMs[question] = observation.tookMs;
+  const after = nextSlot<unknown>(before, outcome, atMs, seenOf(node.seen, question, 'atMs'));
+  if (isGood(outcome, after)) noteSeen(node.seen, question, 'atMs', atMs);
+  if (outcome.kind !== 'asked') noteSeen(node.seen, question, 'tookMs', observation.tookMs);
   if (after === before && outcome.kind !== 'gone') return;
   change(node, probe, target, after);
   if (outcome.kind === 'gone') forget(node, question);
   // On a silent node nothing answers; that is the link's to tell.
-  if (outcome.kind === 'hung' && !Object.values(node.atMs).some((heardMs) => heardMs > outcome.sinceMs)) return;
+  if (outcome.kind === 'hung' && !isHeardAfter(node.seen, outcome.sinceMs)) return;
   for (const row of whatHappened(observation.node, question, before, after, atMs)) draft.rows.push(row);
 }
 
@@ -117,16 +138,8 @@ function nodeDraft(draft: Draft, name: NodeName): NodeDraft | undefined {
   if (known !== undefined) return known;
   const facts = draft.state.nodes.get(name);
   if (facts === undefined) return undefined;
-  const seen = draft.state.seen.get(name);
-  const made: NodeDraft = {
-    before: facts,
-    facts,
-    slots: undefined,
-    atMs: { ...seen?.atMs },
-    seq: { ...seen?.seq },
-    tookMs: { ...seen?.tookMs },
-    lastMs: 0,
-  };
+  const seen = draftOfSeen(draft.state.seen.get(name));
+  const made: NodeDraft = { before: facts, facts, slots: undefined, seen, lastMs: 0 };
   draft.nodes.set(name, made);
   return made;
 }
@@ -164,10 +177,10 @@ function replaced<T extends object>(record: T, key: string, slot: Slot<unknown> 
 }
 
 function forget(node: NodeDraft, question: string): void {
-  delete node.atMs[question];
-  delete node.tookMs[question];
+  noteSeen(node.seen, question, 'atMs', Number.NaN);
+  noteSeen(node.seen, question, 'tookMs', Number.NaN);
   // The number stays, so that a late answer about a mount that is gone cannot bring it back; but not for ever new mount points.
-  if (Object.keys(node.seq).length > QUESTIONS_KEPT) delete node.seq[question];
+  if (node.seen.places.size > QUESTIONS_KEPT) dropSeen(node.seen, question);
 }
 
 function relink(draft: Draft, name: NodeName, link: Link, nowMs: number): void {
@@ -219,7 +232,7 @@ function sealed(draft: Draft): State {
     ),
     seen: withEntries(
       state.seen,
-      [...draft.nodes].map(([name, { atMs, seq, tookMs }]): readonly [NodeName, Seen] => [name, { atMs, seq, tookMs }]),
+      [...draft.nodes].map(([name, { seen }]): readonly [NodeName, Seen] => [name, seen]),
     ),
     links: withEntries(state.links, [...draft.links]),
     reviews: draft.reviews,

@@ -1,5 +1,5 @@
 import type { Link } from '../model/link.ts';
-import type { Seen } from '../model/observation.ts';
+import { type Seen, seenOf } from '../model/seen.ts';
 
 /** How much a figure may be trusted as the present one. */
 export type Freshness = 'fresh' | 'late' | 'stale';
@@ -17,7 +17,7 @@ export function questionKey(probe: string, target?: string): string {
 
 /** Milliseconds since the question was last answered well; undefined when it never was. Never negative. */
 export function ageMs(seen: Seen | undefined, question: string, nowMs: number): number | undefined {
-  const atMs = seen?.atMs[question];
+  const atMs = seenOf(seen, question, 'atMs');
   return atMs === undefined ? undefined : Math.max(0, nowMs - atMs);
 }
 

@@ -1,7 +1,7 @@
 import type { Finding } from '../model/finding.ts';
 import type { FleetEvent } from '../model/fleet-event.ts';
 import { formatDuration } from '../model/units.ts';
-import { applyEvents, withRows } from './apply-observations.ts';
+import { applyEventsWhile, withRows } from './apply-observations.ts';
 import type { Happening } from './happenings.ts';
 import type { History } from './history.ts';
 import type { State } from './state.ts';
@@ -15,8 +15,6 @@ export const DIAGNOSE_EVERY_MS = 500;
 const UPDATE_SHARE = 40;
 /** How much the last update counts in the mean cost of one. */
 const LAST_UPDATE_WEIGHT = 0.3;
-/** Answers applied before looking at the time. */
-const EVENTS_A_SLICE = 128;
 /** When a thousand answers come at once, the rest waits for the next turn after this, so that a key is heard in between. */
 const SLICE_MS = 6;
 /** What may wait for the next update: beyond it a batch is applied at once, so that a stalled timer cannot fill the memory. */
@@ -130,13 +128,9 @@ function applySlice(
   clock: IngestClock,
   withinMs: number,
 ): { readonly state: State; readonly rest: FleetEvent[] } {
+  if (events.length === 0) return { state: before, rest: events };
   const nowMs = clock.nowMs();
-  let state = before;
-  let taken = 0;
-  while (taken < events.length && (taken === 0 || clock.nowMs() - nowMs < withinMs)) {
-    state = applyEvents(state, events.slice(taken, taken + EVENTS_A_SLICE), nowMs);
-    taken += EVENTS_A_SLICE;
-  }
+  const { state, taken } = applyEventsWhile(before, events, nowMs, () => clock.nowMs() - nowMs < withinMs);
   return { state, rest: events.slice(taken) };
 }
 

@@ -3,9 +3,10 @@ import type { NodeName } from '../model/ids.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { Cluster } from '../model/kubernetes.ts';
 import type { HostKeyReview, Link } from '../model/link.ts';
-import type { NodeFacts, Seen } from '../model/observation.ts';
+import type { NodeFacts } from '../model/observation.ts';
 import type { OpenPodLog } from '../model/pod-log.ts';
 import type { Rollout, RolloutId } from '../model/rollout.ts';
+import type { Seen } from '../model/seen.ts';
 
 /** All that the screen and the commands read. Data only: functions over it are module-level and pure. */
 export interface State {

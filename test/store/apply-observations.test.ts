@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { nodeName } from '../../src/model/ids.ts';
 import type { HostKeyReview } from '../../src/model/link.ts';
 import type { Slot } from '../../src/model/observation.ts';
+import { seenFrom, seenOf } from '../../src/model/seen.ts';
 import { withoutReview } from '../../src/store/apply-observations.ts';
 import { EVENTS_KEPT, type State } from '../../src/store/state.ts';
 import {
@@ -25,6 +26,7 @@ const gpu01 = nodeName('gpu01');
 const one = inventory(['gpu01']);
 const loadSlot = (state: State): Slot<unknown> | undefined => state.nodes.get(gpu01)?.slots.load;
 const usageSlot = (state: State): Slot<unknown> | undefined => state.nodes.get(gpu01)?.usage['/data'];
+const answeredAt = (state: State, question: string) => seenOf(state.seen.get(gpu01), question, 'atMs');
 const texts = (state: State): readonly string[] => state.events.map(({ text }) => text);
 
 describe('answers', () => {
@@ -34,7 +36,7 @@ describe('answers', () => {
       answered('gpu01', 'load', load({ load1: 9 }), { seq: 11, atMs: 10 }),
     ]);
     expect(loadSlot(state)).toEqual({ kind: 'ok', value: load({ load1: 2 }), changedAtMs: T0 + 20 });
-    expect(state.seen.get(gpu01)).toEqual({ atMs: { load: T0 + 20 }, seq: { load: 12 }, tookMs: { load: 5 } });
+    expect(state.seen.get(gpu01)).toEqual(seenFrom({ load: { atMs: T0 + 20, seq: 12, tookMs: 5 } }));
   });
 
   test('an equal answer keeps every object and moves only its time', () => {
@@ -43,14 +45,14 @@ describe('answers', () => {
     expect(after.nodes).toBe(before.nodes);
     expect(after.events).toBe(before.events);
     expect(after.links).toBe(before.links);
-    expect(after.seen.get(gpu01)?.atMs).toEqual({ mounts: T0 + 10_000 });
+    expect(answeredAt(after, 'mounts')).toBe(T0 + 10_000);
   });
 
   test('"the same" keeps every object and moves only its time', () => {
     const before = stateOf(one, [answered('gpu01', 'load', load())]);
     const after = stateOf(before, [observed('gpu01', 'load', { kind: 'same' }, { atMs: 2_000 })]);
     expect(after.nodes).toBe(before.nodes);
-    expect(after.seen.get(gpu01)?.atMs).toEqual({ load: T0 + 2_000 });
+    expect(answeredAt(after, 'load')).toBe(T0 + 2_000);
   });
 
   test('"the same" with nothing kept is no answer', () => {
@@ -59,7 +61,7 @@ describe('answers', () => {
       observed('gpu01', 'load', { kind: 'same' }),
     ]);
     expect(loadSlot(state)).toEqual({ kind: 'waiting', sinceMs: T0 });
-    expect(state.seen.get(gpu01)?.atMs).toEqual({});
+    expect(answeredAt(state, 'load')).toBeUndefined();
   });
 
   test('an answer in which one element changed keeps the others, and other nodes keep everything', () => {
@@ -104,7 +106,7 @@ describe('kinds of nothing', () => {
       observed('gpu01', 'gpus', { kind: 'absent', because: 'no nvidia-smi here' }, { atMs: 4 }),
     ]);
     expect(state.nodes.get(gpu01)?.slots.gpus).toEqual({ kind: 'absent', because: 'no nvidia-smi here' });
-    expect(state.seen.get(gpu01)?.atMs).toEqual({ gpus: T0 + 4 });
+    expect(answeredAt(state, 'gpus')).toBe(T0 + 4);
   });
 
   test('a failure keeps the last good value with its time, and since when it fails', () => {
@@ -120,7 +122,7 @@ describe('kinds of nothing', () => {
       sinceMs: T0 + 4_000,
       last: { value: load(), atMs: T0 + 2_000 },
     });
-    expect(state.seen.get(gpu01)?.atMs).toEqual({ load: T0 + 2_000 });
+    expect(answeredAt(state, 'load')).toBe(T0 + 2_000);
   });
 
   test('a hung mount keeps its last usage, and comes back when it answers', () => {
@@ -153,7 +155,7 @@ describe('kinds of nothing', () => {
       answered('gpu01', 'usage', usage('/data', 0.5), { target: '/data', seq: 6 }),
     ]);
     expect(state.nodes.get(gpu01)?.usage).toEqual({});
-    expect(state.seen.get(gpu01)?.atMs).toEqual({});
+    expect(answeredAt(state, 'usage:/data')).toBeUndefined();
   });
 });
 

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import type { Link } from '../../src/model/link.ts';
+import { seenFrom } from '../../src/model/seen.ts';
 import { ageMs, freshness, questionKey } from '../../src/store/freshness.ts';
 import { T0 } from './builders.ts';
 
-const seen = { atMs: { load: T0, 'usage:/data': T0 - 5_000 }, seq: {} };
+const seen = seenFrom({ load: { atMs: T0 }, 'usage:/data': { atMs: T0 - 5_000 } });
 const isUp: Link = { kind: 'up', sinceMs: T0, transport: 'ssh' };
 const isLate: Link = { kind: 'late', sinceMs: T0, lastHeardMs: T0 };
 const isLost: Link = { kind: 'lost', sinceMs: T0, because: 'refused', retryAtMs: T0, attempt: 1 };

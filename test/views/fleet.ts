@@ -6,6 +6,7 @@ import type { Inventory, InventoryNode, MountSpec } from '../../src/model/invent
 import { emptyInventory } from '../../src/model/inventory.ts';
 import type { Link } from '../../src/model/link.ts';
 import type { NodeFacts, Slot } from '../../src/model/observation.ts';
+import { seenFrom } from '../../src/model/seen.ts';
 import type { State } from '../../src/store/state.ts';
 import { initialState } from '../../src/store/store.ts';
 
@@ -66,10 +67,8 @@ export function stateOf(
     nodes.set(name, { name, slots, usage });
     links.set(name, link ?? UP);
     const questions = [...Object.keys(slots), ...Object.keys(usage).map((target) => `usage:${target}`)];
-    const atMs = Object.fromEntries(
-      questions.map((question) => [question, NOW_MS - (link?.kind === 'lost' ? 72_000 : 2_000)]),
-    );
-    seen.set(name, { atMs, seq: {}, tookMs: Object.fromEntries(questions.map((question) => [question, 3])) });
+    const atMs = NOW_MS - (link?.kind === 'lost' ? 72_000 : 2_000);
+    seen.set(name, seenFrom(Object.fromEntries(questions.map((question) => [question, { atMs, tookMs: 3 }]))));
   }
   return { ...state, nodes, links, seen, findings };
 }

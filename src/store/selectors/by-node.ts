@@ -47,12 +47,17 @@ export function rowsByNode<Input extends object, Row extends { readonly id: stri
     const isOwn = reads === 'own node' && !hasChanged;
     // The same map as long as the nodes are the same: ten new ones a second of a thousand entries are mostly garbage.
     const next: typeof kept = hasChanged ? new Map() : kept;
+    const isSameLinks = state.links === lastState?.links;
+    const isSameFindings = state.findings === lastState?.findings;
+    const isSameClusters = state.clusters === lastState?.clusters;
     for (const node of state.inventory.nodes) {
       const before = kept.get(node.name);
       const facts = state.nodes.get(node.name);
-      const link = state.links.get(node.name);
-      const findings = findingsOf(state, node.name);
-      const kube = kubeNodeCalled(state.clusters, node.name)?.node;
+      // Links, findings and clusters seldom change: look-ups for each of a thousand nodes, ten times a second and in every list.
+      const link = isSameLinks && before !== undefined ? before.link : state.links.get(node.name);
+      const findings = isSameFindings && before !== undefined ? before.findings : findingsOf(state, node.name);
+      const kube =
+        isSameClusters && before !== undefined ? before.kube : kubeNodeCalled(state.clusters, node.name)?.node;
       const isSame = before?.facts === facts && before?.link === link && before?.findings === findings;
       if (isOwn && isSame && before?.kube === kube) continue;
       const { input, rows } = refresh(before, pick(state, node), build);
