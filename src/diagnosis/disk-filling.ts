@@ -46,6 +46,7 @@ function symptomsOf(node: NodeView, usage: Usage): readonly Symptom[] {
   const usable = usage.usedBytes + usage.availableBytes;
   const space = usable > 0 ? usage.usedBytes / usable : 0;
   const inodes = usage.inodes > 0 ? 1 - usage.inodesFree / usage.inodes : 0;
+  if (!(space >= CLOSING_RATIO || inodes >= CLOSING_RATIO)) return [];
   const remote = remoteAt(node, usage.target);
   const where = remote === undefined ? `${node.name}:${usage.target}` : `${remote.server}:${remote.path}`;
   const symptom = (what: string, ratio: number, text: string): readonly Symptom[] => {

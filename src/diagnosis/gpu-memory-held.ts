@@ -20,9 +20,10 @@ export const gpuMemoryHeld = {
     if (gpuProcesses?.kind !== 'ok') return [];
     return (goodValueOf(gpus) ?? []).flatMap((gpu): readonly Symptom[] => {
       const { uuid, index, memoryUsedBytes: used = 0, migDevices, error } = gpu;
+      if (error !== undefined || used < HELD_FROM_BYTES) return [];
       const ids = new Set([uuid, ...migDevices.map((slice) => slice.uuid)]);
       const isComputed = gpuProcesses.value.some(({ gpuUuid, user }) => ids.has(gpuUuid) && user !== undefined);
-      if (error !== undefined || used < HELD_FROM_BYTES || isComputed) return [];
+      if (isComputed) return [];
       return [
         {
           cause: name,

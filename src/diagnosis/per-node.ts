@@ -2,7 +2,7 @@ import { nodeDrift } from '../model/drift.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { Link } from '../model/link.ts';
-import { goodValueOf, type NodeFacts } from '../model/observation.ts';
+import { goodValueOf, type NodeFacts, type Slot } from '../model/observation.ts';
 import type { ProbeName } from '../model/probe.ts';
 import type { Seen } from '../model/seen.ts';
 import { remoteSource, serverOf, trimmed } from '../model/storage-source.ts';
@@ -28,7 +28,9 @@ const NONE: readonly Found[] = [];
 /** An examiner that has seen nothing yet. It remembers per node what its unchanged facts meant. */
 export function createNodeExaminer(rules: readonly NodeRule[]): NodeExaminer {
   // A rule that wants a live node reads its link.
-  const reads: NodeRule['reads'] = [...new Set(['link' as const, ...rules.flatMap((rule) => rule.reads)])];
+  const reads = [...new Set(['link' as const, ...rules.flatMap((rule) => rule.reads)])];
+  const readsFailures = [...new Set(rules.flatMap((rule) => rule.readsFailures ?? []))];
+  const any: Pick<NodeRule, 'reads' | 'readsFailures'> = { reads, readsFailures };
   let examined: Map<NodeName, Examined> = new Map();
   let inventory: Inventory | undefined;
   return {
@@ -42,7 +44,8 @@ export function createNodeExaminer(rules: readonly NodeRule[]): NodeExaminer {
         if (known === undefined || known.view.facts !== facts || known.view.link !== link) {
           const view = viewOf(fleet.inventory, facts, link, fleet.seen.get(name), known?.view);
           // Most changes are of the load, which no rule reads.
-          known = known !== undefined && isSameIn(reads, known.view, view) ? { ...known, view } : examine(rules, view, known);
+          known =
+            known !== undefined && isSameIn(any, known.view, view) ? { ...known, view } : examine(rules, view, known);
           examined.set(name, known);
         }
         for (const symptom of known.all) found.push(symptom);
@@ -75,17 +78,34 @@ function symptomsOf(rule: NodeRule, view: NodeView): readonly Found[] {
 const isLive = ({ kind }: Link): boolean => kind === 'up' || kind === 'late';
 
 /** Asked for each rule of each node of which something changed, a thousand times a second: it must make nothing. */
-function readsTheSame({ reads, isLive: needsLive }: NodeRule, before: NodeView, now: NodeView): boolean {
-  if (needsLive === true && isLive(before.link) !== isLive(now.link)) return false;
-  return isSameIn(reads, before, now);
+function readsTheSame(rule: NodeRule, before: NodeView, now: NodeView): boolean {
+  if (rule.isLive === true && isLive(before.link) !== isLive(now.link)) return false;
+  return isSameIn(rule, before, now);
 }
 
-function isSameIn(reads: NodeRule['reads'], before: NodeView, now: NodeView): boolean {
+function isSameIn(
+  { reads, readsFailures = [] }: Pick<NodeRule, 'reads' | 'readsFailures'>,
+  before: NodeView,
+  now: NodeView,
+): boolean {
   for (const what of reads) {
     if (what === 'link' ? before.link !== now.link : isOther(what, before.facts, now.facts)) return false;
   }
+  for (const what of readsFailures) {
+    if (isOther(what, before.facts, now.facts) && (isFailing(what, before.facts) || isFailing(what, now.facts)))
+      return false;
+  }
   return true;
 }
+
+function isFailing(what: ProbeName, facts: NodeFacts): boolean {
+  if (what !== 'usage' && what !== 'directories') return isTrouble(facts.slots[what]);
+  const slots = facts[what];
+  for (const target in slots) if (isTrouble(slots[target])) return true;
+  return false;
+}
+
+const isTrouble = (slot: Slot<unknown> | undefined): boolean => slot?.kind === 'failed' || slot?.kind === 'hung';
 
 const isOther = (what: ProbeName, before: NodeFacts, now: NodeFacts): boolean =>
   what === 'usage' || what === 'directories' ? before[what] !== now[what] : before.slots[what] !== now.slots[what];

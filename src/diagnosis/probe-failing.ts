@@ -37,7 +37,8 @@ export const probeFailing = {
   name: 'probe-failing',
   title: 'Question without answer',
   severities: ['warning', 'notice'],
-  reads: [...QUESTIONS, 'usage', 'directories'],
+  reads: ['privilege'],
+  readsFailures: [...QUESTIONS, 'usage', 'directories'],
   isLive: true,
   find: (node) => [
     ...usageSymptoms(node),

@@ -106,6 +106,8 @@ export interface NodeRule {
   /** What its findings may be, the worst first. */
   readonly severities: readonly Severity[];
   readonly reads: readonly (ProbeName | 'link')[];
+  /** Facts of which it reads only that, and how, the question fails or hangs: good answers do not ask it again. */
+  readonly readsFailures?: readonly ProbeName[];
   /** Only a node that answers has it: old figures of a lost node are no sign. */
   readonly isLive?: boolean;
   readonly find: (node: NodeView) => readonly Symptom[];
