@@ -19,8 +19,12 @@ export function inlineFrame(id: string, exitCode: number, text: string, sum: str
   return `= ${id} ${exitCode} ${Buffer.byteLength(text)} ${sum}\n${text}\n`;
 }
 
-/** An answer from a child, line by line; long lines in pieces. */
+/** What a child says in one piece; a longer answer could be split by another's. */
+const WHOLE_BYTES = 3_500;
+
+/** An answer from a child: in one piece, as dash writes it, or line by line; long lines in pieces. */
 export function childFrames(id: string, exitCode: number, text: string, sum: string): string {
+  if (text.length <= WHOLE_BYTES && Buffer.byteLength(text) <= WHOLE_BYTES) return inlineFrame(id, exitCode, text, sum);
   const lines = text.endsWith('\n') ? text.slice(0, -1).split('\n') : text.split('\n');
   const body = text === '' ? '' : lines.map((line) => lineFrames(id, line)).join('');
   return `${body}E ${id} ${exitCode} ${sum}\n`;

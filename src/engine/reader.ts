@@ -48,7 +48,9 @@ export function createReader<P extends ProbeName>({ parse }: Probe<P>, target: s
 export function readAnswer(reader: Reader, answer: AnswerFrame, times: AnswerTimes): Outcome {
   const { repeated } = reader;
   reader.sum = answer.sum === '-' ? '+' : answer.sum;
-  const text = answer.stdout.length < TEXT_KEPT ? `${answer.exitCode} ${answer.stdout}` : undefined;
+  // An answer with a checksum need not be kept: the node compares the next one with it.
+  const isShort = answer.sum === '-' && answer.stdout.length < TEXT_KEPT;
+  const text = isShort ? `${answer.exitCode} ${answer.stdout}` : undefined;
   if (text !== undefined && reader.text === text && repeated !== undefined) return again(reader, repeated, times);
   const outcome = parseWith(reader, answer, times);
   reader.text = text;

@@ -111,34 +111,39 @@ function figures(text: Text): Partial<Gpu> {
   };
   const percent = (field: GpuField): number | undefined => scaled(number(field, 1_000), 0.01);
   const bytes = (field: GpuField): number | undefined => scaled(number(field, 2 ** 40), MIB);
-  return present<Partial<Gpu>>({
-    utilisationRatio: percent('utilization.gpu'),
-    memoryUsedBytes: bytes('memory.used'),
-    memoryTotalBytes: bytes('memory.total'),
-    temperatureC: number('temperature.gpu', 1_000),
-    memoryTemperatureC: number('temperature.memory', 1_000),
-    powerW: number('power.draw', 100_000),
-    powerLimitW: number('power.limit', 100_000),
-    smClockMhz: number('clocks.current.sm', 100_000),
-    maxSmClockMhz: number('clocks.max.sm', 100_000),
-    memoryClockMhz: number('clocks.current.memory', 100_000),
-    fanRatio: percent('fan.speed'),
-    performanceState: text('pstate'),
-    eccEnabled: enabled(text('ecc.mode.current')),
-    eccCorrected: number('ecc.errors.corrected.volatile.total', 2 ** 63),
-    eccUncorrected: number('ecc.errors.uncorrected.volatile.total', 2 ** 63),
-    retiredPagesPending: enabled(text('retired_pages.pending')),
-    remappedRowsPending: enabled(text('remapped_rows.pending')),
-    remappedRowsFailed: enabled(text('remapped_rows.failure')),
-    pcieGen: number('pcie.link.gen.current', 100),
-    pcieGenMax: number('pcie.link.gen.max', 100),
-    pcieWidth: number('pcie.link.width.current', 100),
-    pcieWidthMax: number('pcie.link.width.max', 100),
-    persistence: enabled(text('persistence_mode')),
-    computeMode: text('compute_mode'),
-    migEnabled: enabled(text('mig.mode.current')),
-    serial: text('serial'),
-  });
+  // In two parts, because copying more than a dozen members one by one makes V8 keep a table of names for each card.
+  return {
+    ...present<Partial<Gpu>>({
+      utilisationRatio: percent('utilization.gpu'),
+      memoryUsedBytes: bytes('memory.used'),
+      memoryTotalBytes: bytes('memory.total'),
+      temperatureC: number('temperature.gpu', 1_000),
+      powerW: number('power.draw', 100_000),
+      powerLimitW: number('power.limit', 100_000),
+      smClockMhz: number('clocks.current.sm', 100_000),
+      maxSmClockMhz: number('clocks.max.sm', 100_000),
+      memoryClockMhz: number('clocks.current.memory', 100_000),
+      performanceState: text('pstate'),
+      pcieGen: number('pcie.link.gen.current', 100),
+      pcieGenMax: number('pcie.link.gen.max', 100),
+      pcieWidth: number('pcie.link.width.current', 100),
+      pcieWidthMax: number('pcie.link.width.max', 100),
+      persistence: enabled(text('persistence_mode')),
+      computeMode: text('compute_mode'),
+    }),
+    ...present<Partial<Gpu>>({
+      memoryTemperatureC: number('temperature.memory', 1_000),
+      fanRatio: percent('fan.speed'),
+      eccEnabled: enabled(text('ecc.mode.current')),
+      eccCorrected: number('ecc.errors.corrected.volatile.total', 2 ** 63),
+      eccUncorrected: number('ecc.errors.uncorrected.volatile.total', 2 ** 63),
+      retiredPagesPending: enabled(text('retired_pages.pending')),
+      remappedRowsPending: enabled(text('remapped_rows.pending')),
+      remappedRowsFailed: enabled(text('remapped_rows.failure')),
+      migEnabled: enabled(text('mig.mode.current')),
+      serial: text('serial'),
+    }),
+  };
 }
 
 /** Hundredths multiply inexactly (0.07 * 100), so ratios divide. */

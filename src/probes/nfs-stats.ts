@@ -100,30 +100,19 @@ function countersOf({ source, target, lines, at }: Block): Counters {
   let transport: NfsMountStats['transport'];
   let inOperations = false;
   const sum = { operations: 0, transmissions: 0, queueMs: 0, roundTripMs: 0 };
-  for (const [index, line] of lines.entries()) {
-    if (inOperations ? IDLE_OPERATION.test(line) : !TELLING.test(line)) continue;
+  for (let index = 0; index < lines.length; index += 1) {
+    const line = lines[index] ?? '';
+    if (inOperations) {
+      if (!IDLE_OPERATION.test(line) && !addOperation(sum, line)) throw new ParseError(NAME, at + index + 1, line);
+      continue;
+    }
+    if (!TELLING.test(line)) continue;
     const [name, ...words] = line.trim().split(/\s+/);
     const values = words.map(counter);
     if (name === 'age:') ageSec = values[0];
     else if (name === 'bytes:') bytes = values.flatMap((value) => (value === undefined ? [] : [value]));
     else if (name === 'xprt:') transport = withConnection(transport, words[0], values);
     else if (name === 'per-op') inOperations = true;
-    else if (inOperations && name?.endsWith(':')) {
-      const [operations, transmissions, , , , queueMs, roundTripMs] = values;
-      if (
-        operations === undefined ||
-        transmissions === undefined ||
-        queueMs === undefined ||
-        roundTripMs === undefined
-      ) {
-        throw new ParseError(NAME, at + index + 1, line);
-      }
-      sum.operations += operations;
-      // The kernel counts a transmission late, so a running call may have fewer transmissions than calls.
-      sum.transmissions += Math.max(operations, transmissions);
-      sum.queueMs += queueMs;
-      sum.roundTripMs += roundTripMs;
-    }
   }
   if (ageSec === undefined || !inOperations) throw new ParseError(NAME, at, `${source} on ${target}`);
   return {
@@ -139,6 +128,30 @@ function countersOf({ source, target, lines, at }: Block): Counters {
     writtenBytes: bytes[5] ?? 0,
     ...present<Pick<Counters, 'transport'>>({ transport }),
   };
+}
+
+type Sum = { [what in 'operations' | 'transmissions' | 'queueMs' | 'roundTripMs']: number };
+
+/** `        READ: 3 3 0 408 1500 0 2 2 0`: calls, transmissions, timeouts, bytes out and in, ms waited, ms under way. False where figures are missing. */
+function addOperation(sum: Sum, line: string): boolean {
+  const colon = line.indexOf(':');
+  if (colon < 0 || line.lastIndexOf(' ', colon - 1) > line.search(/\S/)) return true;
+  const words = line
+    .slice(colon + 1)
+    .trimStart()
+    .split(' ', 7);
+  const operations = counter(words[0] ?? '');
+  const transmissions = counter(words[1] ?? '');
+  const queueMs = counter(words[5] ?? '');
+  const roundTripMs = counter(words[6] ?? '');
+  if (operations === undefined || transmissions === undefined || queueMs === undefined || roundTripMs === undefined)
+    return false;
+  sum.operations += operations;
+  // The kernel counts a transmission late, so a running call may have fewer transmissions than calls.
+  sum.transmissions += Math.max(operations, transmissions);
+  sum.queueMs += queueMs;
+  sum.roundTripMs += roundTripMs;
+  return true;
 }
 
 /** A kernel counter. Negative differences the kernel prints as unsigned (a known quirk of queue times) count as 0. */

@@ -126,12 +126,18 @@ export function failedInWords(probe: string, words: string, otherwise: string): 
 
 /** Members of `record` that have a value: optional members stay absent instead of undefined. */
 export function present<T extends object>(record: { readonly [K in keyof T]: T[K] | undefined }): Partial<T> {
+  if (isWhole(record)) return record;
   const kept: Partial<T> = {};
   for (const key in record) {
     const value = record[key];
     if (value !== undefined) kept[key] = value;
   }
   return kept;
+}
+
+function isWhole<T extends object>(record: { readonly [K in keyof T]: T[K] | undefined }): record is T {
+  for (const key in record) if (record[key] === undefined) return false;
+  return true;
 }
 
 /** A PCI address as facts keep it: `0000:9b:00.0`. nvidia-smi gives domains of eight digits, the kernel's log leaves out the function. */

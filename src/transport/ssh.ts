@@ -7,6 +7,10 @@ import { explainError, firstLine, lastWords, lost, placeOf } from './failure.ts'
 import { enter } from './limiter.ts';
 import { type Lease, lease, type Pool } from './pool.ts';
 
+/** What is kept of a program's last words, for the message of its end. */
+const NOISE_BYTES = 300;
+const NOTHING: Buffer = Buffer.alloc(0);
+
 /** How long a program's output is waited for once it has ended. */
 const LAST_WORDS_MS = 500;
 
@@ -36,15 +40,16 @@ export function openOverSsh(pool: Pool, endpoint: Endpoint, program: string, eve
     connection.client.exec(bootstrap(program), opened);
   };
   carry(pool, endpoint, carrier, exec, (channel) => {
-    let noise = '';
+    let noise: Buffer = NOTHING;
     channel.on('data', (chunk: Buffer) => carrier.isClosed || events.onStdout(chunk));
     channel.stderr.on('data', (chunk: Buffer) => {
-      noise = (noise + chunk.toString('utf8')).slice(-300);
+      // As bytes, and only what the end may need: it comes once, and answers come on the same stream all the time.
+      noise = Buffer.concat([noise, chunk.subarray(-NOISE_BYTES)]).subarray(-NOISE_BYTES);
       if (!carrier.isClosed) events.onStderr(chunk);
     });
     channel.on('exit', (code: number | null, signal?: string) => {
       carrier.explain = () => {
-        const said = lastWords(noise);
+        const said = lastWords(noise.toString('utf8'));
         const how = code === null ? `was killed by ${signal ?? 'a signal'}` : `ended with exit code ${code}`;
         const words = code === 0 || said === '' ? '' : `: ${said}`;
         return lost(`the program on ${placeOf(endpoint)} ${how}${words}`);

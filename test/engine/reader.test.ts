@@ -57,10 +57,10 @@ test('a failure repeated is a failure again, with what the node said made safe t
 
 test('an equal text with another exit code is another answer', () => {
   const reader = createReader(tools, undefined);
-  expect(readAnswer(reader, answer('x'), at(1))).toEqual({ kind: 'ok', value: ['x'] });
-  expect(readAnswer(reader, answer('x'), at(2))).toEqual({ kind: 'same' });
-  expect(readAnswer(reader, answer('x', { exitCode: 1 }), at(3)).kind).toBe('failed');
-  expect(readAnswer(reader, answer('x'), at(4))).toEqual({ kind: 'ok', value: ['x'] });
+  expect(readAnswer(reader, answer('x', { sum: '-' }), at(1))).toEqual({ kind: 'ok', value: ['x'] });
+  expect(readAnswer(reader, answer('x', { sum: '-' }), at(2))).toEqual({ kind: 'same' });
+  expect(readAnswer(reader, answer('x', { sum: '-', exitCode: 1 }), at(3)).kind).toBe('failed');
+  expect(readAnswer(reader, answer('x', { sum: '-' }), at(4))).toEqual({ kind: 'ok', value: ['x'] });
 });
 
 test('a new connection starts with nothing held, yet rates go on from the last good value', () => {
@@ -73,10 +73,10 @@ test('a new connection starts with nothing held, yet rates go on from the last g
     },
   };
   const reader = createReader(noting, undefined);
-  readAnswer(reader, answer('x'), at(1));
+  readAnswer(reader, answer('x', { sum: '-' }), at(1));
   repeatAnswer(reader, at(5));
   forgetAnswer(reader);
   expect(reader.sum).toBe('-');
-  readAnswer(reader, answer('x'), at(9));
+  readAnswer(reader, answer('x', { sum: '-' }), at(9));
   expect(seen).toEqual([undefined, { value: ['v'], atMs: 5 }]);
 });

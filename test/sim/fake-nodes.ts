@@ -37,7 +37,9 @@ export interface FakeNodes {
 
 interface Open {
   readonly events: SessionEvents;
-  readonly outstanding: Map<string, { readonly id: string; readonly isChild: boolean }>;
+  readonly outstanding: Map<string, { readonly id: string; readonly isChild: boolean; readonly sum: string }>;
+  /** Checksum and text of what its program told last, by question. */
+  readonly told: Map<string, string>;
   isOver: boolean;
   isOpening: boolean;
 }
@@ -87,7 +89,7 @@ export function createFakeNodes(clock: FakeClock, names: readonly string[], chil
   function open(endpoint: Endpoint, _program: string, events: SessionEvents): Session {
     const node = nodes.get(endpoint.node);
     if (node === undefined) throw new Error(`no node ${endpoint.node}`);
-    const session: Open = { events, outstanding: new Map(), isOver: false, isOpening: true };
+    const session: Open = { events, outstanding: new Map(), told: new Map(), isOver: false, isOpening: true };
     node.current = session;
     node.sessions += 1;
     opening += 1;
@@ -121,13 +123,13 @@ export function createFakeNodes(clock: FakeClock, names: readonly string[], chil
   function request(node: FakeNode, session: Open, line: string): void {
     if (session.isOver) return;
     node.heard.push({ atMs: clock.nowMs(), line });
-    const [operation, id = '', name = '', , target] = line.split(' ');
+    const [operation, id = '', name = '', sum = '', target] = line.split(' ');
     if (operation === 'K') kill(node, session, id);
     if (operation !== 'A') return;
     const question = target === undefined ? name : `${name} ${target}`;
     if (session.outstanding.has(question)) node.doubled.push(`${line} at ${clock.nowMs()}`);
     const isChild = children.includes(name);
-    session.outstanding.set(question, { id, isChild });
+    session.outstanding.set(question, { id, isChild, sum });
     clock.after(node.latencyMs, () => {
       if (!node.hung.has(question) && !node.isSilent) reply(node, session, question, id, isChild);
     });
@@ -143,12 +145,17 @@ export function createFakeNodes(clock: FakeClock, names: readonly string[], chil
   }
 
   function reply(node: FakeNode, session: Open, question: string, id: string, isChild: boolean): void {
-    if (session.outstanding.get(question)?.id !== id) return;
+    const asked = session.outstanding.get(question);
+    if (asked?.id !== id) return;
     session.outstanding.delete(question);
     const text = node.answers.get(question) ?? node.answers.get(question.split(' ')[0] ?? '') ?? `${clock.nowMs()}`;
     if (node.isGarbled) send(session, 'onStdout', 'what?\n');
     else if (isChild) send(session, 'onStderr', `l ${id} ${text}\nE ${id} 0 -\n`);
-    else send(session, 'onStdout', `= ${id} 0 ${Buffer.byteLength(text)} ${id}\n${text}\n`);
+    else if (session.told.get(question) === `${asked.sum} ${text}`) send(session, 'onStdout', `~ ${id}\n`);
+    else {
+      session.told.set(question, `${id} ${text}`);
+      send(session, 'onStdout', `= ${id} 0 ${Buffer.byteLength(text)} ${id}\n${text}\n`);
+    }
   }
 
   function send(session: Open, stream: 'onStdout' | 'onStderr', text: string): void {
