@@ -1,35 +1,46 @@
-import type { Action, Input, NodeView } from '../model/action.ts';
-import { checked, type GitFile } from '../model/check.ts';
-import { absolutePath } from '../model/ids.ts';
-import type { Step } from '../model/plan.ts';
-import { editSharing } from '../sharing/edit.ts';
-import type { SharingWish } from '../sharing/work.ts';
-import { type PushedFile, pushStep } from '../storage/push-step.ts';
-import { already, gather, type NodePlan, needsOn, nodesIn, planOf, refused, stageOf } from './node-plans.ts';
+import type { Action, FleetView, Input, Needs, NodeView } from '../model/action.ts';
+import { checked } from '../model/check.ts';
+import type { NodeName } from '../model/ids.ts';
+import { sharingTarget } from '../model/kube-sharing.ts';
+import { type Plan, refuse, type Stage, type Step } from '../model/plan.ts';
+import { applicationNeed } from './kube-steps.ts';
+import { joinedNeeds, needsOn, planOf, type Refusal, refused, stageOf, whyNotChanged } from './node-plans.ts';
+import { planDirect } from './time-slice-direct.ts';
+import { planEdit } from './time-slice-git.ts';
+import { applicationIn, planGitOps } from './time-slice-gitops.ts';
+import { type ClusterPlace, cloneNodes, pathsIn, placeOf, refOf, sharingNeed, titleOf } from './time-slice-input.ts';
 
 /** A setting that may be left as the file has it. */
 const AS_IT_IS = ['as it is', 'true', 'false'] as const;
 
-/** Declares time-slicing in the Git repository that owns it; src/sharing says what is read and changed there. */
+/** Declares time-slicing where the cluster takes it from, in Git or in its ConfigMap; src/sharing says what is read and changed there. */
 export const timeSlice = {
   name: 'time-slice',
   title: 'Share GPUs by time-slicing',
   summary:
-    'Declares slices per GPU in the Git files a cluster is made from: only the lines that must change, committed and pushed, taken back by a revert.',
-  targets: [],
+    'Declares slices per GPU in the Git files a cluster is made from, or in its ConfigMap where Git makes none, and follows it until every node offers them.',
+  targets: [{ view: 'sharing', fills: { cluster: 'cluster', nodes: 'nodes' } }],
   fields: {
+    cluster: {
+      kind: 'text',
+      title: 'Cluster',
+      help: 'A cluster of the inventory, to follow the change to its end; empty to change Git alone.',
+    },
+    nodes: {
+      kind: 'text',
+      title: 'GPU nodes',
+      help: 'Nodes of the cluster that are to take the configuration, by their label; empty for all that take it already.',
+    },
     at: {
       kind: 'nodes',
       title: 'Clone on',
-      help: 'The one node the clone lies on; git runs there as the user who logs in.',
-      isRequired: true,
+      help: 'The one node the clone lies on; git runs there as the user who logs in. Empty with a cluster: this machine.',
       completes: 'nodes',
     },
     files: {
       kind: 'lines',
       title: 'Files',
-      help: 'Absolute paths in the clone: chart values, a kustomization, a HelmRelease, an Application, or the ConfigMap; all that take part.',
-      isRequired: true,
+      help: 'Absolute paths in the clone: chart values, a kustomization, a HelmRelease, an Application, or the ConfigMap; all that take part. Empty: the file of the cluster (git).',
     },
     replicas: {
       kind: 'count',
@@ -74,123 +85,144 @@ export const timeSlice = {
       title: 'Check',
       help: 'A line of shell that tries the changed tree before anything is pushed, e.g. kustomize build infrastructure.',
     },
+    application: {
+      kind: 'text',
+      title: 'Application',
+      help: 'NAMESPACE/NAME of the Argo CD Application to follow; empty for the one the objects of the cluster name.',
+    },
+    sync: {
+      kind: 'choice',
+      title: 'Sync by hand',
+      help: 'What is done where Argo CD does not sync by itself: wait until somebody presses Sync, or start it.',
+      choices: ['wait', 'start'],
+      default: 'wait',
+    },
+    wait: {
+      kind: 'count',
+      title: 'Minutes',
+      help: 'How long the cluster may take to have what Git declares.',
+      min: 1,
+      max: 120,
+      default: 15,
+    },
   },
-  needs: (input, fleet) =>
-    needsOn(nodesIn(input['at'], fleet), () =>
-      pathsIn(input).map((path) => ({ kind: 'check', check: 'gitFile', target: `${refOf(input)} ${path}` })),
-    ),
+  needs: (input, fleet) => joinedNeeds(gitNeeds(input, fleet), clusterNeeds(input, fleet)),
   plan(input, fleet) {
     const title = titleOf(input);
-    const nodes = nodesIn(input['at'], fleet);
-    if (nodes.length !== 1) {
-      const because = `${nodes.length} nodes are named for the one clone`;
-      return { kind: 'refused', title, because, tryThis: 'name the node the clone lies on', refused: [] };
-    }
-    const gathered = gather(nodes, fleet, (view) => planEdit(input, view));
-    return planOf(title, stageOf(title, gathered.jobs), gathered);
+    const place = placeOf(input, fleet);
+    if (place?.kind === 'refused') return refuse(title, place.because, place.tryThis);
+    if (place === undefined || pathsIn(input, fleet).length > 0) return planGit(input, fleet, place);
+    const seen = sharingOn(place, fleet);
+    if (seen.kind === 'refused') return refuse(title, seen.because, seen.tryThis);
+    const plan = planDirect(input, fleet, place, seen.sharing, seen.view);
+    if (plan.kind === 'refused') return noted(title, place.node, plan);
+    const stages = clusterStages(title, place.node, { ...plan, sync: [], label: [] });
+    const because = `cluster ${place.spec.name} shares them so already`;
+    return planOf(title, stages, {
+      already: stages.length > 0 ? [] : [{ nodes: [place.node], because }],
+      refused: [],
+    });
   },
 } satisfies Action;
 
-const replicasOf = (input: Input): number => Number(input['replicas']);
+/** A refusal of the one node that everything is done on. */
+const noted = (title: string, node: NodeName, { because, tryThis }: Refusal): Plan => ({
+  kind: 'refused',
+  title,
+  because,
+  tryThis,
+  refused: [{ nodes: [node], because, tryThis }],
+});
 
-const titleOf = (input: Input): string =>
-  replicasOf(input) === 1
-    ? `stop sharing ${String(input['resource'])}`
-    : `share ${String(input['resource'])} in ${replicasOf(input)} slices per GPU`;
-
-const textIn = (input: Input, field: string): string => String(input[field] ?? '').trim();
-
-const refOf = (input: Input): string => textIn(input, 'branch') || '-';
-
-/** The files named, each once; what is no absolute path is kept and refused by the plan. */
-function pathsIn(input: Input): readonly string[] {
-  const lines = input['files'];
-  return [...new Set((Array.isArray(lines) ? lines : []).map((line) => line.trim()).filter((line) => line !== ''))];
-}
-
-function wishOf(input: Input): SharingWish {
-  const flag = (field: string): boolean | undefined =>
-    input[field] === 'true' ? true : input[field] === 'false' ? false : undefined;
-  return {
-    replicas: replicasOf(input),
-    resource: textIn(input, 'resource'),
-    renameByDefault: flag('rename'),
-    failRequestsGreaterThanOne: flag('single'),
-    config: textIn(input, 'config') || undefined,
-  };
-}
-
-function planEdit(input: Input, { seen }: NodeView): NodePlan {
-  const paths = pathsIn(input);
-  const clones: Extract<GitFile, { readonly kind: 'clone' }>[] = [];
-  for (const path of paths) {
-    if (!path.startsWith('/')) return refused(`${path} is no absolute path`, 'name the file from / on');
-    const file = checked(seen, 'gitFile', `${refOf(input)} ${path}`);
-    if (file === undefined) {
-      const because = seen.failed.get(`gitFile ${refOf(input)} ${path}`) ?? 'no answer';
-      return refused(`${path}: ${because}`, 'see whether git works there, then plan again');
-    }
-    if (file.kind === 'none') return refused(`${path}: ${file.because}`, 'mend that, then plan again');
-    if (file.text === undefined) {
-      const what = file.isLarge ? 'is longer than 256 KiB' : 'is not there, or no text';
-      return refused(`${path} ${what} in ${file.remote}/${file.branch}`, 'name another file');
-    }
-    clones.push(file);
-  }
-  const [first] = clones;
-  if (first === undefined) return refused('no file is named', 'name the file that declares the sharing');
-  const stranger = clones.find(({ root }) => root !== first.root);
-  if (stranger !== undefined)
-    return refused(`${first.root} and ${stranger.root} are two clones`, 'change one after the other');
-  return editIn(input, clones, first);
-}
-
-function editIn(
-  input: Input,
-  clones: readonly Extract<GitFile, { readonly kind: 'clone' }>[],
-  { root, remote, branch, tip }: Extract<GitFile, { readonly kind: 'clone' }>,
-): NodePlan {
-  const wish = wishOf(input);
-  const edit = editSharing(
-    clones.map(({ path, text = '' }) => ({ path, text })),
-    wish,
+function gitNeeds(input: Input, fleet: FleetView): Needs {
+  const paths = pathsIn(input, fleet);
+  if (paths.length === 0) return new Map();
+  return needsOn(cloneNodes(input, fleet), () =>
+    paths.map((path) => ({ kind: 'check', check: 'gitFile', target: `${refOf(input)} ${path}` })),
   );
-  if (edit.kind === 'refused') return refused(edit.because, edit.tryThis);
-  if (edit.kind === 'as-wished') return already(`${remote}/${branch} declares it so already`);
-  const [first, ...others] = edit.files.map(({ path, text }): PushedFile => {
-    const before = clones.find((clone) => clone.path === path)?.text ?? '';
-    return { file: absolutePath(`${root}/${path}`), path, before, after: text };
-  });
-  if (first === undefined) return already(`${remote}/${branch} declares it so already`);
-  const step = pushStep({
-    files: [first, ...others],
-    root,
-    remote,
-    branch,
-    isDefault: refOf(input) === '-',
-    message: messageOf(input),
-    check: textIn(input, 'check'),
-  });
-  return { kind: 'steps', steps: [withWords(step, `${remote}/${branch} at ${tip.slice(0, 10)}`, edit.changes, wish)] };
 }
 
-function messageOf(input: Input): string {
+/** What the cluster shares and, once that is known, the Application that makes it so. */
+function clusterNeeds(input: Input, fleet: FleetView): Needs {
+  const place = placeOf(input, fleet);
+  if (place?.kind !== 'place') return new Map();
+  const { way, node } = place;
+  const view = fleet.nodes.get(node);
+  const sharing = view === undefined ? undefined : checked(view.seen, 'kubeSharing', sharingTarget(way));
+  const application =
+    sharing?.kind === 'seen' && pathsIn(input, fleet).length > 0 ? applicationIn(input, sharing) : undefined;
+  return needsOn([node], () => [
+    sharingNeed(way),
+    ...(application === undefined ? [] : [applicationNeed(way, application)]),
+  ]);
+}
+
+/** What the cluster shares, as it was seen from the node its kubectl runs on. */
+function sharingOn({ node, way, spec }: ClusterPlace, fleet: FleetView) {
+  const why = whyNotChanged(node, fleet);
+  const view = fleet.nodes.get(node);
+  if (why !== undefined || view === undefined)
+    return refused(`${node}: ${why?.because ?? 'it was not looked at'}`, why?.tryThis ?? 'plan again');
+  const sharing = checked(view.seen, 'kubeSharing', sharingTarget(way));
+  if (sharing?.kind === 'seen') return { kind: 'seen', sharing, view } as const;
+  const because = sharing?.because ?? view.seen.failed.get(`kubeSharing ${sharingTarget(way)}`) ?? 'no answer';
+  return refused(`cluster ${spec.name} from ${node}: ${because}`, 'see whether kubectl works there, then plan again');
+}
+
+/** The way by Git; without a cluster it ends with the push. */
+function planGit(input: Input, fleet: FleetView, place: ClusterPlace | undefined): Plan {
   const title = titleOf(input);
-  return title.charAt(0).toUpperCase() + title.slice(1);
+  const nodes = cloneNodes(input, fleet);
+  const [at] = nodes;
+  if (at === undefined || nodes.length !== 1)
+    return refuse(title, `${nodes.length} nodes are named for the one clone`, 'name the node the clone lies on');
+  const why = whyNotChanged(at, fleet);
+  const view: NodeView | undefined = fleet.nodes.get(at);
+  if (why !== undefined || view === undefined)
+    return noted(title, at, why ?? refused('it was not looked at', 'plan again'));
+  const edit = planEdit(input, fleet, view);
+  if (edit.kind === 'refused') return noted(title, at, edit);
+  const { remote, branch } = edit.clone;
+  const because = `${remote}/${branch} declares it so already`;
+  const notes = { already: edit.step === undefined ? [{ nodes: [at], because }] : [], refused: [] };
+  if (place === undefined) return planOf(title, pushStage(title, at, edit.step), notes);
+  const seen = sharingOn(place, fleet);
+  if (seen.kind === 'refused') return noted(title, place.node, seen);
+  const plan = planGitOps(input, fleet, place, { edit, at, sharing: seen.sharing, view: seen.view });
+  if (plan.kind === 'refused') return noted(title, place.node, plan);
+  const stages = [
+    ...pushStage('change Git', at, plan.push),
+    ...clusterStages(title, place.node, { ...plan, tell: [] }),
+  ];
+  return planOf(title, stages, notes);
 }
 
-/** The step with what changes, in words, and what nobody expects of time-slicing. */
-function withWords(step: Step, now: string, changes: readonly string[], { replicas }: SharingWish): Step {
-  const warnings =
-    replicas === 1
-      ? ['running pods keep their slices; what is new gets whole cards']
-      : [
-          'slices share time alone: a pod that fills the memory of a card ends the others on it',
-          'running pods keep what they have; the device plugin reads a changed ConfigMap when it restarts',
-        ];
-  return {
-    ...step,
-    preview: [{ kind: 'state', now, after: changes.join('; ') }, ...step.preview],
-    warnings: [...step.warnings, ...warnings],
+const pushStage = (title: string, at: NodeName, step: Step | undefined): readonly Stage[] =>
+  step === undefined ? [] : stageOf(title, [{ node: at, steps: [step] }]);
+
+interface ClusterSteps {
+  readonly tell: readonly Step[];
+  readonly sync: readonly Step[];
+  readonly label: readonly Step[];
+  readonly restart: readonly Step[];
+  readonly verify: readonly Step[];
+}
+
+/** Each part is verified before the next starts. */
+function clusterStages(
+  title: string,
+  node: NodeName,
+  { tell, sync, label, restart, verify }: ClusterSteps,
+): readonly Stage[] {
+  const stage = (name: string, steps: readonly Step[]): readonly Stage[] => {
+    const [first, ...others] = steps;
+    return first === undefined ? [] : stageOf(name, [{ node, steps: [first, ...others] }]);
   };
+  return [
+    ...stage(title, tell),
+    ...stage('let Argo CD sync it', sync),
+    ...stage('label the nodes', label),
+    ...stage('restart the device plugin', restart),
+    ...stage('verify what nodes offer', verify),
+  ];
 }

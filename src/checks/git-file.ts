@@ -26,6 +26,7 @@ as_login_user sh -c '
 export LC_ALL=C
 none() { printf "== none\\n%.500s\\n" "$1"; exit 0; }
 branch=\${1%% *} file=\${1#* }
+case $file in "~/"*) file=$HOME/\${file#"~/"};; esac
 folder=\${file%/*}
 cd "\${folder:-/}" 2>/dev/null || none "there is no folder \${folder:-/}"
 ${IN_CLONE}

@@ -10,8 +10,10 @@ import { gpuSettings } from './gpu-settings.ts';
 import { gpuStack } from './gpu-stack.ts';
 import { holders } from './holders.ts';
 import { identities } from './identities.ts';
+import { kubeApplication } from './kube-application.ts';
 import { kubeNode } from './kube-node.ts';
 import { kubePods } from './kube-pods.ts';
+import { kubeSharing } from './kube-sharing.ts';
 import { processes } from './processes.ts';
 import { service } from './service.ts';
 import { signatures } from './signatures.ts';
@@ -30,6 +32,8 @@ export const checks: CheckSet = {
   holders,
   processes,
   gitFile,
+  kubeSharing,
+  kubeApplication,
   gpuSettings,
   gpuHolders,
   gpuMig,

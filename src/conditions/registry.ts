@@ -6,6 +6,7 @@ import { exportRules } from './exports.ts';
 import { fileRules } from './files.ts';
 import { gitRules } from './git.ts';
 import { gpuRules } from './gpus.ts';
+import { kubeRules } from './kube.ts';
 import { migRules } from './mig.ts';
 import { mountRules } from './mounts.ts';
 import { nodeRules } from './node.ts';
@@ -24,4 +25,5 @@ export const conditions: ConditionRules = {
   ...gpuRules,
   ...migRules,
   ...drainRules,
+  ...kubeRules,
 };

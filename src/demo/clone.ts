@@ -11,16 +11,21 @@ driver:
 
 devicePlugin:
   config:
+    create: true
     name: "time-slicing-config"
-    default: "0"
-    # four pods share a card
-    sharing:
-      timeSlicing:
-        renameByDefault: false
-        failRequestsGreaterThanOne: false
-        resources:
-          - name: nvidia.com/gpu
-            replicas: 4
+    default: "whole"
+    data:
+      # two pods share a card
+      shared: |-
+        version: v1
+        sharing:
+          timeSlicing:
+            renameByDefault: true
+            resources:
+              - name: nvidia.com/gpu
+                replicas: 2
+      whole: |-
+        version: v1
 
 dcgmExporter:
   enabled: true

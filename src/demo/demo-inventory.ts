@@ -3,7 +3,7 @@ import { type NodeName, nodeName } from '../model/ids.ts';
 import type { ExportSpec, Inventory, InventoryNode, MountSpec, VolumeSpec } from '../model/inventory.ts';
 import { DEMO_NETWORK, SHARES } from './build-mounts.ts';
 import { DRIVER } from './cluster.ts';
-import { KUBE_FROM } from './kube/kubectl.ts';
+import { KUBE_FROM } from './kube/sharing.ts';
 import type { NodeState } from './node-state.ts';
 
 /** Where a node listens and how a client proves itself there. */

@@ -1,4 +1,5 @@
 import type { GpuModel } from './gpu-models.ts';
+import type { DemoSharing } from './kube/sharing.ts';
 
 /** Everything true of one simulated node at a moment; answers are drawn from it and from the time, never stored in it. */
 export interface NodeState {
@@ -263,6 +264,8 @@ export const HEALTHY: Ailments = {
 
 /** Since when no pods may come to a node, and whose pods were evicted when: what comes in their place is another pod. */
 export interface DemoKube {
+  /** Of the node kubectl works on: how the cluster shares GPUs, once anything of it has changed. */
+  readonly sharing?: DemoSharing;
   readonly cordonedAtMs: number | undefined;
   readonly evicted: readonly { readonly owner: string; readonly atMs: number }[];
 }

@@ -1,11 +1,11 @@
 import type { Action, FleetView, Input, NodeView } from '../model/action.ts';
 import { type Need, needKey, type Observed } from '../model/check.ts';
-import type { NodeName } from '../model/ids.ts';
+import { type NodeName, nodeName } from '../model/ids.ts';
 import type { Inventory } from '../model/inventory.ts';
 import { kubectlNode } from '../model/kubectl.ts';
 import { foldNodes } from '../model/node-set.ts';
 import { type Plan, refuse } from '../model/plan.ts';
-import type { PlaybookStudy } from '../model/playbook.ts';
+import { type PlaybookStudy, THIS_MACHINE } from '../model/playbook.ts';
 import type { Hand, Look } from './hand.ts';
 import { LOOK_ROUNDS, LOOKS_AT_ONCE } from './limits.ts';
 import type { Clock } from './ports.ts';
@@ -55,10 +55,11 @@ export async function makePlan(action: Action, input: Input, tools: PlanTools): 
   return refuseOffLimits(action.plan(input, fleet()), tools);
 }
 
-/** The nodes of the inventory, and the machine muster runs on where kubectl of a cluster works there. */
+/** The nodes of the inventory, and the machine muster runs on where kubectl of a cluster works there or its Git file lies there. */
 function lookedAt({ nodes, clusters = [] }: Inventory): readonly NodeName[] {
   const names = nodes.map(({ name }) => name);
-  const places = clusters.map(kubectlNode).filter((name) => !names.includes(name));
+  const here = clusters.some(({ git }) => git !== undefined) ? [nodeName(THIS_MACHINE)] : [];
+  const places = [...clusters.map(kubectlNode), ...here].filter((name) => !names.includes(name));
   return [...names, ...new Set(places)];
 }
 

@@ -2,6 +2,7 @@ import type { Contents, Holder } from './contents.ts';
 import type { KubeNodeState, KubePodsState } from './drain.ts';
 import type { GpuHolder, GpuSettings, GpuStack, MigState } from './gpu-state.ts';
 import type { AbsolutePath } from './ids.ts';
+import type { KubeApplication, KubeSharing } from './kube-sharing.ts';
 import type { Answer, KnownFacts, ProbeName } from './probe.ts';
 
 /** What a step can ask about one thing on a node, only when it needs it; what is asked again and again is a probe. */
@@ -28,6 +29,10 @@ export interface CheckFacts {
   readonly holders: readonly Holder[];
   /** By `BRANCH PATH`, `-` for the branch that the clone's own follows: a file of a Git clone as the remote has it. */
   readonly gitFile: GitFile;
+  /** By `CONTEXT KUBECONFIG NAMESPACE`: how a cluster's GPUs are shared. */
+  readonly kubeSharing: KubeSharing;
+  /** By `CONTEXT KUBECONFIG NAMESPACE NAME REF ROOT`: an Application of Argo CD. */
+  readonly kubeApplication: KubeApplication;
   /** Of all cards of the node; the target is `all`. */
   readonly gpuSettings: readonly GpuSettings[];
   /** Of the whole node; the target is `all`. */

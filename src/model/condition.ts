@@ -3,6 +3,7 @@ import type { FileId } from './contents.ts';
 import type { DrainLeave } from './drain.ts';
 import type { TimeSlice } from './gpu-state.ts';
 import type { AbsolutePath, DevicePath } from './ids.ts';
+import type { ApplicationWish, KubeWay } from './kube-sharing.ts';
 import type { KubectlCall } from './kubectl.ts';
 
 /** What makes a disk this disk, whatever the kernel calls it today. Without any of id, serial and wwn nothing is written to it. */
@@ -140,6 +141,7 @@ export type Condition =
   /** As many GPUs answer as before. */
   | { readonly kind: 'gpus'; readonly count: number }
   | GpuCondition
+  | KubeCondition
   | DrainCondition;
 
 /** What is asked of a cluster through kubectl, where `kubectl` says it works. */
@@ -210,6 +212,41 @@ export type GpuCondition =
   | { readonly kind: 'mps'; readonly runs: boolean }
   /** The kernel module `nvidia` is loaded. */
   | { readonly kind: 'gpu-module' };
+
+/** What is asked of a cluster, on the node its kubectl runs on. */
+export type KubeCondition =
+  /** A key of a ConfigMap in the device plugin's namespace has this text, blanks at its end aside; without `map` any of them has, without `sha256` it has none. */
+  | {
+      readonly kind: 'kube-map';
+      readonly way: KubeWay;
+      readonly map?: string;
+      readonly key: string;
+      readonly sha256?: string;
+    }
+  /** The operator's ClusterPolicy names this ConfigMap and this default; undefined: none. */
+  | {
+      readonly kind: 'kube-policy';
+      readonly way: KubeWay;
+      readonly policy: string;
+      readonly configMap?: string;
+      readonly defaultKey?: string;
+    }
+  /** The nodes have these values of the label `nvidia.com/device-plugin.config`; undefined: none. */
+  | {
+      readonly kind: 'kube-labels';
+      readonly way: KubeWay;
+      readonly labels: readonly { readonly node: string; readonly value?: string }[];
+    }
+  /** The device plugin reads the ConfigMap, where one is named, and every pod of it began after that changed. */
+  | { readonly kind: 'kube-fresh'; readonly way: KubeWay; readonly map?: string }
+  /** The nodes have exactly so much allocatable. */
+  | {
+      readonly kind: 'kube-offers';
+      readonly way: KubeWay;
+      readonly offers: readonly { readonly node: string; readonly resource: string; readonly amount: number }[];
+    }
+  /** Argo CD has synced the Application, to what was pushed where the clone is named, and it is healthy. */
+  | { readonly kind: 'kube-synced'; readonly way: KubeWay; readonly application: ApplicationWish };
 
 export type ConditionKind = Condition['kind'];
 

@@ -9,6 +9,7 @@ import { parseExports } from '../../src/probes/exports-file.ts';
 import { checkOfCards, factOfCards, simCards } from './sim-cards.ts';
 import { contentsOf, holdersIn, leavings, processesOf } from './sim-contents.ts';
 import { checkOfKube, type SimKube, simKube } from './sim-kube.ts';
+import { kubeApplicationOf, kubeSharingOf } from './sim-sharing.ts';
 import {
   blockDevices,
   extentOf,
@@ -322,6 +323,8 @@ function observeCheck(
     if (found === undefined) failed.set(key, 'no such block device');
     else checks.set(key, found);
   } else if (check === 'gitFile') checks.set(key, gitFileOf(node, target));
+  else if (check === 'kubeSharing') checks.set(key, kubeSharingOf(node));
+  else if (check === 'kubeApplication') checks.set(key, kubeApplicationOf(node));
   else {
     const disk = node.disks.find(({ path }) => path === target);
     const part = node.disks.flatMap(({ partitions }) => partitions).find(({ path }) => path === target);

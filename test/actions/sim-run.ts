@@ -6,6 +6,7 @@ import { cleaning } from './sim-contents.ts';
 import { failed, growFilesystem, growPartition, mkfs, OK, parted, type Ran, wipe } from './sim-disks.ts';
 import { isOnKube, runOnKube } from './sim-kube.ts';
 import { addMount, forgetUnits, realMounts, reload, type SimNode, settingOf } from './sim-node.ts';
+import { kubeScript } from './sim-sharing.ts';
 import type { Content, SimDisk } from './sim-state.ts';
 
 /** Runs one command to its end. */
@@ -66,7 +67,7 @@ export function run(node: SimNode, command: Command): Ran {
 
 function script(
   node: SimNode,
-  [, , name = '', path = '', mode = '', before = '', group = '']: readonly string[],
+  [, , name = '', path = '', mode = '', before = '', group = '', ...others]: readonly string[],
   stdin: string,
 ): Ran {
   if (name === 'muster-stop-users') {
@@ -78,6 +79,7 @@ function script(
   if (name === 'muster-unmount') return umount(node, [mode, path]);
   if (name === 'muster-grow-partition') return growPartition(node, path);
   if (name === 'muster-push') return push(node, path, stdin);
+  if (name.startsWith('muster-kube-')) return kubeScript(node, name, [path, mode, before, group, ...others], stdin);
   const owners = [
     ['-m', mode],
     ['-o', before],

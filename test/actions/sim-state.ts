@@ -4,6 +4,7 @@ import type { BlockDevice, Mount } from '../../src/model/facts.ts';
 import { absolutePath, devicePath } from '../../src/model/ids.ts';
 import type { CardsSpec } from './sim-cards.ts';
 import type { KubeSpec } from './sim-kube.ts';
+import type { SharingSpec } from './sim-sharing.ts';
 
 /** A node of a case file: everything not named is not there. */
 export interface NodeSpec {
@@ -34,6 +35,8 @@ export interface NodeSpec {
   /** `active enabled` each. */
   readonly services?: { readonly [unit: string]: string };
   readonly gpus?: number;
+  /** How the cluster of its kubectl shares GPUs. */
+  readonly cluster?: SharingSpec;
   /** Cards that can be set, used and lost; instead of `gpus`. */
   readonly cards?: CardsSpec;
   /** The cluster its kubectl works on. */

@@ -1,6 +1,7 @@
 // Good answers of every check: what the hostile tests cut, garble and blow up.
 import { createHash } from 'node:crypto';
 import type { CheckName } from '../../src/model/check.ts';
+import { kubeConfigMap, kubePlugin, sliced } from '../kube/objects.ts';
 
 const TEXT = '# a\nUUID=1-2 / ext4 defaults 0 1\n';
 const sum = createHash('sha256').update(TEXT).digest('hex');
@@ -25,6 +26,14 @@ export const samples: { readonly [C in CheckName]: readonly [string, ...string[]
   gitFile: [
     `== clone\norigin\nmain\n${'a'.repeat(40)}\n/home/ada/fleet\nvalues.yaml\nno\n== text\n${Buffer.from(TEXT).toString('base64')}\n`,
     '== none\nfatal: not a git repository\n',
+  ],
+  kubeSharing: [
+    `== namespace\ngpu-operator\n== plugins 0\n${JSON.stringify({ items: [kubePlugin('slices', 'any')] })}\n== maps 0\n${JSON.stringify({ items: [kubeConfigMap('slices', { any: sliced(4) })] })}\n== policies 1\nError from server (NotFound): the server could not find the requested resource\n== pods 0\nnvidia-device-plugin-daemonset-x\tgpu-0\t2026-11-22T10:00:00Z\tnvidia-device-plugin-daemonset \ttrue true \n== nodes 0\ngpu-0\tany\t2\tTrue\tcpu=32 memory=128Gi nvidia.com/gpu=8 \tcpu=32 nvidia.com/gpu=8 \ngpu-1\t\t\tUnknown\tcpu=32 \tcpu=32 \n`,
+    '== none\nkubectl is not installed here\n',
+  ],
+  kubeApplication: [
+    `== application 0\n${JSON.stringify({ spec: { source: { repoURL: 'https://git.example.org/fleet', targetRevision: 'HEAD' }, syncPolicy: { automated: {} } }, status: { sync: { status: 'Synced', revision: 'a'.repeat(40) }, health: { status: 'Healthy' }, operationState: { phase: 'Succeeded', message: 'successfully synced (all tasks run)' } } })}\n== pushed\n${'a'.repeat(40)} yes\n`,
+    '== application 1\nError from server (NotFound): applications.argoproj.io "x" not found\n',
   ],
   service: [
     '== show 0\nType=forking\nLoadState=loaded\nActiveState=active\nSubState=running\nResult=success\nUnitFileState=enabled\nKillMode=process\nMainPID=712\nInvocationID=ab12\nNeedDaemonReload=no\nDescription=OpenBSD Secure Shell server\nFragmentPath=/lib/systemd/system/ssh.service\n== needed\nmulti-user.target\n== journal\nServer listening\n== users\n',

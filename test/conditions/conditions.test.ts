@@ -1,5 +1,6 @@
 // Every kind of condition: what it says when it holds, when it does not, and when the node could not say.
 import { describe, expect, test } from 'vitest';
+import { sumOf } from '../../src/actions/kube-steps.ts';
 import { judgeAll, needsOf, wordsOf } from '../../src/conditions/judge.ts';
 import { conditions } from '../../src/conditions/registry.ts';
 import type { Need, Observed } from '../../src/model/check.ts';
@@ -29,6 +30,16 @@ const NODE: NodeSpec = {
   running: ['70 500 9 bob /user.slice rsync x'],
   leavings: { '/pile': 'directory 0 1d root', '/pile/a': 'directory 1G 9d root', '/pile/b': 'file 1G 9d root' },
 };
+const CLUSTER: NodeSpec = {
+  cluster: {
+    nodes: { 'gpu-0': '2 any', 'gpu-1': '4' },
+    maps: { slices: { any: 'version: v1\n' } },
+    reads: 'slices',
+    default: 'any',
+    policy: 'argocd gpu-operator',
+    argo: 'automated',
+  },
+};
 const CARDS: NodeSpec = {
   cards: {
     model: 'h100',
@@ -41,6 +52,7 @@ const CARDS: NodeSpec = {
 const node = simNode('nfs-a', NODE, () => true);
 const now = (needs: readonly Need[]): Observed => observe(node, needs, 1);
 const cards = simNode('gpu01', CARDS, () => true);
+const cluster = simNode('deploy', CLUSTER, () => true);
 const nothing: Observed = { atMs: 1, facts: {}, checks: new Map(), failed: new Map(), absent: new Map() };
 
 const [sdb, sdb1, sdc] = ['/dev/sdb', '/dev/sdb1', '/dev/sdc'].map(devicePath) as [never, never, never];
@@ -79,6 +91,42 @@ function gpuCases(): readonly (readonly [Condition, string])[] {
     [{ kind: 'mps', runs: false }, 'holds'],
     [{ kind: 'mps', runs: true }, 'no MPS control daemon runs'],
     [{ kind: 'gpu-module' }, 'holds'],
+  ];
+}
+
+/** Those about a cluster, asked of the node its kubectl runs on. */
+function kubeCases(): readonly (readonly [Condition, string])[] {
+  const way = { cluster: 'talos', context: '-', kubeconfig: '-', namespace: '-' };
+  const sum = sumOf('version: v1');
+  const application = { namespace: 'argocd', name: 'gpu-operator' };
+  return [
+    [{ kind: 'kube-map', way, map: 'slices', key: 'any', sha256: sum }, 'holds'],
+    [{ kind: 'kube-map', way, key: 'any', sha256: sum }, 'holds'],
+    [{ kind: 'kube-map', way, map: 'slices', key: 'none' }, 'holds'],
+    [{ kind: 'kube-map', way, map: 'slices', key: 'any' }, 'ConfigMap gpu-operator/slices has the key any'],
+    [
+      { kind: 'kube-map', way, map: 'slices', key: 'any', sha256: '0' },
+      'ConfigMap gpu-operator/slices has another text under the key any',
+    ],
+    [{ kind: 'kube-map', way, map: 'other', key: 'any', sha256: sum }, 'there is no ConfigMap gpu-operator/other'],
+    [{ kind: 'kube-policy', way, policy: 'cluster-policy', configMap: 'slices', defaultKey: 'any' }, 'holds'],
+    [
+      { kind: 'kube-policy', way, policy: 'cluster-policy', configMap: 'slices', defaultKey: '0' },
+      'ClusterPolicy cluster-policy names ConfigMap slices, default any',
+    ],
+    [{ kind: 'kube-labels', way, labels: [{ node: 'gpu-0', value: 'any' }, { node: 'gpu-1' }] }, 'holds'],
+    [
+      { kind: 'kube-labels', way, labels: [{ node: 'gpu-0' }, { node: 'gpu-9' }] },
+      'label nvidia.com/device-plugin.config: gpu-0 has any, gpu-9 is not there',
+    ],
+    [{ kind: 'kube-fresh', way, map: 'slices' }, 'holds'],
+    [{ kind: 'kube-fresh', way, map: 'other' }, 'DaemonSet nvidia-device-plugin-daemonset reads ConfigMap slices'],
+    [{ kind: 'kube-offers', way, offers: [{ node: 'gpu-0', resource: 'nvidia.com/gpu', amount: 2 }] }, 'holds'],
+    [
+      { kind: 'kube-offers', way, offers: [{ node: 'gpu-1', resource: 'nvidia.com/gpu', amount: 16 }] },
+      'gpu-1 offers 4 nvidia.com/gpu instead of 16',
+    ],
+    [{ kind: 'kube-synced', way, application }, 'holds'],
   ];
 }
 
@@ -167,6 +215,7 @@ const CASES: readonly (readonly [Condition, string])[] = [
   [{ kind: 'gpus', count: 3 }, '2 of 3 GPUs answer'],
   ...drainCases(),
   ...gpuCases(),
+  ...kubeCases(),
 ];
 
 function drainCases(): readonly (readonly [Condition, string])[] {
@@ -189,7 +238,9 @@ function drainCases(): readonly (readonly [Condition, string])[] {
 }
 
 test.each(CASES)('%o is %s', (condition, expected) => {
-  const seen = observe(/^(?:gpu-|mig-|mps)/.test(condition.kind) ? cards : node, needsOf([condition]), 1);
+  const { kind } = condition;
+  const asked = /^(?:gpu-|mig-|mps)/.test(kind) ? cards : kind.startsWith('kube-') ? cluster : node;
+  const seen = observe(asked, needsOf([condition]), 1);
   const verdict = judgeAll([condition], seen);
   expect(verdict.kind === 'holds' ? 'holds' : verdict.because).toBe(expected);
 });

@@ -70,8 +70,17 @@ export function createApiStore(resources: readonly string[]): ApiStore {
 }
 
 function stamped(object: KubeObject, before: KubeObject | undefined, version: number): KubeObject {
+  const isSame = (part: string): boolean =>
+    before !== undefined && JSON.stringify(before[part]) === JSON.stringify(object[part]);
   const old = Number(before?.metadata['generation'] ?? 0);
-  const isSame = before !== undefined && JSON.stringify(before['spec']) === JSON.stringify(object['spec']);
-  const generation = object['spec'] === undefined ? {} : { generation: isSame ? Math.max(1, old) : old + 1 };
-  return { ...object, metadata: { ...object.metadata, ...generation, resourceVersion: String(version) } };
+  const generation = object['spec'] === undefined ? {} : { generation: isSame('spec') ? Math.max(1, old) : old + 1 };
+  const time = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+  // What is put in before a test begins has been there for long.
+  const isOld = before === undefined && object.metadata['creationTimestamp'] !== undefined;
+  const managed =
+    object['data'] === undefined || isOld || isSame('data')
+      ? {}
+      : { managedFields: [{ manager: 'kubectl', operation: 'Update', time, fieldsV1: { 'f:data': {} } }] };
+  const metadata = { ...object.metadata, ...generation, ...managed, resourceVersion: String(version) };
+  return { ...object, metadata };
 }

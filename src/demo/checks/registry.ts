@@ -1,5 +1,6 @@
 import type { Answerer } from '../answers/reply.ts';
 import { kubeNode, kubePods } from '../kube/drain.ts';
+import { kubeApplication, kubeSharing } from '../kube/share.ts';
 import { contents, holders, identities, processes } from './contents.ts';
 import { extent } from './extent.ts';
 import { gitFile } from './git-file.ts';
@@ -23,6 +24,8 @@ export const CHECKS: ReadonlyMap<string, Answerer> = new Map<string, Answerer>(
     holders,
     processes,
     gitFile,
+    kubeSharing,
+    kubeApplication,
     gpuSettings,
     gpuHolders,
     gpuMig,

@@ -109,7 +109,8 @@ function* playShell(bench: Bench, args: readonly string[]): Doing {
   const script = Object.hasOwn(SCRIPTS, name) ? SCRIPTS[name] : undefined;
   if (script === undefined) return yield* playLine(bench, line);
   // A clone and a kubeconfig are somebody's own.
-  if (!bench.isRoot && !OWN_SCRIPTS.has(name)) return yield* failed(`${name}: Operation not permitted`);
+  if (!bench.isRoot && !OWN_SCRIPTS.has(name) && !name.startsWith('muster-kube-'))
+    return yield* failed(`${name}: Operation not permitted`);
   return yield* script(bench, rest, (argv) => playArgv(bench, argv));
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { fileAt, made, placeOf, topMount } from '../files.ts';
 import { KUBE_SCRIPTS } from '../kube/drain.ts';
+import { SHARING_SCRIPTS } from '../kube/share.ts';
 import type { DemoFile } from '../node-state.ts';
 import { endProcesses, usersBelow } from '../users.ts';
 import { endAll, purge, putBack, removeMountPoint, setAside } from './clean-scripts.ts';
@@ -30,6 +31,7 @@ export const SCRIPTS: { readonly [name: string]: Script } = {
   'muster-purge': purge,
   ...GPU_SCRIPTS,
   ...KUBE_SCRIPTS,
+  ...SHARING_SCRIPTS,
   'muster-remove-mount-point': removeMountPoint,
   'muster-end-processes': endAll,
 };

@@ -1,8 +1,9 @@
 import { type Answerer, text } from '../answers/reply.ts';
 import { type Bench, type Doing, failed, say, wait } from '../commands/doing.ts';
 import { TAKES } from '../commands/durations.ts';
-import { KUBE_FROM, KUBE_NODES, nodeOf, podsOf } from './kubectl.ts';
+import { nodeOf, podsOf } from './kubectl.ts';
 import type { KubeObject } from './objects.ts';
+import { KUBE_FROM, KUBE_NODES } from './sharing.ts';
 
 /** Evictions of a node that are remembered. */
 const MOST_EVICTED = 64;

@@ -11,11 +11,7 @@ import {
   policyObject,
   workloadPods,
 } from './objects.ts';
-
-/** The node kubectl works on, and those that are the cluster; the first shares its cards. */
-export const KUBE_FROM = 'edge01';
-/** See `KUBE_FROM`. */
-export const KUBE_NODES: readonly string[] = ['gpu11', 'gpu12'];
+import { KUBE_FROM, KUBE_NODES, sharingIn } from './sharing.ts';
 
 /** Whether a program is one that runs kubectl. */
 export const isKubectlProgram = (program: string): boolean => program.startsWith('# muster-kubectl 1\n');
@@ -127,23 +123,27 @@ function hash(text: string): number {
 
 /** Every pod of a node of the cluster. */
 export const podsOf = (world: World, node: NodeState): readonly KubeObject[] => [
-  pluginPod(node),
-  ...(node.ailments.link === 'up' ? workloadPods(node, isShared(node.name), world.clock.nowMs()) : []),
+  pluginPod(node, sharingIn(world)),
+  ...(node.ailments.link === 'up' ? workloadPods(node, sharingIn(world), world.clock.nowMs()) : []),
 ];
 
 /** The node of the cluster with that name, as its API server has it. */
 export function nodeOf(world: World, name: string): KubeObject | undefined {
   const node = KUBE_NODES.includes(name) ? world.node(name) : undefined;
-  return node && nodeObject(node, isShared(name));
+  return node && nodeObject(node, sharingIn(world));
 }
 
+/** The objects of a kind, each under its version. */
+export const objectsOf = (world: World, resource: string): readonly KubeObject[] => [
+  ...stamped(RESOURCES[resource]?.(world) ?? []).values(),
+];
+
 const nodesOf = (world: World) => KUBE_NODES.map((each) => world.node(each)).filter((node) => node !== undefined);
-const isShared = (name: string): boolean => name === KUBE_NODES[0];
 
 const RESOURCES: { readonly [resource: string]: (world: World) => readonly KubeObject[] } = {
-  nodes: (world) => nodesOf(world).map((node) => nodeObject(node, isShared(node.name))),
+  nodes: (world) => nodesOf(world).map((node) => nodeObject(node, sharingIn(world))),
   pods: (world) => nodesOf(world).flatMap((node) => podsOf(world, node)),
-  configmaps: () => [configMapObject()],
-  daemonsets: (world) => [daemonSetObject(nodesOf(world).length)],
-  clusterpolicies: () => [policyObject()],
+  configmaps: (world) => [configMapObject(sharingIn(world))],
+  daemonsets: (world) => [daemonSetObject(nodesOf(world).length, sharingIn(world))],
+  clusterpolicies: (world) => [policyObject(sharingIn(world))],
 };

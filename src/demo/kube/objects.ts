@@ -1,5 +1,6 @@
 import { chance, seedOf, uuidOf } from '../chance.ts';
 import type { NodeState } from '../node-state.ts';
+import { type DemoSharing, slicesOn } from './sharing.ts';
 
 /** An object as the API server gives it. */
 export interface KubeObject {
@@ -7,19 +8,16 @@ export interface KubeObject {
   readonly [key: string]: unknown;
 }
 
-/** Slices a card of the shared node, as inventory/demo.yaml wishes. */
-const REPLICAS = 2;
 const NAMESPACE = 'gpu-operator';
 const CONFIG = 'time-slicing-config';
-const SHARED = 'nvidia.com/gpu.shared';
 const MINUTE_MS = 60_000;
 
-/** A GPU node of the cluster; `isShared` cuts its cards into slices. */
-export function nodeObject(node: NodeState, isShared: boolean): KubeObject {
+/** A GPU node of the cluster, with what its device plugin makes of its cards. */
+export function nodeObject(node: NodeState, sharing: DemoSharing): KubeObject {
   const cards = node.gpus.filter(({ isLost }) => !isLost).length;
-  const gpus = isShared
-    ? { 'nvidia.com/gpu': '0', [SHARED]: String(cards * REPLICAS) }
-    : { 'nvidia.com/gpu': String(cards) };
+  const { replicas, resource } = slicesOn(sharing, node.name);
+  const label = sharing.labels[node.name];
+  const gpus = { 'nvidia.com/gpu': '0', [resource]: String(cards * replicas) };
   const isUp = node.ailments.link === 'up';
   const amounts = { cpu: String(node.cpuCount), memory: `${Math.floor(node.memoryBytes / 1024)}Ki`, ...gpus };
   return {
@@ -32,7 +30,7 @@ export function nodeObject(node: NodeState, isShared: boolean): KubeObject {
         'nvidia.com/gpu.present': 'true',
         'nvidia.com/gpu.count': String(cards),
         'nvidia.com/gpu.product': (node.gpus[0]?.model.name ?? '').replaceAll(' ', '-'),
-        'nvidia.com/device-plugin.config': isShared ? 'shared' : 'whole',
+        ...(label === undefined ? {} : { 'nvidia.com/device-plugin.config': label }),
       },
     },
     spec: node.kube.cordonedAtMs === undefined ? {} : { unschedulable: true },
@@ -50,21 +48,22 @@ export function nodeObject(node: NodeState, isShared: boolean): KubeObject {
 }
 
 /** The ConfigMap of the device plugin: slices under one key, whole cards under the other. */
-export const configMapObject = (): KubeObject => ({
+export const configMapObject = ({ data, changedAtMs }: DemoSharing): KubeObject => ({
   kind: 'ConfigMap',
   metadata: {
     name: CONFIG,
     namespace: NAMESPACE,
+    creationTimestamp: timeOf(changedAtMs),
     annotations: { 'argocd.argoproj.io/tracking-id': 'gpu-operator:/ConfigMap' },
   },
-  data: {
-    shared: `version: v1\nsharing:\n  timeSlicing:\n    renameByDefault: true\n    resources:\n      - name: nvidia.com/gpu\n        replicas: ${REPLICAS}\n`,
-    whole: 'version: v1\n',
-  },
+  data,
 });
 
+/** In whole seconds, as the API server keeps it. */
+const timeOf = (atMs: number): string => new Date(Math.floor(atMs / 1_000) * 1_000).toISOString();
+
 /** The device plugin's DaemonSet on so many nodes. */
-export const daemonSetObject = (nodes: number): KubeObject => ({
+export const daemonSetObject = (nodes: number, { defaultKey }: DemoSharing): KubeObject => ({
   kind: 'DaemonSet',
   metadata: { name: 'nvidia-device-plugin-daemonset', namespace: NAMESPACE },
   spec: {
@@ -74,7 +73,7 @@ export const daemonSetObject = (nodes: number): KubeObject => ({
           {
             name: 'config-manager',
             env: [
-              { name: 'DEFAULT_CONFIG', value: 'whole' },
+              { name: 'DEFAULT_CONFIG', value: defaultKey },
               { name: 'FALLBACK_STRATEGIES', value: 'empty' },
             ],
             volumeMounts: [{ name: CONFIG }],
@@ -84,22 +83,22 @@ export const daemonSetObject = (nodes: number): KubeObject => ({
       },
     },
   },
-  status: { desiredNumberScheduled: nodes, numberReady: nodes },
+  status: { desiredNumberScheduled: nodes, updatedNumberScheduled: nodes, numberReady: nodes },
 });
 
 /** The ClusterPolicy of the operator. */
-export const policyObject = (): KubeObject => ({
+export const policyObject = ({ defaultKey }: DemoSharing): KubeObject => ({
   kind: 'ClusterPolicy',
   metadata: { name: 'cluster-policy' },
-  spec: { devicePlugin: { enabled: true, config: { name: CONFIG, default: 'whole' } } },
+  spec: { devicePlugin: { enabled: true, config: { name: CONFIG, default: defaultKey } } },
   status: { state: 'ready' },
 });
 
 /** The device plugin's pod of one node. */
-export function pluginPod(node: NodeState): KubeObject {
+export function pluginPod(node: NodeState, { startedAtMs }: DemoSharing): KubeObject {
   const name = `nvidia-device-plugin-daemonset-${node.name}`;
   const owner = { kind: 'DaemonSet', name: 'nvidia-device-plugin-daemonset', controller: true };
-  return podObject(name, NAMESPACE, node.name, owner, node.bootedAtMs, {});
+  return podObject(name, NAMESPACE, node.name, owner, Math.max(node.bootedAtMs, startedAtMs), {});
 }
 
 const LANES = [
@@ -111,9 +110,9 @@ const LANES = [
 ] as const;
 
 /** Pods with GPUs of one node at a moment: services that stay, and jobs that come and go by a timetable. */
-export function workloadPods(node: NodeState, isShared: boolean, nowMs: number): readonly KubeObject[] {
-  const resource = isShared ? SHARED : 'nvidia.com/gpu';
-  const lanes = isShared ? LANES : LANES.slice(2, 4);
+export function workloadPods(node: NodeState, sharing: DemoSharing, nowMs: number): readonly KubeObject[] {
+  const { replicas, resource } = slicesOn(sharing, node.name);
+  const lanes = replicas > 1 ? LANES : LANES.slice(2, 4);
   const { cordonedAtMs, evicted } = node.kube;
   return lanes.flatMap(({ namespace, owner, periodMs }) => {
     const seed = seedOf('lane', node.name, owner.name);
