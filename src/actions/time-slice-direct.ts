@@ -3,11 +3,11 @@ import type { FleetView, Input, NodeView } from '../model/action.ts';
 import type { PluginMap, PluginState, SeenSharing } from '../model/kube-sharing.ts';
 import type { Step } from '../model/plan.ts';
 import { editPluginText } from '../sharing/plugin-text.ts';
-import { labelStep, mapStep, policyStep, restartStep, verifyStep } from './kube-steps.ts';
+import { labelStep, type MapEdit, mapStep, policyStep, restartStep, verifyStep } from './kube-steps.ts';
 import { type Refusal, refused } from './node-plans.ts';
 import { sharingWarnings } from './time-slice-git.ts';
 import { type CardNode, type ClusterPlace, gpuNodesOf, textIn, wishOf } from './time-slice-input.ts';
-import { defaultKeyOf, keyOf, offersOf } from './time-slice-offers.ts';
+import { defaultKeyOf, keyOf, labelsFor, offersOf } from './time-slice-offers.ts';
 
 /** Steps by what they are for; empty where it is so already. */
 export interface DirectPlan {
@@ -42,47 +42,25 @@ export function planDirect(
   if (edit.kind === 'refused') return edit;
   const isChanged = before === undefined || before.trimEnd() !== edit.text.trimEnd();
   const restart = restartStep(way, namespace, plugin, mapName);
-  const again = restartStep(way, namespace, plugin, undefined);
-  const labels = nodes.chosen
-    .filter((node) => keyOf(node, choice.defaultKey) !== key)
-    .map(({ name, label }) => ({ node: name, ...(label === undefined ? {} : { value: label }) }));
+  const after = { configMap: mapName, ...(choice.defaultKey === undefined ? {} : { defaultKey: choice.defaultKey }) };
+  const change: MapEdit = {
+    ...{ namespace, name: mapName, key, after: edit.text },
+    ...(before === undefined ? {} : { before }),
+    ...(map === undefined ? {} : { version: map.version }),
+  };
+  const labels = labelsFor(nodes.chosen, key, choice.defaultKey);
   const tell = [
-    ...(isChanged
-      ? [
-          mapStep(
-            way,
-            {
-              namespace,
-              name: mapName,
-              key,
-              ...(before === undefined ? {} : { before }),
-              after: edit.text,
-              ...(map === undefined ? {} : { version: map.version }),
-            },
-            [again],
-          ),
-        ]
-      : []),
-    ...(policy === undefined
-      ? []
-      : [
-          policyStep(way, {
-            ...policy,
-            after: {
-              configMap: mapName,
-              ...(choice.defaultKey === undefined ? {} : { defaultKey: choice.defaultKey }),
-            },
-          }),
-        ]),
+    ...(isChanged ? [mapStep(way, change, [restartStep(way, namespace, plugin, undefined)])] : []),
+    ...(policy === undefined ? [] : [policyStep(way, { ...policy, after })]),
     ...(labels.length === 0 ? [] : [labelStep(way, labels, key)]),
   ];
   const { offers, warnings } = offersOf(nodes.chosen, edit.text, wishOf(input).resource);
   const verify = offers.length === 0 ? [] : [verifyStep(way, offers)];
   const isDone = (step: Step): boolean => typeof step.done !== 'string' && judgeAll(step.done, seen).kind === 'holds';
   const needsRestart = isChanged || policy !== undefined || !isDone(restart);
-  const isSo = tell.length === 0 && !needsRestart && verify.every(isDone);
   const said = [...sharingWarnings(wishOf(input)), ...warnings];
-  if (isSo) return { kind: 'direct', tell: [], restart: [], verify: [] };
+  if (tell.length === 0 && !needsRestart && verify.every(isDone))
+    return { kind: 'direct', tell: [], restart: [], verify: [] };
   return {
     kind: 'direct',
     tell: tell.map((step, index) => (index === 0 ? { ...step, warnings: [...step.warnings, ...said] } : step)),

@@ -10,7 +10,7 @@ import { awaitStep, labelStep, restartStep, sumOf, syncStep, verifyStep } from '
 import { type Refusal, refused } from './node-plans.ts';
 import type { GitEdit } from './time-slice-git.ts';
 import { type ClusterPlace, gpuNodesOf, textIn, wishOf } from './time-slice-input.ts';
-import { defaultKeyOf, keyOf, offersOf } from './time-slice-offers.ts';
+import { defaultKeyOf, keyOf, labelsFor, offersOf } from './time-slice-offers.ts';
 
 /** What follows the push, each stage's steps. */
 export interface GitOpsPlan {
@@ -60,11 +60,7 @@ export function planGitOps(
   const syncOf = (there: InCluster): readonly Step[] => syncSteps(input, way, sharing, there, edit.config, follow);
   const defaultKey = made.defaultKey ?? defaultKeyOf(sharing);
   const isNamed = textIn(input, 'nodes') !== '';
-  const labels = isNamed
-    ? nodes.chosen
-        .filter((node) => keyOf(node, defaultKey) !== edit.config)
-        .map(({ name, label }) => ({ node: name, ...(label === undefined ? {} : { value: label }) }))
-    : [];
+  const labels = isNamed ? labelsFor(nodes.chosen, edit.config, defaultKey) : [];
   const affected = isNamed ? nodes.chosen : nodes.chosen.filter((node) => keyOf(node, defaultKey) === edit.config);
   const text = made.text ?? edit.after.map((file) => file.text).join('\n');
   const { offers, warnings } = offersOf(affected, text, wishOf(input).resource);

@@ -11,6 +11,7 @@ import { nodesIn, type Refusal, refused } from './node-plans.ts';
 /** What is asked for, as text without blanks around it. */
 export const textIn = (input: Input, field: string): string => String(input[field] ?? '').trim();
 
+/** Slices per card; 1 ends the sharing. */
 export const replicasOf = (input: Input): number => Number(input['replicas']);
 
 /** The plan's title and, with a capital, the commit's message. */
@@ -22,6 +23,7 @@ export const titleOf = (input: Input): string =>
 /** The remote branch as checks and conditions name it: `-` is the one the clone follows. */
 export const refOf = (input: Input): string => textIn(input, 'branch') || '-';
 
+/** What is to be declared; what is left as it is stays undefined. */
 export function wishOf(input: Input): SharingWish {
   const flag = (field: string): boolean | undefined =>
     input[field] === 'true' ? true : input[field] === 'false' ? false : undefined;

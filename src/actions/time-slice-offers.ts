@@ -1,6 +1,6 @@
 import type { SeenSharing } from '../model/kube-sharing.ts';
 import { meaningOf } from '../sharing/plugin-text.ts';
-import type { Offer } from './kube-steps.ts';
+import type { LabelState, Offer } from './kube-steps.ts';
 import type { CardNode } from './time-slice-input.ts';
 
 /** The configuration a node takes: its label's, else the default. */
@@ -32,3 +32,13 @@ export function offersOf(
     ],
   };
 }
+
+/** The labels of those nodes that would take another configuration without one. */
+export const labelsFor = (
+  nodes: readonly CardNode[],
+  key: string,
+  defaultKey: string | undefined,
+): readonly LabelState[] =>
+  nodes
+    .filter((node) => keyOf(node, defaultKey) !== key)
+    .map(({ name, label }) => ({ node: name, ...(label === undefined ? {} : { value: label }) }));

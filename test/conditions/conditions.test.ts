@@ -239,7 +239,11 @@ function drainCases(): readonly (readonly [Condition, string])[] {
 
 test.each(CASES)('%o is %s', (condition, expected) => {
   const { kind } = condition;
-  const asked = /^(?:gpu-|mig-|mps)/.test(kind) ? cards : kind.startsWith('kube-') ? cluster : node;
+  const asked = /^(?:gpu-|mig-|mps)/.test(kind)
+    ? cards
+    : /^kube-(?:map|policy|labels|fresh|offers|synced)$/.test(kind)
+      ? cluster
+      : node;
   const seen = observe(asked, needsOf([condition]), 1);
   const verdict = judgeAll([condition], seen);
   expect(verdict.kind === 'holds' ? 'holds' : verdict.because).toBe(expected);
