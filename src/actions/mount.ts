@@ -3,6 +3,7 @@ import type { NodeName } from '../model/ids.ts';
 import { remoteSource } from '../model/storage-source.ts';
 import { nodeOfHost } from '../model/wishes.ts';
 import { mountFields, mountWish } from './mount-fields.ts';
+import { loginFields, loginIn, loginNeeds, loginSteps, withLogin } from './mount-login.ts';
 import { mountNeeds, planMount, serverNeeds } from './mount-node.ts';
 import { gather, joinedNeeds, needsOn, nodesIn, planOf, refused, stageOf } from './node-plans.ts';
 
@@ -21,6 +22,7 @@ export const mount = {
   ],
   fields: {
     ...mountFields,
+    ...loginFields,
     verify: {
       kind: 'flag',
       title: 'Verify',
@@ -32,7 +34,7 @@ export const mount = {
     const nodes = nodesIn(input['nodes'], fleet);
     const target = String(input['target']);
     return joinedNeeds(
-      needsOn(nodes, (node) => mountNeeds(target, fleet.nodes.get(node))),
+      needsOn(nodes, (node) => [...mountNeeds(target, fleet.nodes.get(node)), ...loginNeeds(input)]),
       needsOn(serversOf(nodes, input, fleet), serverNeeds),
     );
   },
@@ -47,7 +49,13 @@ export const mount = {
           'say what is to be mounted (source)',
         );
       }
-      return planMount(wish, choices, view, fleet);
+      const login = loginIn(input, wish);
+      if (login === undefined) return planMount(wish, choices, view, fleet);
+      if ('because' in login) return login;
+      const planned = planMount(withLogin(wish), choices, view, fleet);
+      return planned.kind === 'steps'
+        ? { kind: 'steps', steps: [...loginSteps(wish, login, view), ...planned.steps] }
+        : planned;
     });
     return planOf(title, stageOf(title, gathered.jobs), gathered);
   },

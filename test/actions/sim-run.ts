@@ -78,6 +78,10 @@ function script(
     return cleaning(node, name, [path, mode, before], stdin);
   if (name === 'muster-unmount') return umount(node, [mode, path]);
   if (name === 'muster-grow-partition') return growPartition(node, path);
+  if (name === 'muster-credentials') {
+    node.files.set(path, { kind: 'file', text: stdin, mode: '0600', owner: 'root', group: 'root' });
+    return OK;
+  }
   if (name === 'muster-push') return push(node, path, stdin);
   if (name.startsWith('muster-kube-')) return kubeScript(node, name, [path, mode, before, group, ...others], stdin);
   const owners = [

@@ -23,6 +23,7 @@ export const SCRIPTS: { readonly [name: string]: Script } = {
   'muster-push': push,
   'muster-directory': makeDirectory,
   'muster-only-on': onlyOn,
+  'muster-credentials': writeCredentials,
   'muster-grow-partition': growPartition,
   'muster-stop-users': stopUsers,
   'muster-unmount': detach,
@@ -83,6 +84,12 @@ function* write(
 /** `TARGET FLAG TARGET-IN-TABLE`: umount(8) in a way that waits for no server. */
 function detach(bench: Bench, [target = '', flag = '']: readonly string[]): Doing {
   return unmountNow(bench, target, flag === '-l' ? 'lazy' : 'force');
+}
+
+/** `PATH`, the login on standard input. */
+function* writeCredentials(bench: Bench, [path = '']: readonly string[]): Doing {
+  yield wait(TAKES.write);
+  return yield* writeFile(bench, path, { ...made('file', bench.stdin, bench.world.clock.nowMs()), mode: '0600' });
 }
 
 /** `PATH MODE OWNER GROUP`, empty where it stays. Nobody turns the way on demo nodes, so it is what install(1) does. */
