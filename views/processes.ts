@@ -1,5 +1,7 @@
+import { podName } from '../src/model/gpu-pods.ts';
 import { formatBytes, formatDuration } from '../src/model/units.ts';
 import { type ProcessRow, selectProcessRows } from '../src/store/selectors/process-rows.ts';
+import type { State } from '../src/store/state.ts';
 import type { Cell, Column, DescribeContext, ListView, Section } from '../src/ui/view.ts';
 import { ageColumn, inRole, nodeColumn, whyNothingKnown } from './parts/cells.ts';
 import { eventsSection, factsSection, findingsSection, linkSentence } from './parts/describe.ts';
@@ -122,6 +124,7 @@ function describeProcess(row: ProcessRow, context: DescribeContext): readonly Se
       ['command', holder.command],
       ['user', holder.user ?? 'none to be seen: the memory is held by something outside of what /proc shows'],
       ['container', holder.container],
+      ['pod', podOf(state, holder)],
       ['GPU', `${row.gpuIndex ?? '?'} (${holder.gpuUuid})`],
       ['GPU memory', holder.memoryBytes === undefined ? undefined : formatBytes(holder.memoryBytes)],
       ['started', holder.startedSecAgo === undefined ? undefined : `${startedText(holder.startedSecAgo)} ago`],
@@ -130,4 +133,14 @@ function describeProcess(row: ProcessRow, context: DescribeContext): readonly Se
     findingsSection(row.findings, context),
     eventsSection(state, row.node, row.gpuIndex === undefined ? undefined : `gpu${row.gpuIndex}`),
   ];
+}
+
+/** The pod a process is in, where a cluster has it; its uid alone where none has any more. */
+function podOf({ clusters }: State, { podUid }: ProcessRow['holder']): string | undefined {
+  if (podUid === undefined) return undefined;
+  for (const { tables } of clusters.values()) {
+    const pod = tables.pods.items.get(podUid);
+    if (pod !== undefined) return podName(pod);
+  }
+  return podUid;
 }

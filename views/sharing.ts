@@ -1,6 +1,14 @@
 import { amountsText, podName } from '../src/model/gpu-pods.ts';
 import type { NodeSharing, SharingStep } from '../src/model/sharing.ts';
-import { clusterTroubles, type SharingRow, selectSharingRows, sharingAt } from '../src/store/selectors/sharing-rows.ts';
+import { formatBytes } from '../src/model/units.ts';
+import {
+  type CardUse,
+  cardUses,
+  clusterTroubles,
+  type SharingRow,
+  selectSharingRows,
+  sharingAt,
+} from '../src/store/selectors/sharing-rows.ts';
 import type { State } from '../src/store/state.ts';
 import { glyphOf, SHARING_MARKS } from '../src/ui/marks.ts';
 import type { Cell, CellContext, Column, DescribeContext, ListView, Role, Section } from '../src/ui/view.ts';
@@ -86,7 +94,8 @@ export const sharingView = {
   rows: selectSharingRows,
   nodes: ({ node, isInInventory }) => (isInInventory ? [node] : []),
   subject: ({ node, cluster }) => ({ nodes: [node], cluster }),
-  probes: [],
+  // Which pod is on which card only the node itself can tell.
+  probes: ['gpuProcesses'],
   isFault: ({ state, findings }) => state === 'broken' || findings.length > 0,
   describe: describeSharing,
   empty: whyEmpty,
@@ -151,6 +160,20 @@ function stateCell({ state, brokenAt }: SharingRow, { ascii, width }: CellContex
   return marked(SHARING_MARKS[state], ascii, brokenAt === '' ? '' : `at ${brokenAt}`, width);
 }
 
+/** One card: how many slices its pods hold, then a line a process with its pod. */
+function useLines({ card, users, slices }: CardUse): readonly string[] {
+  const pods = new Set(users.flatMap(({ pod }) => pod ?? [])).size;
+  const held = pods === 0 ? 'no pod of this cluster' : `${pods === 1 ? 'one pod' : `${pods} pods`}, ${slices} held`;
+  return [
+    `${card}  ${held}`,
+    ...users.map(({ process: { pid, name, memoryBytes, podUid }, pod }) => {
+      const where =
+        pod === undefined ? (podUid === undefined ? 'in no pod' : `in pod ${podUid}, which is gone`) : podName(pod);
+      return `  ${pid} ${name}  ${memoryBytes === undefined ? '?' : formatBytes(memoryBytes)}  ${where}`;
+    }),
+  ];
+}
+
 function describeSharing(row: SharingRow, context: DescribeContext): readonly Section[] {
   const { state } = context;
   const sharing = sharingAt(state, row);
@@ -181,6 +204,7 @@ function describeSharing(row: SharingRow, context: DescribeContext): readonly Se
       'Pods',
       sharing.pods.map((pod) => `${podName(pod)}  ${amountsText(pod.requests)}  ${pod.phase}`),
     ),
+    ...sentencesSection('On its cards', cardUses(state, row).flatMap(useLines)),
     ...sentencesSection(
       'Labels',
       labels.map(([key, value]) => `${key}=${value}`),

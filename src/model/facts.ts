@@ -266,6 +266,8 @@ export interface GpuProcess {
   readonly command?: string;
   /** Container id, shortened to 12, or pod id from the cgroup path. */
   readonly container?: string;
+  /** Of the Kubernetes pod it is in, from the cgroup path. */
+  readonly podUid?: string;
   readonly startedSecAgo?: number;
 }
 

@@ -7,6 +7,7 @@ import {
   MAX_ROWS,
   nonEmptyLines,
   nothing,
+  podUidOf,
   present,
   section,
   sections,
@@ -63,18 +64,19 @@ fi`,
         .slice(0, MAX_ROWS)
         .flatMap((line) => parseOwner(line)),
     );
-    const containers = new Map(
-      parts.flatMap(({ name, rest, text }) => {
-        const id = name === 'cgroup' ? containerOf(text) : undefined;
-        return id === undefined ? [] : [[rest, id] as const];
-      }),
+    const places = new Map(
+      parts.flatMap(({ name, rest, text }) =>
+        name === 'cgroup'
+          ? [[rest, present<Partial<GpuProcess>>({ container: containerOf(text), podUid: podUidOf(text) })] as const]
+          : [],
+      ),
     );
     return fact(
       rows.map(
         (row): GpuProcess => ({
           ...row,
           ...people.get(row.pid),
-          ...present<Partial<GpuProcess>>({ container: containers.get(String(row.pid)) }),
+          ...places.get(String(row.pid)),
         }),
       ),
     );

@@ -148,6 +148,9 @@ export const busId = (text: string | undefined): string | undefined =>
 export function containerOf(cgroup: string): string | undefined {
   const container = /(?:^|[/:-])([0-9a-f]{64})(?:\.scope)?(?:$|[/\s])/m.exec(cgroup)?.[1];
   if (container !== undefined) return container.slice(0, 12);
-  const pod = /[/-]pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12})/.exec(cgroup)?.[1];
-  return pod?.replaceAll('_', '-');
+  return podUidOf(cgroup);
 }
+
+/** The uid of the Kubernetes pod a cgroup file names: systemd's slices write `_` for each `-` of it. */
+export const podUidOf = (cgroup: string): string | undefined =>
+  /[/-]pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12})/.exec(cgroup)?.[1]?.replaceAll('_', '-');

@@ -87,6 +87,7 @@ GPU-0a, 99, [Not Found], 300
       user: 'alice',
       command: 'python train.py --epochs 3',
       container: '0123456789ab',
+      podUid: '3574e959-ff24-40d6-a6d0-5b9af3d743a0',
       startedSecAgo: 86_400,
     };
     expect(factOf(gpuProcesses, answer)).toEqual([
@@ -97,6 +98,7 @@ GPU-0a, 99, [Not Found], 300
         pid: 77,
         name: 'a, b, c',
         container: '3574e959-ff24-40d6-a6d0-5b9af3d743a0',
+        podUid: '3574e959-ff24-40d6-a6d0-5b9af3d743a0',
         startedSecAgo: 5,
       },
       { gpuUuid: 'GPU-0a', pid: 99, name: '[Not Found]', memoryBytes: 300 * MIB },

@@ -1,10 +1,12 @@
 // Sharing and Workloads as they stand on the screen, over one cluster with everything that can be said of it.
 import { describe, expect, test } from 'vitest';
+import { nodeName } from '../../src/model/ids.ts';
+import { cardUses } from '../../src/store/selectors/sharing-rows.ts';
 import { sharingView } from '../../views/sharing.ts';
 import { workloadsView } from '../../views/workloads.ts';
 import { kubeAll, kubeListed } from '../kube/cluster.ts';
 import { kubeConfigMap, kubeNode, kubePlugin, kubePod, sliced } from '../kube/objects.ts';
-import { inventory, stateOf } from '../store/builders.ts';
+import { answered, gpu, inventory, stateOf } from '../store/builders.ts';
 import { NOW_MS } from './fleet.ts';
 import { paintList, textOfSections } from './paint.ts';
 
@@ -123,5 +125,34 @@ describe('nothing to show', () => {
     ],
   ])('%s is a sentence', (_, empty) => {
     expect([sharingView.empty(empty), workloadsView.empty(empty)]).toMatchSnapshot();
+  });
+});
+
+describe('who is on which card', () => {
+  test('processes of a node with SSH are joined with the pods by their cgroup, a pod that is gone and none at all included', () => {
+    const uid = 'pod-ai-comfyui';
+    const seen = stateOf(state, [
+      answered('gpu-0', 'gpus', [gpu(0, { uuid: 'GPU-a' }), gpu(1, { uuid: 'GPU-b' })]),
+      answered('gpu-0', 'gpuProcesses', [
+        { gpuUuid: 'GPU-b', pid: 41, name: 'python', podUid: uid, memoryBytes: 2 ** 30 },
+        { gpuUuid: 'GPU-b', pid: 42, name: 'python', podUid: uid, memoryBytes: 2 ** 30 },
+        { gpuUuid: 'GPU-a', pid: 43, name: 'old', podUid: 'another', memoryBytes: 2 ** 20 },
+        { gpuUuid: 'GPU-a', pid: 44, name: 'bare' },
+      ]),
+    ]);
+    const uses = cardUses(seen, { cluster: 'talos', node: nodeName('gpu-0') });
+    expect(uses.map(({ card, slices, users }) => [card, slices, users.map(({ pod }) => pod?.name)])).toEqual([
+      ['gpu0', 0, [undefined, undefined]],
+      ['gpu1', 2, ['comfyui', 'comfyui']],
+    ]);
+    const [row] = sharingView.rows(seen);
+    if (row === undefined) throw new Error('no row');
+    expect(textOfSections(sharingView.describe(row, { ...context, state: seen }))).toContain(`[On its cards]
+gpu0  no pod of this cluster
+  43 old  1.0M  in pod another, which is gone
+  44 bare  ?  in no pod
+gpu1  one pod, 2 held
+  41 python  1.0G  ai/comfyui
+  42 python  1.0G  ai/comfyui`);
   });
 });
