@@ -3,6 +3,7 @@ import type { GpuErrors } from './gpu-errors.ts';
 import type { AbsolutePath, DevicePath } from './ids.ts';
 import type { MaintenanceNote } from './maintenance-note.ts';
 import type { NfsServer } from './server-facts.ts';
+import type { UsbAccelerator } from './usb-accelerator.ts';
 
 /** Every fact muster keeps of a node, by the name of the probe that yields it. */
 export interface Facts {
@@ -264,20 +265,10 @@ export interface GpuProcess {
   /** Undefined when /proc has no such process: memory held by something invisible. */
   readonly user?: string;
   readonly command?: string;
-  /** Container id, shortened to 12, or pod id from the cgroup path. */
+  /** From the cgroup path: container id, shortened to 12, or pod id; and the uid of the Kubernetes pod. */
   readonly container?: string;
-  /** Of the Kubernetes pod it is in, from the cgroup path. */
   readonly podUid?: string;
   readonly startedSecAgo?: number;
-}
-
-/** A USB accelerator: Google Coral shows as 1a6e:089a before its firmware is loaded and 18d1:9302 after. */
-export interface UsbAccelerator {
-  readonly vendorProduct: string;
-  readonly kind: 'coral';
-  readonly state: 'waiting-for-firmware' | 'ready';
-  readonly path: string;
-  readonly speedMbps?: number;
 }
 
 export type KernelEventKind =

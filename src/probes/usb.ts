@@ -1,6 +1,6 @@
 import { ParseError } from '../model/errors.ts';
-import type { UsbAccelerator } from '../model/facts.ts';
 import { fact, type Probe } from '../model/probe.ts';
+import type { UsbAccelerator } from '../model/usb-accelerator.ts';
 import { MAX_ROWS, nonEmptyLines, nothing, present, wholeNumber } from './text.ts';
 
 /** Google Coral: the boot loader's id before the runtime loads the firmware, and its own afterwards. */
