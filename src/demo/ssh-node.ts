@@ -108,7 +108,8 @@ function connect(channel: ServerChannel, start: (output: ProgramOutput) => Progr
   });
   channel.on('error', () => {});
   channel.on('data', program.feed);
-  channel.once('end', () => channel.close());
+  // Many a client ends its input as it asks, and what is answered in this turn has not left yet.
+  channel.once('end', () => setImmediate(() => channel.close()));
   channel.once('close', program.end);
 }
 

@@ -1,3 +1,5 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DemoFleet, startDemoFleet } from '../../src/demo/fleet.ts';
 import { newKeyPair, storeClientKey } from '../../src/demo/keys.ts';
@@ -46,6 +48,23 @@ test('a command that is not the program runs in a small interpreter', async () =
   expect(known).toEqual({ stdout: 'edge01\n', stderr: '', code: 0 });
   expect(unknown).toEqual({ stdout: '', stderr: 'sh: 1: frobnicate: not found\n', code: 127 });
 });
+
+test.runIf(spawnSync('ssh', ['-V']).status === 0)(
+  'a client that has nothing to say still hears the answer and how the command ended',
+  async () => {
+    // It ends its input in the same packet as it asks.
+    const { address, port, user, identityFiles } = endpointOf('edge01');
+    const options = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'IdentitiesOnly=yes', 'BatchMode=yes'];
+    const argv = ['-F', 'none', '-n', '-i', identityFiles[0] ?? '', '-p', String(port), '-l', user];
+    const ran = await promisify(execFile)('ssh', [
+      ...argv,
+      ...options.flatMap((each) => ['-o', each]),
+      address,
+      'hostname',
+    ]);
+    expect(ran.stdout).toBe('edge01\n');
+  },
+);
 
 test('a login shell edits a line, answers and ends', async () => {
   const client = await connect(endpointOf('gpu01'));
