@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { checks } from '../../src/checks/registry.ts';
 import type { CheckFacts } from '../../src/model/check.ts';
+import { gpuErrors } from '../../src/probes/gpu-errors.ts';
+import { gpus } from '../../src/probes/gpus.ts';
+import { factOf } from '../probes/support.ts';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const recording = join(root, '../shared/fixtures/gpu/captures/linux-x86_64__nvidia-h100-mig__590.48.01');
@@ -78,5 +81,15 @@ describe.runIf(existsSync(recording) && hasPerl && isRoot)('the stand-in nvidia-
         .instances.map(({ profile }) => profile)
         .sort(),
     ).toEqual(['1g.10gb', '1g.10gb', '1g.10gb', '3g.40gb']);
+  });
+
+  test('answers the questions of the poller with every column, so that the lab sees what a new driver tells', () => {
+    const cards = factOf(gpus, run(gpus.ask.sh));
+    expect(cards.map(({ eccEnabled, persistence, pcieGen }) => [eccEnabled, persistence, pcieGen])).toEqual([
+      [true, true, 5],
+    ]);
+    expect(factOf(gpuErrors, run(gpuErrors.ask.sh)).map(({ replays, fabric }) => [replays, fabric])).toEqual([
+      [expect.any(Number), { state: 'Completed', status: 'Success' }],
+    ]);
   });
 });

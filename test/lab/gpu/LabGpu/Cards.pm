@@ -88,7 +88,8 @@ my %place = (
   'power.min_limit' => 'GPU Power Readings/Min Power Limit', 'power.max_limit' => 'GPU Power Readings/Max Power Limit',
   'clocks.current.sm' => 'Clocks/SM', 'clocks.current.graphics' => 'Clocks/Graphics', 'clocks.current.memory' => 'Clocks/Memory',
   'clocks.max.sm' => 'Max Clocks/SM', 'ecc.mode.current' => 'ECC Mode/Current', 'retired_pages.pending' => 'Retired Pages/Pending Page Blacklist',
-  'remapped_rows.failure' => 'Remapped Rows/Remapping Failure Occurred', 'pcie.link.gen.current' => 'PCI/GPU Link Info/PCIe Generation/Current',
+  'remapped_rows.pending' => 'Remapped Rows/Pending', 'remapped_rows.failure' => 'Remapped Rows/Remapping Failure Occurred',
+  'pcie.link.gen.current' => 'PCI/GPU Link Info/PCIe Generation/Current',
   'pcie.link.gen.max' => 'PCI/GPU Link Info/PCIe Generation/Max', 'pcie.link.width.current' => 'PCI/GPU Link Info/Link Width/Current',
   'pcie.link.width.max' => 'PCI/GPU Link Info/Link Width/Max',
 );
