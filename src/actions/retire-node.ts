@@ -112,7 +112,7 @@ function whyNotRetired(
   if (used !== undefined) return refused(used, 'take it out of that first');
   const exported = view.seen.facts.exports?.files?.find(({ path }) => targets.some((target) => isUnder(path, target)));
   if (exported !== undefined)
-    return refused(`${exported.path} stands in ${exported.from}`, `unexport ${exported.path} first`);
+    return refused(`${exported.path} is exported by ${exported.from}`, `unexport ${exported.path} first`);
   return targets.map((target) => whyForeign(target, disk, view)).find((each) => each !== undefined);
 }
 

@@ -14,6 +14,12 @@ export function retryNodes(rollout: Rollout): ReadonlySet<NodeName> {
  */
 export function retryPlan(plan: Plan, before: Rollout, onlyFailedStep: boolean, nodes?: readonly NodeName[]): Plan {
   if (plan.kind !== 'change') return plan;
+  if (onlyFailedStep && plan.stages.some(({ driver }) => driver !== undefined))
+    return refuse(
+      `retry: ${plan.title}`,
+      'a playbook cannot begin at the task that failed: what earlier tasks registered and notified would be missing',
+      'retry it whole: tasks that are done already say so; or play a part of it by its tags',
+    );
   const qualified = retryNodes(before);
   const wanted = new Set([...qualified].filter((node) => nodes === undefined || nodes.includes(node)));
   const refused: NodeNote[] = [...plan.refused];

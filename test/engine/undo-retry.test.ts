@@ -124,3 +124,16 @@ test('retry runs a step again whose title several have, because one of them may 
   const rollout = rolloutOf(twice, [[job(a, CHANGED, CHANGED, FAILED, undefined)]]);
   expect(told(retryPlan(fresh, rollout, false))).toEqual(['mounts a: y, reload']);
 });
+
+test('a playbook is not begun at the task that failed, and the refusal says why and what to do instead', () => {
+  const [first, ...others] = plan.kind === 'change' ? plan.stages : [];
+  if (plan.kind !== 'change' || first === undefined) throw new Error('there is no stage');
+  const driven: Plan = {
+    ...plan,
+    stages: [{ ...first, driver: { step: step('ansible-playbook'), nodesAt: 1 } }, ...others],
+  };
+  const rollout = rolloutOf(plan, [[job(a, CHANGED, FAILED)], [job(a, undefined, undefined)]]);
+  expect(told(retryPlan(driven, rollout, true))).toEqual([
+    'refused: a playbook cannot begin at the task that failed: what earlier tasks registered and notified would be missing',
+  ]);
+});
