@@ -5,8 +5,11 @@ import type { Hop } from '../model/endpoint.ts';
 import { explainError, lost, placeOf } from './failure.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
 
-/** sshd allows 10 sessions per connection by default (MaxSessions); room is left for what else may run over it. */
-const CHANNELS_PER_CONNECTION = 6;
+/**
+ * sshd allows 10 sessions per connection by default (MaxSessions); room is left for what else may run over it. A node that kubectl runs on has the
+ * poller's, five watches, the log of a pod and a shell at once.
+ */
+const CHANNELS_PER_CONNECTION = 8;
 
 /** A far side that does not answer the goodbye is cut off after this long. */
 const GOODBYE_MS = 1_000;
