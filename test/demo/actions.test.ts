@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { actions } from '../../src/actions/registry.ts';
 import { type DemoFleet, startDemoFleet } from '../../src/demo/fleet.ts';
 import { jobOn } from '../../src/demo/jobs.ts';
+import { podsOf } from '../../src/demo/kube/kubectl.ts';
 import type { NodeState } from '../../src/demo/node-state.ts';
 import type { GivenInput } from '../../src/model/input.ts';
 import { type DemoHands, demoHands, quickClock } from './hands.ts';
@@ -32,6 +33,13 @@ const jobsSoon = (node: NodeState): readonly number[] =>
 
 const spareDisk = (node: string): string =>
   fleet.world.node(node)?.disks.find(({ name }) => name === 'sdb')?.serial ?? '';
+
+/** A pod that somebody's owner makes anew elsewhere, as kubectl names it. */
+function podOn(name: string): string {
+  const node = fleet.world.node(name);
+  const pod = node && podsOf(fleet.world, node).find(({ metadata }) => metadata.namespace === 'ai');
+  return `${pod?.metadata.namespace}/${pod?.metadata.name}`;
+}
 
 /** An input for each action that plans a change on an untouched demo, in the order of the registry. */
 const INPUTS: { readonly [action: string]: () => GivenInput } = {
@@ -74,6 +82,10 @@ const INPUTS: { readonly [action: string]: () => GivenInput } = {
     return { nodes: CARDS, holders: 'end' };
   },
   'drain-note': () => ({ nodes: 'cpu07', reason: 'new fans', author: 'ada' }),
+  cordon: () => ({ nodes: 'gpu12' }),
+  uncordon: () => ({ nodes: 'gpu12' }),
+  drain: () => ({ nodes: 'gpu12' }),
+  evict: () => ({ pod: podOn('gpu11') }),
 };
 
 /** A playbook is studied on this machine first, and there the demo refuses it: its nodes have no Python (`test/e2e/playbook.e2e.test.ts`). */
