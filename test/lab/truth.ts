@@ -154,7 +154,7 @@ export async function agreement(
   names: readonly string[],
   {
     stuck = {},
-    withinMs = 240_000,
+    withinMs = 480_000,
   }: { stuck?: { readonly [node: string]: readonly string[] }; withinMs?: number } = {},
 ): Promise<void> {
   const endMs = Date.now() + withinMs;
@@ -166,7 +166,7 @@ export async function agreement(
         last = differences(nodeIn(status, name), truth, stuck[name]);
         return last.length === 0;
       };
-      const isSame = await muster.see('agreement', same, LOOK_MS).then(
+      const isSame = await muster.see('agreement', same, LOOK_MS, 1).then(
         () => true,
         () => false,
       );

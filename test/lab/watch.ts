@@ -46,13 +46,14 @@ export interface Status {
 /** The product, watching the lab as a person's script would. */
 export interface Watched {
   /**
-   * The first document from now on that satisfies `wanted`, and the ms it took; rejects with the last one when several times `withinMs` are over: on a
+   * The first document from now on that satisfies `wanted`, and the ms it took; rejects with the last one when `patience` times `withinMs` are over: on a
    * machine that does other things as well everything takes longer, and what was promised by the second is read from the documents.
    */
   readonly see: (
     what: string,
     wanted: (status: Status) => boolean,
     withinMs: number,
+    patience?: number,
   ) => Promise<{ status: Status; afterMs: number }>;
   /** Called with every document until the returned function is. */
   readonly each: (look: (status: Status) => void) => () => void;
@@ -136,7 +137,7 @@ export function watch(lab: Lab): Watched {
     for (const look of lookers) look(last);
   });
   return {
-    see: (what, wanted, withinMs) =>
+    see: (what, wanted, withinMs, patience = PATIENCE) =>
       new Promise((resolve, reject) => {
         const startedMs = Date.now();
         const stop = (): void => {
@@ -150,8 +151,8 @@ export function watch(lab: Lab): Watched {
         };
         const timer = setTimeout(() => {
           stop();
-          reject(new Error(`not seen within ${withinMs} ms: ${what}\n${words}\n${briefly(last)}`));
-        }, PATIENCE * withinMs);
+          reject(new Error(`not seen within ${patience * withinMs} ms: ${what}\n${words}\n${briefly(last)}`));
+        }, patience * withinMs);
         lookers.add(look);
       }),
     each: (look) => {
