@@ -54,8 +54,10 @@ printf '%s\\n' "$words"
  * and folder (or `-`). Says each new state; ends early where the sync failed, or is degraded for a minute.
  */
 export const SYNC = `${HEAD}namespace=$1 name=$2 start=$4 ref=$5 root=$6 app=applications.argoproj.io/$2
-end=$(($(date +%s) + $3)) minutes=$(($3 / 60)) wanted=- first= sick=
+end=$(($(date +%s) + $3)) minutes=$(($3 / 60)) wanted=- sick=
 [ "$ref" = - ] || wanted=$(git -C "$root" rev-parse -q --verify "refs/remotes/$ref") || wanted=-
+# A failure that was there before this look is no answer to what was pushed.
+first=.$(k get "$app" -n "$namespace" -o 'jsonpath={.status.operationState.finishedAt}' 2>/dev/null)
 k annotate "$app" -n "$namespace" argocd.argoproj.io/refresh=normal --overwrite >/dev/null 2>&1 && echo "asked Argo CD to look at Git now"
 is_at() {
 [ "$wanted" != - ] || return 0
@@ -73,7 +75,6 @@ else
 { read -r sync; read -r revisions; read -r health; read -r phase; read -r tried; read -r finished; read -r automated; read -r message; } <<END
 $out
 END
-: "\${first:=.$finished}"
 short=\${revisions%% *}
 short=$(printf '%.10s' "$short")
 now="$name is \${sync:-not compared yet} at \${short:-no revision}, \${health:-of unknown health}\${phase:+, its last sync: $phase}"

@@ -69,8 +69,13 @@ export const sharingNeed = (way: KubeWay) =>
 export function cloneNodes(input: Input, fleet: FleetView): readonly NodeName[] {
   const said = textIn(input, 'at');
   if (said !== '') return nodesIn(said, fleet);
-  if (textIn(input, 'cluster') === '') return [];
-  return [fleet.inventory.nodes.find(({ via }) => via === 'local')?.name ?? nodeName(THIS_MACHINE)];
+  const { inventory } = fleet;
+  const spec = inventory.clusters?.find(({ name }) => name === textIn(input, 'cluster'));
+  if (spec === undefined) return [];
+  const here = nodeName(THIS_MACHINE);
+  // One machine under one name: where kubectl runs is where the push is known.
+  if (spec.git !== undefined || kubectlNode(spec) === here) return [here];
+  return [inventory.nodes.find(({ via }) => via === 'local')?.name ?? here];
 }
 
 /** The files named, else those of the cluster, each once; what is no absolute path is kept and refused by the plan. */

@@ -33,13 +33,15 @@ export function texts(value: Json, most = 512): { readonly [key: string]: string
   return Object.fromEntries(entries.map(([key, item]) => [key.slice(0, 400), text(item)]));
 }
 
-/** Who declares an object, where it says so: Argo CD's tracking or the Helm release. */
+/** Who declares an object, where it says so: Argo CD's tracking, Flux or the Helm release. */
 export function ownerOf(metadata: Json): string | undefined {
   const annotations = at(metadata, 'annotations');
   const labels = at(metadata, 'labels');
   const tracking = text(at(annotations, 'argocd.argoproj.io/tracking-id')).split(':')[0];
   const argo = tracking || text(at(labels, 'argocd.argoproj.io/instance'));
   if (argo) return `Argo CD application ${argo}`;
+  const flux = ['helm', 'kustomize'].flatMap((kind) => words(at(labels, `${kind}.toolkit.fluxcd.io/name`)) ?? []);
+  if (flux[0] !== undefined) return `Flux ${flux[0]}`;
   const release = text(at(annotations, 'meta.helm.sh/release-name'));
   return release ? `Helm release ${release}` : undefined;
 }

@@ -54,8 +54,10 @@ export function byHand(inventory: Inventory, env: NodeJS.ProcessEnv): ByHand {
   const command = ({ argv, stdin = '' }: Command): Promise<Ran> => sh(argv, stdin);
   const step = async (one: Step, broken?: 'exit' | 'lost'): Promise<string> => {
     const done = typeof one.done === 'string' ? [] : one.done;
-    if ((await holds(done)).kind === 'holds') return 'already';
-    const guard = await holds(one.guard);
+    // One look for both, as the runner does.
+    const seen = await look(needsOf([...done, ...one.guard]));
+    if (judgeAll(done, seen).kind === 'holds') return 'already';
+    const guard = judgeAll(one.guard, seen);
     if (guard.kind !== 'holds') return `guarded: ${guard.because}`;
     if (broken === 'exit') return 'failed before it did anything';
     const { code, said } = await command(one.run);
@@ -71,7 +73,15 @@ export function byHand(inventory: Inventory, env: NodeJS.ProcessEnv): ByHand {
       const read = readInput(action.fields, given, inventory);
       if (read.kind === 'problems') throw new Error(read.problems.map(({ because }) => because).join('; '));
       let view: NodeView = { name: HERE, seen: await look([]) };
-      const fleet = (): FleetView => ({ inventory, nodes: new Map([[HERE, view]]), nowMs: 0, render: () => '' });
+      const fleet = (): FleetView => ({
+        inventory,
+        nodes: new Map([
+          [HERE, view],
+          [nodeName('localhost'), view],
+        ]),
+        nowMs: 0,
+        render: () => '',
+      });
       for (let asked = -1, now = 0; asked !== now; ) {
         asked = now;
         const needs = [...action.needs(read.input, fleet()).values()].flat();

@@ -64,7 +64,7 @@ const stepsOf = (plan: Plan): readonly Step[] =>
   plan.kind === 'change' ? plan.stages.flatMap(({ jobs }) => jobs.flatMap(({ steps }) => steps)) : [];
 const refusal = (plan: Plan): string => (plan.kind === 'refused' ? `${plan.because}; ${plan.tryThis}` : plan.kind);
 
-describe.runIf(hasKubectl)('sharing without Git', () => {
+describe.runIf(hasKubectl)('sharing without Git', { timeout: 300_000 }, () => {
   test('the ConfigMap is changed, the device plugin restarted, and every node seen to offer cards times slices; a second time nothing is done', async () => {
     const { hand, offers, api } = await stage(SHARED);
     const plan = await hand.plan(timeSlice, { cluster: 'talos', replicas: '4' });
