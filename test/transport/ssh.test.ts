@@ -100,16 +100,17 @@ test('each phase has its deadline, and the reason names the phase', async () => 
   );
   expect(await half.closed).toEqual({ kind: 'lost', because: expect.stringMatching(/while agreeing on keys$/) });
 
+  // The handshake before has the same time: enough of it on a busy machine.
   const slow = await startServer({ authenticate: () => {} });
   const keyFile = fileOf('id', key().private);
-  const waiting = watch(transport(), endpoint(slow.port, { identityFiles: [keyFile], connectTimeoutMs: 400 }));
+  const waiting = watch(transport(), endpoint(slow.port, { identityFiles: [keyFile], connectTimeoutMs: 2_000 }));
   expect(await waiting.closed).toEqual({ kind: 'lost', because: expect.stringMatching(/while authenticating$/) });
 
   const dead = await startServer({ onSession: () => {} });
-  const stuck = watch(transport(), endpoint(dead.port, { identityFiles: [keyFile], connectTimeoutMs: 400 }));
+  const stuck = watch(transport(), endpoint(dead.port, { identityFiles: [keyFile], connectTimeoutMs: 2_000 }));
   expect(await stuck.closed).toEqual({
     kind: 'lost',
-    because: expect.stringMatching(/let us in but started nothing within 0\.4 s/),
+    because: expect.stringMatching(/let us in but started nothing within 2 s/),
   });
 });
 
