@@ -46,7 +46,9 @@ export function loginIn(input: Input, { fsType, options }: MountWish): Login | R
     ...(domain === undefined || domain === '' ? {} : { domain }),
   };
   const because = whyNotLogin(login);
-  return because === undefined ? login : refused(because, 'give another one');
+  return because === undefined
+    ? login
+    : refused(because, login.password === '' ? 'it is asked for on a terminal and in the console' : 'give another one');
 }
 
 /** The mount with its file named. */

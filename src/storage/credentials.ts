@@ -23,7 +23,7 @@ export function credentialsPath(target: string): string {
 export function whyNotLogin({ user, domain = '', password }: Login): string | undefined {
   if (!/^[^\s,%=]+$/.test(user)) return 'the name to log in with has blanks, commas, "%" or "=", or is empty';
   if (!/^[^\s,%=]*$/.test(domain)) return 'the domain has blanks, commas, "%" or "="';
-  if (password === '') return 'the password is empty';
+  if (password === '') return 'no password was given';
   return /[\u0000-\u001f]/.test(password) ? 'the password has a line end or another control character' : undefined;
 }
 

@@ -53,7 +53,7 @@ test('a login stands in no argument and in no plan that is written down', () => 
 });
 
 test.each([
-  ['the password is empty', { password: '' }],
+  ['no password was given', { password: '' }],
   ['the password has a line end or another control character', { password: 'a\nusername=root' }],
   ['the name to log in with has blanks, commas, "%" or "=", or is empty', { user: 'a b' }],
   ['the domain has blanks, commas, "%" or "="', { domain: 'a,b' }],
