@@ -27,6 +27,11 @@ afterAll(async () => {
 
 const away = () => lab.node('client-2').says(`rm -rf ${ROOT} ${COPY} /var/lib/muster`);
 
+const undo = async (): Promise<void> => {
+  const { id } = await muster.rollout();
+  await muster.tells(['rollouts', 'undo', id, '--yes', '--confirm', 'interrupt client-2']);
+};
+
 test('what nobody uses is set aside, comes back by undo, and is gone once it is purged; what is in use stays and is named', async () => {
   const node = lab.node('client-2');
   await node.tells(`mkdir -p ${ROOT}/old "${ROOT}/it is
