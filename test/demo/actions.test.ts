@@ -60,7 +60,10 @@ const INPUTS: { readonly [action: string]: () => GivenInput } = {
     nodes: 'cpu[01-03]',
     mountPoint: '/projects',
   }),
-  'time-slice': () => ({ at: 'nfs-a', files: ['/srv/gitops/infrastructure/gpu-operator/values.yaml'], replicas: '6' }),
+  'time-slice': () => ({
+    ...{ cluster: 'lab', nodes: 'gpu11', config: 'shared', replicas: '6' },
+    ...{ at: 'nfs-a', files: ['/srv/gitops/infrastructure/gpu-operator/values.yaml'] },
+  }),
   converge: () => ({}),
   cleanup: () => ({ nodes: 'nfs-b', root: '/export/scratch', how: 'at-once' }),
   'run-command': () => ({ nodes: 'all', command: 'hostname' }),

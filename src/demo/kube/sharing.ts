@@ -104,6 +104,7 @@ function declaredIn(text: string): Pick<DemoSharing, 'data' | 'defaultKey'> {
   const lines = text.split('\n');
   const from = lines.findIndex((line) => /^ {4}data:\s*$/.test(line));
   for (let at = from + 1; from >= 0 && at < lines.length; at += 1) {
+    if (/^\s*#/.test(lines[at] ?? '')) continue;
     const key = /^ {6}([\w.-]+): \|-?$/.exec(lines[at] ?? '')?.[1];
     if (key === undefined) break;
     const block: string[] = [];
