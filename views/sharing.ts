@@ -144,16 +144,29 @@ function stepColumn(
     help,
     width: { min: 10, want: 16, max: 40, grow: 2 },
     priority: 2,
-    cell: (row, { ascii }) => stepSpan(row[step], row[`${step}State`], ascii),
+    cell: (row, context) => stepSpan(row[step], row[`${step}State`], context),
     value: (row) => row[step],
     term: step,
   };
 }
 
 /** The link that breaks is told by its glyph, too, and not by colour alone. */
-function stepSpan(text: string, state: SharingStep['state'], ascii: boolean): Cell {
+function stepSpan(text: string, state: SharingStep['state'], { ascii, width, isText }: CellContext): Cell {
   const glyph = state === 'broken' ? `${glyphOf(SHARING_MARKS.broken, ascii)} ` : '';
-  return [{ text: `${glyph}${text}`, role: ROLES[state] }];
+  const shown = isText === true ? text : within(text, width - glyph.length);
+  return [{ text: `${glyph}${shown}`, role: ROLES[state] }];
+}
+
+/** Where a link is told in more words than its figure, and the column has no room for them: the describe pane has all. */
+const MORE_WORDS = / \(|: | as | instead | is | declared\b| gpu\b/g;
+
+/** The words, or those before the last break that fit: `2 slices` of `2 slices as nvidia.com/gpu.shared: key any`. */
+function within(text: string, width: number): string {
+  if (text.length <= width) return text;
+  const brief = text.replace(/^(\d+) gpu\.shared$/, '$1 shared');
+  if (brief.length <= width) return brief;
+  const end = [...text.matchAll(MORE_WORDS)].map(({ index }) => index).findLast((at) => at > 0 && at <= width);
+  return end === undefined ? text : text.slice(0, end);
 }
 
 function stateCell({ state, brokenAt }: SharingRow, { ascii, width }: CellContext): Cell {

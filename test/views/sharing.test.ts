@@ -35,18 +35,18 @@ describe('sharing', () => {
   test('the chain of every GPU node stands in a row, and what breaks it in the state', () => {
     expect(paintList(sharingView, state, 150)).toMatchInlineSnapshot(`
       "NODE          CARDS  STATE                   DECLARED             CONFIGURED           ADVERTISED          USED                PODS  KUBELET  CLUSTER
-      gpu-0             2  ● shared                nothing declared     4 slices: key any …  8 gpu               3 of 8 gpu             2  ready    talos
-      gpu-1             2  ✗ broken at advertised  nothing declared     4 slices: key any …  ✗ 2 gpu instead o…  1 of 2 gpu             1  ready,…  talos
-      gpu-2             4  ✗ broken at advertised  nothing declared     4 slices: key any …  ✗ nothing is adve…                         0  ready    talos"
+      gpu-0             2  ● shared                nothing declared     4 slices             8 gpu               3 of 8 gpu             2  ready    talos
+      gpu-1             2  ✗ broken at advertised  nothing declared     4 slices             ✗ 2 gpu             1 of 2 gpu             1  ready,…  talos
+      gpu-2             4  ✗ broken at advertised  nothing declared     4 slices             ✗ nothing                                  0  ready    talos"
     `);
   });
 
   test('on 80 columns node and state stay', () => {
     expect(paintList(sharingView, state, 80)).toMatchInlineSnapshot(`
       "NODE        STATE                 DECLARED    CONFIGURED  ADVERTISED  USED
-      gpu-0       ● shared              nothing d…  4 slices:…  8 gpu       3 of 8 gpu
-      gpu-1       ✗ broken at…          nothing d…  4 slices:…  ✗ 2 gpu i…  1 of 2 gpu
-      gpu-2       ✗ broken at…          nothing d…  4 slices:…  ✗ nothing…"
+      gpu-0       ● shared              nothing     4 slices    8 gpu       3 of 8 gpu
+      gpu-1       ✗ broken at…          nothing     4 slices    ✗ 2 gpu     1 of 2 gpu
+      gpu-2       ✗ broken at…          nothing     4 slices    ✗ nothing"
     `);
   });
 
