@@ -1,18 +1,12 @@
-import { cmd } from '../model/command.ts';
 import type { KubectlCall } from '../model/kubectl.ts';
-import { KUBECTL_SH } from '../model/kubectl.ts';
 import type { Step } from '../model/plan.ts';
+import { KUBE_HEAD, kubeRun } from './kube-run.ts';
 
 /** A request to an API server and the look after it. */
 export const KUBE_MS = 90_000;
 
-/** What every step through kubectl starts with: `$1` context, `$2` kubeconfig; `why VERB` tells what kubectl said in `words` in one sentence. */
-const HEAD = `set -u
-kc=$1 kf=$2
-shift 2
-${KUBECTL_SH}
-command -v kubectl >/dev/null 2>&1 || { echo "kubectl is not installed here; install it, or name another node with from" >&2; exit 127; }
-why() {
+/** `why VERB` tells what kubectl said in `words` in one sentence. */
+const HEAD = `${KUBE_HEAD}why() {
 case $words in
 *"(Forbidden)"*|*"is forbidden"*) user=$(printf "%s\\n" "$words" | sed -n 's/.*User "\\([^"]*\\)" cannot.*/ as \\1/p' | head -n 1)
 echo "may not $1$user; grant the verb in a role, then try again" >&2;;
@@ -28,14 +22,6 @@ exit 1
 const MARK = `${HEAD}words=$(k "$1" "$2" 2>&1) || why "patch nodes"
 case $words in *"unable to cordon"*|*"unable to uncordon"*) why "patch nodes";; esac
 printf "%s\\n" "$words"`;
-
-/** The words before the arguments of a step's own. */
-export const kubeRun = (
-  script: string,
-  name: string,
-  { context = '', kubeconfig = '' }: KubectlCall,
-  ...rest: readonly string[]
-) => cmd('sh', '-c', script, name, context, kubeconfig, ...rest);
 
 /** Keeps new pods off a node, or lets them in again. */
 export function cordonStep(

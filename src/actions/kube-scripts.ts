@@ -1,14 +1,7 @@
-import { IN_CLUSTER } from '../model/kube-shell.ts';
+import { KUBE_HEAD } from './kube-run.ts';
 
-/** Every script gets context and kubeconfig first; `none` says why not, as the last words of the step. */
-const HEAD = `set -u
-LC_ALL=C
-export LC_ALL
-none() { printf '%s\\n' "$1" >&2; exit 1; }
-context=$1 config=$2
-shift 2
-command -v kubectl >/dev/null 2>&1 || none "kubectl is not installed here"
-${IN_CLUSTER}
+/** `none` says why not, as the last words of the step; `say` tells a state once; `left` whether there is time. */
+const HEAD = `${KUBE_HEAD}none() { printf '%s\\n' "$1" >&2; exit 1; }
 last=
 say() { [ "$1" = "$last" ] || printf '%s\\n' "$1"; last=$1; }
 left() { left=$((end - $(date +%s))); [ "$left" -gt 0 ]; }

@@ -1,8 +1,8 @@
-import { cmd } from '../model/command.ts';
 import type { Condition } from '../model/condition.ts';
 import { type ApplicationWish, applicationTarget, type KubeWay, type PluginState } from '../model/kube-sharing.ts';
 import type { Step } from '../model/plan.ts';
 import { sha256 } from '../storage/managed.ts';
+import { kubeRun } from './kube-run.ts';
 import { AWAIT, LABEL, MAP, POLICY, RESTART, SYNC, VERIFY } from './kube-scripts.ts';
 
 /** One request, with what kubectl may need to find the API server. */
@@ -16,8 +16,8 @@ const VERIFY_SEC = 180;
 export const sumOf = (text: string): string => sha256(text.trimEnd());
 
 /** A script of `kube-scripts.ts` under its name, with the way to the cluster. */
-const script = (name: string, sh: string, { context, kubeconfig }: KubeWay, ...rest: readonly string[]) =>
-  cmd('sh', '-c', sh, `muster-kube-${name}`, context, kubeconfig, ...rest);
+const script = (name: string, sh: string, way: KubeWay, ...rest: readonly string[]) =>
+  kubeRun(sh, `muster-kube-${name}`, way, ...rest);
 
 /** Everything that is the same for all of them: kubectl runs as the user who logs in, whose credentials they are. */
 const base = { as: 'login-user', timeoutMs: REQUEST_MS, warnings: [] } as const;

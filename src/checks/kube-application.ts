@@ -3,7 +3,7 @@ import { ParseError } from '../model/errors.ts';
 import { AS_LOGIN_USER } from '../model/git-shell.ts';
 import { at, elements, type Json, text } from '../model/json.ts';
 import type { KubeApplication } from '../model/kube-sharing.ts';
-import { IN_CLUSTER } from '../model/kube-shell.ts';
+import { KUBECTL_SH } from '../model/kubectl.ts';
 import { neutralise } from '../model/neutralise.ts';
 import { exitCodeOf, nonEmptyLines, section, sections } from '../probes/text.ts';
 
@@ -20,14 +20,13 @@ export const kubeApplication = {
   sh: `
 ${AS_LOGIN_USER}
 as_login_user sh -c '
-export LC_ALL=C
 rest=$1
 set -f
 set -- $1
 context=$1 config=$2 namespace=$3 name=$4 ref=$5
 root=\${rest#"$1 $2 $3 $4 $5 "}
 command -v kubectl >/dev/null 2>&1 || { printf "== application 127\\nkubectl is not installed here\\n"; exit 0; }
-${IN_CLUSTER}
+${KUBECTL_SH}
 path=/apis/argoproj.io/v1alpha1/namespaces/$namespace/applications/$name
 out=$(k get --raw "$path" 2>/dev/null) || out=$(k get --raw "$path" 2>&1)
 code=$?

@@ -3,7 +3,7 @@ import type { KubeNodeState } from '../model/drain.ts';
 import { ParseError } from '../model/errors.ts';
 import { AS_LOGIN_USER } from '../model/git-shell.ts';
 import { at, elements, type Json, text } from '../model/json.ts';
-import { KUBECTL_SH, KUBECTL_WORDS, kubectlSentence } from '../model/kubectl.ts';
+import { KUBECTL_SAID, KUBECTL_SH, KUBECTL_WORDS, kubectlSentence } from '../model/kubectl.ts';
 import { exitCodeOf, type Section, sections } from '../probes/text.ts';
 
 const NAME = 'kubeNode';
@@ -23,6 +23,7 @@ ${AS_LOGIN_USER}
 as_login_user sh -c '
 ${KUBECTL_WORDS}
 ${KUBECTL_SH}
+${KUBECTL_SAID}
 raw node "/api/v1/nodes/$one"
 ' muster "$1" </dev/null`,
   parse: ({ stdout, exitCode }, target): KubeNodeState => {
@@ -49,7 +50,7 @@ raw node "/api/v1/nodes/$one"
 /** The first word of a target that `kubectlTarget` wrote. */
 const wordOf = (target: string): string => target.split('\n')[2] ?? '';
 
-/** What a command of `KUBECTL_SH` answered under a name, how it ended and what it said; undefined where the answer has no such part, or is cut. */
+/** What a command of `KUBECTL_SAID` answered under a name, how it ended and what it said; undefined where the answer has no such part, or is cut. */
 export function saidIn(
   name: string,
   parts: readonly Section[],

@@ -4,7 +4,7 @@ import { ParseError } from '../model/errors.ts';
 import { AS_LOGIN_USER } from '../model/git-shell.ts';
 import { isGpuResource } from '../model/gpu-pods.ts';
 import { at, elements, fields, type Json, text, texts, whole, words } from '../model/json.ts';
-import { KUBECTL_SH, KUBECTL_WORDS, kubectlSentence } from '../model/kubectl.ts';
+import { KUBECTL_SAID, KUBECTL_SH, KUBECTL_WORDS, kubectlSentence } from '../model/kubectl.ts';
 import { MAX_ROWS, type Section, sections } from '../probes/text.ts';
 import { HERE, jsonOf, saidIn } from './kube-node.ts';
 
@@ -42,6 +42,7 @@ ${AS_LOGIN_USER}
 as_login_user sh -c '
 ${KUBECTL_WORDS}
 ${KUBECTL_SH}
+${KUBECTL_SAID}
 if [ -n "$two" ]; then set -- "$2" -n "$two"; else set -- "$2" -A; fi
 template=$1
 shift

@@ -11,7 +11,7 @@ import type {
   PolicyState,
   SharingNode,
 } from '../model/kube-sharing.ts';
-import { IN_CLUSTER } from '../model/kube-shell.ts';
+import { KUBECTL_SH } from '../model/kubectl.ts';
 import { neutralise } from '../model/neutralise.ts';
 import { exitCodeOf, nonEmptyLines, type Section, section, sections, wholeNumber } from '../probes/text.ts';
 import { applicationOf, pluginOf, resourcesOf } from './kube-objects.ts';
@@ -33,14 +33,13 @@ export const kubeSharing = {
   sh: `
 ${AS_LOGIN_USER}
 as_login_user sh -c '
-export LC_ALL=C
 none() { printf "== none\\n%.500s\\n" "$1"; exit 0; }
 nodes=$2 pods=$3 where=$4
 set -f
 set -- $1
 context=$1 config=$2 namespace=$3
 command -v kubectl >/dev/null 2>&1 || none "kubectl is not installed here"
-${IN_CLUSTER}
+${KUBECTL_SH}
 part() {
 name=$1; shift
 out=$(k "$@" 2>/dev/null) || out=$(k "$@" 2>&1)

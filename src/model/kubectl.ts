@@ -23,22 +23,27 @@ export const kubectlNode = ({ from }: ClusterSpec): NodeName => from ?? nodeName
 export const kubectlTarget = ({ context = '', kubeconfig = '' }: KubectlCall, ...words: readonly string[]): string =>
   [context, kubeconfig, ...words].join('\n');
 
-/** Reads the lines of a target: `kc`, `kf`, then `one`, `two`, `three`. No single quotes, so that it may stand within some. */
-export const KUBECTL_WORDS = `{ read -r kc; read -r kf; read -r one; read -r two; read -r three; } <<EOF
+/** Reads the lines of a target: `context`, `config`, then `one`, `two`, `three`. No single quotes, so that it may stand within some. */
+export const KUBECTL_WORDS = `{ read -r context; read -r config; read -r one; read -r two; read -r three; } <<EOF
 $1
 EOF`;
 
 /**
- * Defines `k`, which is kubectl with the context `$kc` and the kubeconfig `$kf` where they are not empty; an API server that is away is given up after a
- * while. `said NAME WORDS` prints `== NAME`, what it answers, `== end CODE` and what it says on standard error; `raw NAME URI` gets an object so. No single
- * quotes, so that it may stand within some.
+ * Defines `k`, which is kubectl with the context `$context` and the kubeconfig `$config`, each empty or `-` for what kubectl takes by itself; an API server
+ * that is away is given up after a while. No single quotes, so that it may stand within some.
  */
 export const KUBECTL_SH = `LC_ALL=C
 export LC_ALL
-exec 3>&1
-case $kf in "~/"*) kf=$HOME/\${kf#"~/"};; esac
-[ -z "$kf" ] || { KUBECONFIG=$kf; export KUBECONFIG; }
-k() { if [ -n "$kc" ]; then kubectl --context "$kc" --request-timeout=20s "$@"; else kubectl --request-timeout=20s "$@"; fi; }
+[ "$context" != - ] || context=
+case $config in -) config=;; "~/"*) config=$HOME/\${config#"~/"};; esac
+[ -z "$config" ] || { KUBECONFIG=$config; export KUBECONFIG; }
+k() { if [ -n "$context" ]; then kubectl --context "$context" --request-timeout=20s "$@"; else kubectl --request-timeout=20s "$@"; fi; }`;
+
+/**
+ * With `KUBECTL_SH`: `said NAME WORDS` prints `== NAME`, what kubectl answers, `== end CODE` and what it says on standard error; `raw NAME URI` gets an
+ * object so. No single quotes, so that it may stand within some.
+ */
+export const KUBECTL_SAID = `exec 3>&1
 said() {
 printf "== %s\\n" "$1"
 shift
