@@ -1,4 +1,5 @@
-import { isMap, isScalar, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import { isMap, isScalar, LineCounter, type Node, parse, parseAllDocuments } from 'yaml';
+import { chartValuesIn, GPU_CHARTS, type GpuChart, gpuChartNamed, type Tree } from '../model/chart-values.ts';
 import { at, elements, fields, type Json, text, words } from '../model/json.ts';
 import type { DeclaredSharing, SharingConfig } from '../model/sharing-config.ts';
 import { isPluginConfig, readPluginConfig, sharingOf } from './plugin-config.ts';
@@ -26,7 +27,7 @@ interface Source {
 
 /**
  * What a file of Git says about sharing: values of the gpu-operator or device-plugin chart, a kustomization with `valuesInline`, a Flux
- * HelmRelease, or ConfigMap manifests; several documents count together. Nothing is thrown.
+ * HelmRelease, an Application of Argo CD, or ConfigMap manifests; several documents count together. Nothing is thrown.
  */
 export function readDeclared(file: string, source: string): DeclaredSharing {
   if (source.length > MOST_CHARACTERS) return unreadable(file, 'it is larger than 1 MiB: no values file');
@@ -56,53 +57,46 @@ export function unreadable(file: string, because: string): DeclaredSharing {
   return { file, kind: 'unreadable', because, configs: {} };
 }
 
+/** Plain values, aliases filled in. */
+const plain: Tree<Json> = {
+  at: (value, ...path) =>
+    path.reduce<Json>((inner, key) => (Array.isArray(inner) ? inner[Number(key)] : at(inner, key)), value),
+  items: elements,
+  text: (value) => words(value),
+};
+
 function readDocument(source: Source, found: Found): void {
-  const { value } = source;
-  switch (at(value, 'kind')) {
-    case 'ConfigMap':
-      readManifest(source, found);
-      return;
-    case 'Kustomization':
-      for (const [index, chart] of indexed(at(value, 'helmCharts')))
-        readValues(
-          below(source, ['helmCharts', index, 'valuesInline'], at(chart, 'valuesInline')),
-          found,
-          'kustomization',
-        );
-      return;
-    case 'HelmRelease':
-      readValues(below(source, ['spec', 'values'], at(value, 'spec', 'values')), found, 'values');
-      return;
-    default:
-      readValues(source, found, 'values');
-      return;
+  const { value, lineOf } = source;
+  const kind = words(at(value, 'kind'));
+  if (kind === 'ConfigMap') readManifest(source, found);
+  for (const { holder, chart, path, values, isText } of chartValuesIn(kind, value, plain)) {
+    const read = isText ? parse(text(values, MOST_CHARACTERS), { maxAliasCount: 100, logLevel: 'error' }) : values;
+    const below = isText ? () => lineOf(path) : (more: readonly string[]) => lineOf([...path, ...more]);
+    // A chart under another name may be one of NVIDIA's, mirrored.
+    const named = gpuChartNamed(chart) ?? chartOf(read);
+    if (named !== undefined)
+      readValues({ value: read, lineOf: below }, named, found, holder === 'Kustomization' ? 'kustomization' : 'values');
   }
 }
 
-const indexed = (list: Json): readonly (readonly [string, Json])[] =>
-  elements(list).map((item, index) => [String(index), item]);
+/** Whose values they may be; undefined where they say nothing of a device plugin. */
+function chartOf(values: Json): GpuChart | undefined {
+  if (at(values, 'devicePlugin') !== undefined) return 'gpu-operator';
+  return at(values, ...GPU_CHARTS['nvidia-device-plugin'].config) === undefined ? undefined : 'nvidia-device-plugin';
+}
 
-const below = ({ lineOf }: Source, path: readonly string[], value: Json): Source => ({
-  value,
-  lineOf: (more) => lineOf([...path, ...more]),
-});
-
-/** Values: `devicePlugin.config` of the operator's chart, or `config` of the device plugin's own. */
-function readValues(source: Source, found: Found, kind: 'values' | 'kustomization'): void {
-  const { value, lineOf } = source;
-  const isOperator = at(value, 'devicePlugin') !== undefined;
-  const base =
-    isOperator && at(value, 'devicePlugin', 'config') !== undefined ? ['devicePlugin', 'config'] : ['config'];
+function readValues({ value, lineOf }: Source, chart: GpuChart, found: Found, kind: 'values' | 'kustomization'): void {
+  const base = GPU_CHARTS[chart].config;
   const config = at(value, ...base);
-  if (!isOperator && config === undefined) return;
+  if (chartOf(value) === undefined) return;
   found.kind = kind;
   const name = words(at(config, 'name'));
   const defaultKey = words(at(config, 'default'));
   if (name !== undefined) found.name = name;
   if (defaultKey !== undefined) found.defaultKey = defaultKey;
   if (at(config, 'create') === true) found.isCreated = true;
-  // The device plugin's own chart calls the map of configurations `map`.
-  for (const key of ['data', 'map']) addConfigs(at(config, key), [...base, key], lineOf, found);
+  const { configs } = GPU_CHARTS[chart];
+  addConfigs(at(config, configs), [...base, configs], lineOf, found);
   for (const path of [[...base, 'sharing'], ['devicePlugin', 'sharing'], ['sharing']]) {
     const sharing = at(value, ...path);
     if (sharing === undefined || found.dropped !== undefined) continue;

@@ -1,3 +1,4 @@
+import { GPU_CHARTS } from '../model/chart-values.ts';
 import { embed, findPlaces, type RepositoryFile, type SharingPlace } from './places.ts';
 import { editConfig, replicasOf } from './plugin-config.ts';
 import { nodeAt, splice } from './splice.ts';
@@ -77,8 +78,7 @@ function isDeclared(files: readonly RepositoryFile[], wish: SharingWish, config:
   const wished = wish.replicas === 1 ? undefined : wish.replicas;
   return found.places.some((place) => {
     if (place.kind === 'plugin-config') return replicasOf(place.root, wish.resource) === wished;
-    const data =
-      place.kind === 'config-map' ? place.data : nodeAt(place.config, place.chart === 'gpu-operator' ? 'data' : 'map');
+    const data = place.kind === 'config-map' ? place.data : nodeAt(place.config, GPU_CHARTS[place.chart].configs);
     const scalar = nodeAt(data, config);
     if (!isText(scalar)) return false;
     const inner = embed(place.at, scalar);

@@ -1,4 +1,15 @@
-import { type Document, isMap, isSeq, type Node, type Scalar, type YAMLMap } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  type Node,
+  type Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
+import { chartValuesIn, GPU_CHARTS, type GpuChart, gpuChartNamed, type Tree } from '../model/chart-values.ts';
 import { lineOf, nodeAt, pairOf, type SharingText, startOf, textAt } from './splice.ts';
 import { isText, readBlock, readText } from './text.ts';
 
@@ -13,9 +24,9 @@ interface Placed {
 export interface ValuesPlace extends Placed {
   readonly kind: 'values';
   /** Whose keys they are: NVIDIA's gpu-operator or its nvidia-device-plugin. */
-  readonly chart: 'gpu-operator' | 'nvidia-device-plugin';
+  readonly chart: GpuChart;
   readonly values: YAMLMap;
-  /** `devicePlugin.config` of the operator, `config` of the plugin's own chart. */
+  /** Where the chart has it (`GPU_CHARTS`). */
   readonly config: YAMLMap | undefined;
 }
 
@@ -71,30 +82,40 @@ export function whereOf(at: SharingText, node: unknown): string {
 const roots = new WeakMap<SharingText, SharingText>();
 const rootText = (at: SharingText): string => (roots.get(at) ?? at).text;
 
-type Chart = ValuesPlace['chart'];
+/** YAML nodes, which know where they stand. */
+const nodes: Tree<Node> = {
+  at: (value, ...path) =>
+    path.reduce<Node | undefined>((node, key) => (isSeq(node) ? itemOf(node, Number(key)) : nodeAt(node, key)), value),
+  items: (value) => (isSeq(value) ? value.items.flatMap((_, index) => itemOf(value, index) ?? []) : []),
+  text: (value) => (isScalar(value) && value.value !== null ? String(value.value) : undefined),
+};
+
+const itemOf = (list: YAMLSeq, index: number): Node | undefined => {
+  const item = list.items[index];
+  return isNode(item) ? item : undefined;
+};
 
 function inDocument(at: SharingText, document: Document.Parsed): readonly SharingPlace[] | string {
   const root = document.contents;
   if (!isMap(root)) return [];
-  switch (textAt(root, 'kind')) {
-    case 'ConfigMap':
-      return configMap(at, root);
-    case 'Kustomization':
-      return chartsOf(root).flatMap(({ chart, values }) => valuesPlace(at, values, chart));
-    case 'HelmRelease': {
-      const values = nodeAt(root, 'spec', 'values');
-      const chart = chartNamed(textAt(root, 'spec', 'chart', 'spec', 'chart'));
-      return isMap(values) && chart !== undefined ? valuesPlace(at, values, chart) : [];
+  const kind = textAt(root, 'kind');
+  if (kind === 'ConfigMap') return configMap(at, root);
+  if (kind === undefined && textAt(root, 'version') === 'v1' && (pairOf(root, 'sharing') ?? pairOf(root, 'flags')))
+    return [{ kind: 'plugin-config', at, root, where: whereOf(at, root) }];
+  const places: SharingPlace[] = [];
+  for (const { holder, chart: name, values, isText: isWritten } of chartValuesIn<Node>(kind, root, nodes)) {
+    const chart = holder === 'values' ? guessChart(root) : gpuChartNamed(name);
+    if (chart === undefined) continue;
+    if (!isWritten) {
+      if (isMap(values)) places.push(valuesPlace(at, values, chart));
+      continue;
     }
-    case 'Application':
-      return inApplication(at, root);
-    case undefined:
-      return textAt(root, 'version') === 'v1' && (pairOf(root, 'sharing') ?? pairOf(root, 'flags')) !== undefined
-        ? [{ kind: 'plugin-config', at, root, where: whereOf(at, root) }]
-        : valuesPlace(at, root, guessChart(root));
-    default:
-      return [];
+    const inner = isText(values) ? embed(at, values) : undefined;
+    if (typeof inner === 'string') return inner;
+    const contents = inner?.documents[0]?.contents;
+    if (inner !== undefined && isMap(contents)) places.push(valuesPlace(inner, contents, chart));
   }
+  return places;
 }
 
 function configMap(at: SharingText, root: YAMLMap): readonly SharingPlace[] {
@@ -103,39 +124,6 @@ function configMap(at: SharingText, root: YAMLMap): readonly SharingPlace[] {
   const holds = data.items.some((pair) => isText(pair.value) && /^version:\s*["']?v1\b/m.test(pair.value.value));
   if (!holds) return [];
   return [{ kind: 'config-map', at, name: textAt(root, 'metadata', 'name') ?? '', data, where: whereOf(at, root) }];
-}
-
-const chartNamed = (name: string | undefined): Chart | undefined =>
-  name === 'gpu-operator' || name === 'nvidia-device-plugin' ? name : undefined;
-
-function chartsOf(root: YAMLMap): readonly { readonly chart: Chart; readonly values: YAMLMap }[] {
-  const charts = nodeAt(root, 'helmCharts');
-  if (!isSeq(charts)) return [];
-  return charts.items.flatMap((item) => {
-    const chart = chartNamed(textAt(item, 'name'));
-    const values = nodeAt(item, 'valuesInline');
-    return chart !== undefined && isMap(values) ? [{ chart, values }] : [];
-  });
-}
-
-function inApplication(at: SharingText, root: YAMLMap): readonly SharingPlace[] | string {
-  const spec = nodeAt(root, 'spec');
-  const sources = nodeAt(spec, 'sources');
-  const all: unknown[] = [nodeAt(spec, 'source'), ...(isSeq(sources) ? sources.items : [])];
-  const places: SharingPlace[] = [];
-  for (const source of all) {
-    const chart = chartNamed(textAt(source, 'chart'));
-    if (chart === undefined) continue;
-    const object = nodeAt(source, 'helm', 'valuesObject');
-    if (isMap(object)) places.push(...valuesPlace(at, object, chart));
-    const values = nodeAt(source, 'helm', 'values');
-    if (!isText(values)) continue;
-    const inner = embed(at, values);
-    if (typeof inner === 'string') return inner;
-    const contents = inner.documents[0]?.contents;
-    if (isMap(contents)) places.push(...valuesPlace(inner, contents, chart));
-  }
-  return places;
 }
 
 /** The text within a block of another. */
@@ -147,7 +135,7 @@ export function embed(outer: SharingText, scalar: Scalar): SharingText | string 
 }
 
 /** Whose values a plain file holds, by the keys that only one of the charts has. */
-function guessChart(root: YAMLMap): Chart | undefined {
+function guessChart(root: YAMLMap): GpuChart | undefined {
   if (isMap(nodeAt(root, 'devicePlugin', 'config'))) return 'gpu-operator';
   const config = nodeAt(root, 'config');
   if (isMap(config) && (pairOf(config, 'map') ?? pairOf(config, 'fallbackStrategies')) !== undefined)
@@ -156,18 +144,14 @@ function guessChart(root: YAMLMap): Chart | undefined {
   return ofOperator.some((key) => isMap(nodeAt(root, key))) ? 'gpu-operator' : undefined;
 }
 
-function valuesPlace(at: SharingText, values: YAMLMap, chart: Chart | undefined): readonly ValuesPlace[] {
-  if (chart === undefined) return [];
-  const config: Node | undefined =
-    chart === 'gpu-operator' ? nodeAt(values, 'devicePlugin', 'config') : nodeAt(values, 'config');
-  return [
-    {
-      kind: 'values',
-      at,
-      chart,
-      values,
-      config: isMap(config) ? config : undefined,
-      where: whereOf(at, config ?? values),
-    },
-  ];
+function valuesPlace(at: SharingText, values: YAMLMap, chart: GpuChart): ValuesPlace {
+  const config = nodeAt(values, ...GPU_CHARTS[chart].config);
+  return {
+    kind: 'values',
+    at,
+    chart,
+    values,
+    config: isMap(config) ? config : undefined,
+    where: whereOf(at, config ?? values),
+  };
 }

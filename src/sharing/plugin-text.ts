@@ -1,4 +1,5 @@
 import { isMap } from 'yaml';
+import { GPU_CHARTS } from '../model/chart-values.ts';
 import { embed, findPlaces, type RepositoryFile } from './places.ts';
 import { editConfig, newConfig, replicasOf, type TimeSlicingWish } from './plugin-config.ts';
 import { nodeAt, splice, textAt } from './splice.ts';
@@ -57,7 +58,7 @@ export function inCluster(files: readonly RepositoryFile[], key: string): InClus
   for (const place of found.places) {
     if (place.kind === 'plugin-config') continue;
     const isOperator = place.kind === 'values' && place.chart === 'gpu-operator';
-    const data = place.kind === 'config-map' ? place.data : nodeAt(place.config, isOperator ? 'data' : 'map');
+    const data = place.kind === 'config-map' ? place.data : nodeAt(place.config, GPU_CHARTS[place.chart].configs);
     const scalar = nodeAt(data, key);
     const inner = isText(scalar) ? embed(place.at, scalar) : undefined;
     const text = inner === undefined || typeof inner === 'string' ? undefined : inner.text;

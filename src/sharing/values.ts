@@ -1,4 +1,5 @@
 import { isMap, isScalar, type Pair, type YAMLMap } from 'yaml';
+import { GPU_CHARTS } from '../model/chart-values.ts';
 import { type ConfigMapPlace, type ValuesPlace, whereOf } from './places.ts';
 import { editConfig, fill, newConfig, replaceScalar } from './plugin-config.ts';
 import {
@@ -27,7 +28,7 @@ const NEW_MAP = 'time-slicing-config';
 /** Declares sharing in a chart's values, and in the ConfigMap they point to. */
 export function inValues(work: Work, place: ValuesPlace, maps: readonly ConfigMapPlace[]): Refused | undefined {
   const { at, chart, config } = place;
-  const key = chart === 'gpu-operator' ? 'data' : 'map';
+  const key = GPU_CHARTS[chart].configs;
   const data = nodeAt(config, key);
   const name = textAt(config, 'name') ?? '';
   const map = maps.find((one) => one.name === name);
@@ -87,7 +88,7 @@ function create(work: Work, place: ValuesPlace, misplaced: Pair | undefined, nam
   work.changes.push(`${place.where}: the chart makes a ConfigMap with the configuration ${work.config}`);
   const entry = [`${work.config}: |-`, ...indented(body.split('\n'))];
   if (config === undefined) return createConfig(work, place, entry);
-  const [lines, key] = [pointTo(work, place, config, true), chart === 'gpu-operator' ? 'data' : 'map'];
+  const [lines, key] = [pointTo(work, place, config, true), GPU_CHARTS[chart].configs];
   const [named, data] = [nodeAt(config, 'name'), pairOf(config, key)];
   // The plugin's own chart takes `name` for a ConfigMap of somebody else's.
   if (name === '' && chart === 'gpu-operator') {

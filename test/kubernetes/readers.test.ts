@@ -134,6 +134,33 @@ describe('a declared file', () => {
     }
   });
 
+  test.each([
+    ['valuesObject:', 15],
+    ['values: |', 11],
+  ] as const)('an Application of Argo CD declares what its helm.%s holds', (key, line) => {
+    const values = 'devicePlugin:\n  config:\n    name: slices\n    sharing: {}\n';
+    const text = `kind: Application
+spec:
+  source:
+    path: apps
+  sources:
+    - chart: cert-manager
+      helm:
+        values: 'devicePlugin: {}'
+    - chart: gpu-operator
+      helm:
+        ${key}
+          ${values.trimEnd().replaceAll('\n', '\n          ')}
+`;
+    const { kind, name, dropped } = readDeclared('app.yaml', text);
+    expect([kind, name, dropped?.path, dropped?.line]).toEqual([
+      'values',
+      'slices',
+      'devicePlugin.config.sharing',
+      line,
+    ]);
+  });
+
   test('an expanding alias is no way to fill the memory', () => {
     const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefgh'
       .split('')
