@@ -7,6 +7,7 @@ import type { PodLogEvent, PodLogName } from '../model/pod-log.ts';
 import { readDeclared, unreadable } from './declared.ts';
 import { type Follower, follow } from './follow.ts';
 import { followLog } from './follow-log.ts';
+import { followMeters } from './follow-meters.ts';
 import { kinds } from './kinds.ts';
 import { fileProgram } from './program.ts';
 import { type Place, runCommand } from './run-command.ts';
@@ -96,6 +97,7 @@ function followCluster({ spec, endpoint, here }: ClusterPlan, parts: ClusterPart
     );
   };
   if (spec.namespace !== undefined) followPlugin(spec.namespace);
+  const meters = followMeters(place, spec, (event) => parts.tell([{ kind: 'meters', event }]));
   followers.push(
     follow({ ...common, of: 'nodes', kind: kinds.nodes, namespace: undefined, tell: say }),
     follow({
@@ -105,6 +107,7 @@ function followCluster({ spec, endpoint, here }: ClusterPlan, parts: ClusterPart
       namespace: undefined,
       tell: (event) => {
         say(event);
+        meters.see(event);
         if (event.kind === 'list') followPlugin(namespaceOf(event.items.map(([, pod]) => pod)));
         else if (event.kind === 'state') followPlugin(USUAL_NAMESPACE);
       },
@@ -116,8 +119,10 @@ function followCluster({ spec, endpoint, here }: ClusterPlan, parts: ClusterPart
   return {
     retry: () => {
       for (const { retry } of followers) retry();
+      meters.retry();
     },
     close: () => {
+      meters.close();
       for (const { close } of followers) close();
     },
   };

@@ -16,6 +16,7 @@ export function readPod(object: Json): KubePod | undefined {
   const hash = words(at(metadata, 'labels', 'pod-template-hash'));
   const priorityClass = words(at(spec, 'priorityClassName'));
   const why = whyNotWell(status, statuses);
+  const exporterPort = exporterPortOf(metadata, spec);
   return {
     uid,
     namespace: text(at(metadata, 'namespace')),
@@ -33,7 +34,20 @@ export function readPod(object: Json): KubePod | undefined {
     nodeSelector: texts(at(spec, 'nodeSelector'), 32),
     ...(Number.isNaN(createdMs) ? {} : { createdMs }),
     isLeaving: at(metadata, 'deletionTimestamp') !== undefined,
+    ...(exporterPort === undefined ? {} : { exporterPort }),
   };
+}
+
+const EXPORTER_PORT = 9_400;
+
+/** The operator labels its exporter `app`, NVIDIA's own chart `app.kubernetes.io/name`; the port is named in both, and 9400 unless told otherwise. */
+function exporterPortOf(metadata: Json, spec: Json): number | undefined {
+  const labels = at(metadata, 'labels');
+  const isExporter = ['app', 'app.kubernetes.io/name'].some((key) => /dcgm-exporter$/.test(text(at(labels, key))));
+  if (!isExporter) return undefined;
+  const ports = elements(at(spec, 'containers')).flatMap((container) => elements(at(container, 'ports')));
+  const port = whole(at(ports.find((each) => at(each, 'name') === 'metrics') ?? ports[0], 'containerPort'));
+  return port > 0 && port < 65_536 ? port : EXPORTER_PORT;
 }
 
 const priorityOf = (value: Json): number => (typeof value === 'number' && Number.isSafeInteger(value) ? value : 0);

@@ -37,16 +37,20 @@ export function runCommand(
     line,
     ended,
     keepsBlank = false,
+    mostBytes = Number.POSITIVE_INFINITY,
   }: {
     readonly silentMs: number;
     /** Empty lines count, too: a file's line numbers do. */
     readonly keepsBlank?: boolean;
+    /** More than this and it is given up. */
+    readonly mostBytes?: number;
     readonly line: (text: string) => void;
     readonly ended: (how: Ended) => void;
   },
 ): Running {
   let isOver = false;
   let words = '';
+  let bytes = 0;
   let session: Session | undefined;
   let cancel = () => {};
   const finish = (how: Ended | undefined): void => {
@@ -73,7 +77,9 @@ export function runCommand(
     onStdout: (chunk) => {
       if (isOver) return;
       heard();
-      split(chunk);
+      bytes += chunk.length;
+      if (bytes > mostBytes) finish({ kind: 'lost', because: `more than ${mostBytes >> 20} MiB came` });
+      else split(chunk);
     },
     onStderr: (chunk) => {
       words = (words + chunk.toString('utf8')).slice(-WORDS_KEPT);

@@ -1,3 +1,4 @@
+import type { MetersEvent } from './card-meters.ts';
 import type { NodeName } from './ids.ts';
 import type { ClusterEvent } from './kubernetes.ts';
 import type { HostKeyReview, Link } from './link.ts';
@@ -10,6 +11,7 @@ export type FleetEvent =
   | { readonly kind: 'link'; readonly node: NodeName; readonly link: Link }
   | { readonly kind: 'host-key'; readonly review: HostKeyReview }
   | { readonly kind: 'cluster'; readonly event: ClusterEvent }
+  | { readonly kind: 'meters'; readonly event: MetersEvent }
   | { readonly kind: 'pod-log'; readonly event: PodLogEvent }
   | { readonly kind: 'secret-wanted'; readonly id: number; readonly prompt: string; readonly echo: boolean }
   | { readonly kind: 'shell-data'; readonly shell: number; readonly data: Uint8Array }

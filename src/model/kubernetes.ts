@@ -86,6 +86,8 @@ export interface KubePod {
   readonly nodeSelector: { readonly [key: string]: string };
   readonly createdMs?: number;
   readonly isLeaving: boolean;
+  /** Set for a dcgm-exporter: the port it tells metrics on. */
+  readonly exporterPort?: number;
 }
 
 /** A ConfigMap: its keys, and what those mean that are configurations of the device plugin. */

@@ -1,3 +1,4 @@
+import { applyMeters } from '../model/card-meters.ts';
 import type { FleetEvent } from '../model/fleet-event.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { HostKeyReview, Link } from '../model/link.ts';
@@ -46,6 +47,7 @@ function apply(draft: Draft, event: FleetEvent, nowMs: number): void {
   if (event.kind === 'observation') observe(draft, event.observation);
   else if (event.kind === 'link') relink(draft, event.node, event.link, nowMs);
   else if (event.kind === 'cluster') draft.clusters = applyClusterEvent(draft.clusters, event.event);
+  else if (event.kind === 'meters') draft.meters = applyMeters(draft.meters, event.event);
   else if (event.kind === 'pod-log') draft.podLog = applyPodLog(draft.podLog, event.event);
   else if (event.kind === 'host-key') draft.reviews = withReview(draft.reviews, event.review);
 }
@@ -98,6 +100,7 @@ interface Draft {
   lastLinkRows: Map<NodeName, Happening> | undefined;
   reviews: readonly HostKeyReview[];
   clusters: State['clusters'];
+  meters: State['meters'];
   podLog: State['podLog'];
 }
 
@@ -109,6 +112,7 @@ const draftOf = (state: State): Draft => ({
   lastLinkRows: undefined,
   reviews: state.reviews,
   clusters: state.clusters,
+  meters: state.meters,
   podLog: state.podLog,
 });
 
@@ -237,6 +241,7 @@ function sealed(draft: Draft): State {
     links: withEntries(state.links, [...draft.links]),
     reviews: draft.reviews,
     clusters: draft.clusters,
+    meters: draft.meters,
     podLog: draft.podLog,
     events: withRows(state.events, rows),
   };

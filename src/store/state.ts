@@ -1,3 +1,4 @@
+import type { Meters } from '../model/card-meters.ts';
 import type { Finding } from '../model/finding.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { Inventory } from '../model/inventory.ts';
@@ -18,6 +19,8 @@ export interface State {
   readonly links: ReadonlyMap<NodeName, Link>;
   /** Kubernetes clusters by name, in inventory order. */
   readonly clusters: ReadonlyMap<string, Cluster>;
+  /** What dcgm-exporter tells of the cards of Kubernetes nodes; beside the clusters, because nothing is judged by it. */
+  readonly meters: Meters;
   readonly findings: readonly Finding[];
   /** Host keys that wait for a person. */
   readonly reviews: readonly HostKeyReview[];

@@ -25,6 +25,7 @@ export function initialState(inventory: Inventory): State {
     seen: new Map(names.map((name): readonly [NodeName, Seen] => [name, NEVER_SEEN])),
     links: new Map(links),
     clusters: new Map((inventory.clusters ?? []).map((spec) => [spec.name, emptyCluster(spec)])),
+    meters: new Map(),
     findings: [],
     reviews: [],
     events: [],

@@ -160,9 +160,10 @@ function watch(store: ApiStore, asked: Asked, answer: ServerResponse, watches: S
   });
 }
 
-function forbidden({ kind, namespace, name }: ApiPath, verb: string): string {
+function forbidden({ kind, namespace, name, subresource }: ApiPath, verb: string): string {
+  const asked = subresource === undefined ? kind.resource : `${kind.resource}/${subresource}`;
   const where = namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`;
-  return `${kind.resource}${name === undefined ? '' : ` "${name}"`} is forbidden: User "operator" cannot ${verb} resource "${kind.resource}" in API group "${kind.group}" ${where}`;
+  return `${kind.resource}${name === undefined ? '' : ` "${name}"`} is forbidden: User "operator" cannot ${verb} resource "${asked}" in API group "${kind.group}" ${where}`;
 }
 
 function createNotes() {

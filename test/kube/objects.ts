@@ -121,6 +121,17 @@ export function kubePod(
   };
 }
 
+/** A dcgm-exporter on a node, as the operator makes it. */
+export function kubeExporter(node: string, port?: number): KubeObject {
+  const pod = kubePod(`nvidia-dcgm-exporter-${node}`, { node, namespace: 'gpu-operator' });
+  const ports = port === undefined ? [] : [{ name: 'metrics', containerPort: port }];
+  return {
+    ...pod,
+    metadata: { ...pod.metadata, labels: { app: 'nvidia-dcgm-exporter' } },
+    spec: { nodeName: node, containers: [{ name: 'nvidia-dcgm-exporter', ports }] },
+  };
+}
+
 /** A ConfigMap of the operator's namespace. */
 export const kubeConfigMap = (name: string, data: Readonly<Record<string, string>>): KubeObject => ({
   apiVersion: 'v1',

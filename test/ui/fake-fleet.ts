@@ -19,6 +19,7 @@ export const emptyState: State = {
   seen: new Map(),
   links: new Map(),
   clusters: new Map(),
+  meters: new Map(),
   findings: [],
   reviews: [],
   rollouts: new Map(),

@@ -3,6 +3,7 @@ import { isBadCondition, type KubeNode, type KubeNodeCondition, kubeNodeCalled }
 import { formatDuration } from '../../src/model/units.ts';
 import type { Cell, DescribeContext, Section } from '../../src/ui/view.ts';
 import { factsSection, sentencesSection } from './describe.ts';
+import { meterSections } from './meters.ts';
 
 type Kubelet = Pick<KubeNode, 'isCordoned'> & { readonly ready: string };
 
@@ -20,7 +21,8 @@ export function kubeletCell(kubelet: Kubelet): Cell {
 }
 
 /** What Kubernetes says of a node: nothing where no cluster has one of its name. */
-export function kubeSections(name: string, { state, nowMs }: DescribeContext): readonly Section[] {
+export function kubeSections(name: string, context: DescribeContext): readonly Section[] {
+  const { state, nowMs } = context;
   const found = kubeNodeCalled(state.clusters, name);
   if (found === undefined) return [];
   const { cluster, node } = found;
@@ -51,6 +53,7 @@ export function kubeSections(name: string, { state, nowMs }: DescribeContext): r
       bad.map((condition) => conditionText(condition, nowMs)),
       'warning',
     ),
+    ...meterSections(cluster, name, context),
   ];
 }
 
