@@ -7,6 +7,7 @@ import type { CanvasContext, CanvasPicture, CanvasView, Line, Place, Section, Sp
 import { factsSection } from './parts/describe.ts';
 import { commandLines } from './parts/plan-text.ts';
 import { ROLLOUT_BINDINGS, rolloutColumn, rolloutFilter, SHOWN_STATES, whyNotRunning } from './parts/rollout.ts';
+import { legendLines, type StepCells, stepCells } from './parts/rollout-steps.ts';
 import { sized } from './parts/sized.ts';
 
 /** A node that takes this much longer than the middle one of its stage is marked as a straggler. */
@@ -96,6 +97,7 @@ function paint(rows: readonly BoardRow[], context: CanvasContext): CanvasPicture
   const places = new Map<string, Place>();
   const nameWidth = Math.min(24, Math.max(4, ...rows.map(({ node }) => node.length)));
   let group = '';
+  let stageLook: StageLook = { nameWidth, cells: stepCells([], context), middleMs: undefined };
   for (const row of rows) {
     const key = `${row.rollout.id}/${row.stage}`;
     if (!group.startsWith(`${row.rollout.id}/`))
@@ -105,11 +107,12 @@ function paint(rows: readonly BoardRow[], context: CanvasContext): CanvasPicture
       );
     if (key !== group) {
       const own = rows.filter(({ rollout, stage }) => rollout === row.rollout && stage === row.stage);
-      lines.push([], ...stageLines(row, own, context));
+      lines.push([], stageLine(row), ...legendLines(own, context));
+      stageLook = { nameWidth, cells: stepCells(own, context), middleMs: middleTookMs(own) };
     }
     group = key;
     places.set(row.id, { x: 0, y: lines.length, width: context.width, liftedWidth: row.node.length });
-    lines.push(jobLine(row, rows, nameWidth, context));
+    lines.push(jobLine(row, stageLook, context));
   }
   return { lines, places };
 }
@@ -193,33 +196,28 @@ function countSpans(rows: readonly BoardRow[], ascii: boolean): Line {
   });
 }
 
-/** The stage, and what the columns of glyphs stand for, where all of its nodes take the same steps. */
-function stageLines(
-  { rollout, stage, stageTitle, job }: BoardRow,
-  own: readonly BoardRow[],
-  { width }: CanvasContext,
-): readonly Line[] {
+function stageLine({ rollout, stage, stageTitle }: BoardRow): Line {
   const stages = rollout.plan?.kind === 'change' ? rollout.plan.stages.length : 1;
-  const title: Line = [
-    { text: stages > 1 ? `Stage ${stage + 1} of ${stages}: ${stageTitle}` : stageTitle, role: 'heading' },
-  ];
-  const isAlike = own.every(({ job: { steps } }) => steps.length === job.steps.length);
-  if (!isAlike) return [title];
-  const legend = job.steps.map(({ title: step }, index) => `${index + 1} ${step}`).join('  ');
-  return [title, [{ text: sized(legend, width, false).trimEnd(), role: 'dim' }]];
+  return [{ text: stages > 1 ? `Stage ${stage + 1} of ${stages}: ${stageTitle}` : stageTitle, role: 'heading' }];
 }
 
-function jobLine(row: BoardRow, rows: readonly BoardRow[], nameWidth: number, context: CanvasContext): Line {
+/** What the lines of one stage have in common. */
+interface StageLook {
+  readonly nameWidth: number;
+  readonly cells: StepCells;
+  readonly middleMs: number | undefined;
+}
+
+function jobLine(row: BoardRow, { nameWidth, cells, middleMs }: StageLook, context: CanvasContext): Line {
   const { progress, failure } = row;
   const mark = JOB_MARKS[progress.state];
-  const steps = row.job.steps.map((_, index): Span => stepSpan(progress.steps[index], context.ascii));
   const took = tookMs(progress.steps, context);
-  const isSlow = progress.state === 'running' && isStraggler(row, rows, took);
+  const isSlow = progress.state === 'running' && isStraggler(took, middleMs);
   const words = failure ?? progress.waiting ?? progress.says ?? '';
-  const used = nameWidth + 2 + steps.length + 2 + 10 + 6;
+  const used = nameWidth + 2 + cells.width + 2 + 10 + 6;
   return [
     { text: `${row.node.padEnd(nameWidth)}  ` },
-    ...steps,
+    ...cells.cellOf(row),
     { text: `  ${mark.word.padEnd(9)} `, role: mark.role },
     { text: `${took === undefined ? '' : formatDuration(took)}`.padStart(4), role: isSlow ? 'warning' : 'dim' },
     { text: isSlow ? ' slow ' : '  ', role: 'warning' },
@@ -228,15 +226,6 @@ function jobLine(row: BoardRow, rows: readonly BoardRow[], nameWidth: number, co
       role: failure === undefined ? 'dim' : 'critical',
     },
   ];
-}
-
-function stepSpan(step: StepState | undefined, ascii: boolean): Span {
-  if (step?.outcome !== undefined) {
-    const mark = STEP_MARKS[step.outcome.kind];
-    return { text: glyphOf(mark, ascii), role: mark.role };
-  }
-  const mark = step?.startedAtMs === undefined ? JOB_MARKS.queued : JOB_MARKS.running;
-  return { text: glyphOf(mark, ascii), role: mark.role };
 }
 
 /** From the first start to the last end, or until now; undefined where nothing began. */
@@ -249,15 +238,17 @@ function tookMs(steps: readonly StepState[], context: Pick<CanvasContext, 'nowMs
   return (isRunning ? context.nowMs : Math.max(first, ...ends)) - first;
 }
 
-function isStraggler({ rollout, stage }: BoardRow, rows: readonly BoardRow[], took: number | undefined): boolean {
-  if (took === undefined || took < STRAGGLER_LEAST_MS) return false;
-  const ended = rows
-    .filter((row) => row.rollout === rollout && row.stage === stage && row.progress.state === 'succeeded')
+/** How long the middle one of those that are done took; looked for once per stage, because a thousand nodes ask. */
+function middleTookMs(own: readonly BoardRow[]): number | undefined {
+  const ended = own
+    .filter(({ progress }) => progress.state === 'succeeded')
     .flatMap(({ progress }) => tookMs(progress.steps, { nowMs: 0 }) ?? [])
     .sort((left, right) => left - right);
-  const middle = ended[Math.floor(ended.length / 2)];
-  return middle !== undefined && took > STRAGGLER_FACTOR * middle;
+  return ended[Math.floor(ended.length / 2)];
 }
+
+const isStraggler = (took: number | undefined, middle: number | undefined): boolean =>
+  took !== undefined && middle !== undefined && took >= STRAGGLER_LEAST_MS && took > STRAGGLER_FACTOR * middle;
 
 function describeJob({ node, job, progress, stageTitle, failure }: BoardRow): readonly Section[] {
   return [
