@@ -1,4 +1,4 @@
-import type { Evidence } from '../src/model/finding.ts';
+import type { Evidence, Finding } from '../src/model/finding.ts';
 import { foldNodes } from '../src/model/node-set.ts';
 import { formatDuration } from '../src/model/units.ts';
 import { type FindingRow, selectFindingRows, urgencyOf } from '../src/store/selectors/finding-rows.ts';
@@ -95,7 +95,9 @@ export const findingsView = {
   subject: ({ finding, nodes }) => {
     const paths = [...new Set(finding.evidence.map(({ about }) => about))];
     const [path] = paths;
-    return { nodes, ...(paths.length === 1 && path?.startsWith('/') === true ? { target: path } : {}) };
+    const { mend } = finding;
+    const mended = mend === undefined ? {} : { mend };
+    return { nodes, ...mended, ...(paths.length === 1 && path?.startsWith('/') === true ? { target: path } : {}) };
   },
   describe: describeFinding,
   empty: (state) =>
@@ -145,7 +147,7 @@ function describeFinding({ finding, folded, affects }: FindingRow, context: Desc
   const ids = new Set(finding.evidence.map(({ node }) => node));
   return [
     { title: 'Finding', lines: [[{ text: finding.title, role: 'strong' }]] },
-    ...sentencesSection('Next move', [finding.nextMove], 'accent'),
+    ...sentencesSection('Next move', [finding.nextMove, ...mendLines(finding)], 'accent'),
     factsSection('Facts', [
       ['severity', [{ text: mark.word, role: mark.role }]],
       ['for', formatDuration(nowMs - finding.sinceMs)],
@@ -160,6 +162,16 @@ function describeFinding({ finding, folded, affects }: FindingRow, context: Desc
     ),
   ];
 }
+
+/** What the form of the action that mends it opens with. */
+const mendLines = ({ mend }: Finding): readonly string[] =>
+  mend === undefined
+    ? []
+    : [
+        `The actions of this row begin with ${mend.action}, filled with ${Object.entries(mend.fields)
+          .map(([field, text]) => `${field} ${text}`)
+          .join(', ')}.`,
+      ];
 
 /** Equal words about the same thing are one line for all of its nodes. */
 function evidenceLines(evidence: readonly Evidence[]): readonly Line[] {

@@ -13,8 +13,8 @@ export function correctedValues(
   name: string | undefined,
   defaultKey: string | undefined,
 ): string {
-  // A number for a default is the usual mistake; a word says what it is for.
-  const key = defaultKey === undefined || /^\d*$/.test(defaultKey) ? 'any' : defaultKey;
+  // A number for a default is the usual mistake; the word is the one time-slice takes, so that text and plan are one.
+  const key = defaultKey === undefined || /^\d*$/.test(defaultKey) ? 'time-slicing' : defaultKey;
   return [
     'devicePlugin:',
     '  config:',

@@ -1,4 +1,4 @@
-import type { Evidence, Finding, Severity } from '../model/finding.ts';
+import type { Evidence, Finding, Mend, Severity } from '../model/finding.ts';
 import type { NodeName } from '../model/ids.ts';
 import { neutralise } from '../model/neutralise.ts';
 import { foldNodes } from '../model/node-set.ts';
@@ -80,7 +80,7 @@ function findingOf(
   sinceMs: number,
   open: Finding | undefined,
 ): Finding {
-  const { title, nextMove, explanation } = rule.tell(groupOf(symptoms));
+  const { title, nextMove, explanation, mend } = rule.tell(groupOf(symptoms));
   const finding: Finding = {
     id,
     rule: rule.name,
@@ -88,12 +88,19 @@ function findingOf(
     title: clipped(title),
     nextMove: clipped(nextMove),
     ...(explanation === undefined ? {} : { explanation: explanation.slice(0, LINES_KEPT).map(clipped) }),
+    ...(mend === undefined ? {} : { mend: harmlessMend(mend) }),
     evidence: symptoms.slice(0, EVIDENCE_KEPT).map(({ evidence }) => clippedEvidence(evidence)),
     affects: affectedBy(symptoms),
     sinceMs: open?.sinceMs ?? sinceMs,
   };
   return open !== undefined && isSameFinding(open, finding) ? open : finding;
 }
+
+/** Whole, because half of a set of nodes is another one. */
+const harmlessMend = ({ action, fields }: Mend): Mend => ({
+  action,
+  fields: Object.fromEntries(Object.entries(fields).map(([field, text]) => [field, neutralise(text)])),
+});
 
 function clippedEvidence(evidence: Evidence): Evidence {
   const about = clipped(evidence.about);
@@ -136,6 +143,7 @@ function isSameFinding(left: Finding, right: Finding): boolean {
     left.severity === right.severity &&
     left.nextMove === right.nextMove &&
     (left.explanation ?? []).join('\n') === (right.explanation ?? []).join('\n') &&
+    JSON.stringify(left.mend) === JSON.stringify(right.mend) &&
     left.evidence.length === right.evidence.length &&
     left.affects.length === right.affects.length &&
     left.affects.every((node, index) => node === right.affects[index]) &&

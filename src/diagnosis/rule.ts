@@ -1,6 +1,6 @@
 import type { NodeDrift } from '../model/drift.ts';
 import type { Mount } from '../model/facts.ts';
-import type { Evidence, Finding, Severity } from '../model/finding.ts';
+import type { Evidence, Finding, Mend, Severity } from '../model/finding.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { Cluster } from '../model/kubernetes.ts';
@@ -89,6 +89,8 @@ export interface Told {
   readonly nextMove: string;
   /** What lies behind it, line by line, where a sentence is not enough: the corrected text of a file. */
   readonly explanation?: readonly string[];
+  /** The plan that mends it. */
+  readonly mend?: Mend;
 }
 
 /** What a rule adds and what it explains away: hung mounts are no cause of their own once their server is known to be gone. */

@@ -1,8 +1,9 @@
 import { sharingOf } from '../model/sharing.ts';
-import type { SharingConfig } from '../model/sharing-config.ts';
 import { nodeOf, perCluster, placesOf, SHARING } from './clusters.ts';
 import { CHART_READS } from './corrected-values.ts';
+import { firstShared, firstSharedWords, shareAnew } from './mend-sharing.ts';
 import type { FleetRule } from './rule.ts';
+import { commandOf } from './words.ts';
 
 /** A default that is no key of the data, in Git or in the cluster: config-manager ends with "specified config … does not exist". */
 export const sharingDefault = {
@@ -15,15 +16,18 @@ export const sharingDefault = {
     const keys = Object.keys(declared?.configs ?? {});
     const name = declared?.defaultKey;
     const inGit = declared !== undefined && name !== undefined && keys.length > 0 && !keys.includes(name);
-    const symptom = (text: string, wanted: string) => ({
+    const symptom = (text: string, wanted = 'any') => ({
       cause: cluster.spec.name,
       severity: 'critical' as const,
       words: { place: text, corrected: `default: ${wanted}` },
     });
     if (inGit) {
       const text = `${declared.file}: default "${name}" is no key of the data, which has ${keys.join(', ')}`;
+      const { words, ...sign } = symptom(text, firstShared(declared.configs));
+      const mended = { ...words, ...firstSharedWords(cluster.spec.name, declared.configs) };
       return placesOf(cluster, inventory).map((node) => ({
-        ...symptom(text, firstShared(declared.configs)),
+        ...sign,
+        words: mended,
         evidence: { node, about: SHARING, text },
       }));
     }
@@ -39,18 +43,22 @@ export const sharingDefault = {
       ];
     });
   }),
-  tell: ({ word, nodes }) => ({
-    title: `the device plugin of ${nodes} cannot start its configuration: ${word('place')}`,
-    nextMove: 'Let the default name a key of the data, in Git where Git owns it; the explanation has the line.',
-    explanation: [
-      ...CHART_READS,
-      'config-manager ends with "specified config … does not exist" until then.',
-      'Corrected:',
-      word('corrected'),
-    ],
-  }),
+  tell: (group) => {
+    const { word, nodes } = group;
+    const mend = shareAnew(group, 'cluster', 'config', 'replicas', 'resource');
+    return {
+      title: `the device plugin of ${nodes} cannot start its configuration: ${word('place')}`,
+      nextMove:
+        mend === undefined
+          ? 'Let the default name a key of the data, in Git where Git owns it; the explanation has the line.'
+          : `Run ${commandOf(mend)}, which lets the default in Git name that key and follows it until the nodes offer it; another key is as good (config).`,
+      explanation: [
+        ...CHART_READS,
+        'config-manager ends with "specified config … does not exist" until then.',
+        'Corrected:',
+        word('corrected'),
+      ],
+      ...(mend === undefined ? {} : { mend }),
+    };
+  },
 } satisfies FleetRule;
-
-/** The key that shares something, else the first one. */
-const firstShared = (configs: { readonly [key: string]: SharingConfig }): string =>
-  Object.entries(configs).find(([, { resources }]) => resources.length > 0)?.[0] ?? Object.keys(configs)[0] ?? 'any';

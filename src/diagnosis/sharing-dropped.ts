@@ -1,7 +1,9 @@
 import type { DeclaredSharing } from '../model/sharing-config.ts';
 import { perCluster, placesOf, SHARING } from './clusters.ts';
 import { CHART_READS, correctedValues } from './corrected-values.ts';
+import { shareAnew, shareWords } from './mend-sharing.ts';
 import type { FleetRule } from './rule.ts';
+import { commandOf } from './words.ts';
 
 /** A `sharing` block in the values where no template of the chart reads it: it has no effect and nothing says so. */
 export const sharingDropped = {
@@ -18,16 +20,34 @@ export const sharingDropped = {
       cause: `${cluster.spec.name}:${declared.file}`,
       severity: 'critical' as const,
       evidence: { node, about: SHARING, text },
-      words: { path, place: `${declared.file}:${line}`, corrected: correctedOf(declared) },
+      words: {
+        path,
+        place: `${declared.file}:${line}`,
+        corrected: correctedOf(declared),
+        ...mendWords(cluster.spec.name, declared),
+      },
     }));
   }),
-  tell: ({ word }) => ({
-    title: `${word('place')}: ${word('path')} is read by no template of NVIDIA's chart, so the GPUs are not shared`,
-    nextMove:
-      'Move it into the data of devicePlugin.config in Git, as the explanation has it, and let the default name its key.',
-    explanation: [...CHART_READS, 'Corrected:', ...word('corrected').split('\n')],
-  }),
+  tell: (group) => {
+    const { word } = group;
+    const mend = shareAnew(group, 'cluster', 'replicas', 'resource');
+    return {
+      title: `${word('place')}: ${word('path')} is read by no template of NVIDIA's chart, so the GPUs are not shared`,
+      nextMove:
+        mend === undefined
+          ? 'Move it into the data of devicePlugin.config in Git, as the explanation has it, and let the default name its key.'
+          : `Run ${commandOf(mend)}, which moves it in Git to where the chart reads it, as the explanation has it, and follows that until the nodes offer it.`,
+      explanation: [...CHART_READS, 'Corrected:', ...word('corrected').split('\n')],
+      ...(mend === undefined ? {} : { mend }),
+    };
+  },
 } satisfies FleetRule;
+
+/** Only from here the block is moved; elsewhere it is not known whose it is. */
+const mendWords = (cluster: string, { dropped }: DeclaredSharing) =>
+  dropped?.path.endsWith('config.sharing') === true && dropped.sharing.resources.length > 0
+    ? shareWords(cluster, dropped.sharing)
+    : {};
 
 const correctedOf = ({ dropped, name, defaultKey }: DeclaredSharing): string =>
   dropped === undefined ? '' : correctedValues(dropped.sharing, name, defaultKey);

@@ -1,3 +1,4 @@
+import type { Mend } from '../model/finding.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { Inventory } from '../model/inventory.ts';
 import { quote } from '../model/quote.ts';
@@ -14,6 +15,12 @@ export const verb = (number: number, one: string, many: string): string => (numb
 /** A command of muster as it is typed into a shell, in the quotes of a sentence: `"muster plan converge -l 'gpu[01-02]'"`. */
 export const planOf = (action: string, nodes: string, ...words: readonly string[]): string =>
   `"muster plan ${quote([action, '-l', nodes, ...words].map((word) => word.replaceAll('\0', '')))}"`;
+
+/** The same for a plan whose fields are all said: `"muster plan time-slice --cluster talos --replicas 4"`. */
+export const commandOf = ({ action, fields }: Mend): string => {
+  const words = Object.entries(fields).flatMap(([field, text]) => [`--${field}`, text.replaceAll('\0', '')]);
+  return `"muster plan ${quote([action, ...words])}"`;
+};
 
 /**
  * A message without what differs from node to node (addresses, numbers, the node's own name), so that the same trouble on many nodes

@@ -1,4 +1,5 @@
 import type { Need, Observed } from './check.ts';
+import type { Mend } from './finding.ts';
 import type { NodeName } from './ids.ts';
 import type { Inventory } from './inventory.ts';
 import type { ReadLocalFile } from './local-file.ts';
@@ -104,7 +105,7 @@ export interface Action {
 /** A view whose rows can start an action, and the fields its rows fill: field name by row property, as `Subject` names them. */
 export interface ActionTarget {
   readonly view: string;
-  readonly fills: { readonly [field: string]: keyof Subject };
+  readonly fills: { readonly [field: string]: Exclude<keyof Subject, 'mend'> };
 }
 
 /** What a row of a view stands for when an action starts from it. Several marked rows give several values, parted as node sets or by the form. */
@@ -125,4 +126,6 @@ export interface Subject {
   readonly cluster?: string;
   /** A pod, as `namespace/name`. */
   readonly pod?: string;
+  /** The plan that mends what the row tells. */
+  readonly mend?: Mend;
 }

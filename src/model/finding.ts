@@ -17,7 +17,15 @@ export interface Finding {
   readonly nextMove: string;
   /** What lies behind it, line by line: what a chart really reads, the corrected text. */
   readonly explanation?: readonly string[];
+  /** The plan that mends it, where one can be filled from what was seen. */
+  readonly mend?: Mend;
   readonly sinceMs: number;
+}
+
+/** An action and the texts its form is filled with; what is not named stays as the form has it. */
+export interface Mend {
+  readonly action: string;
+  readonly fields: { readonly [field: string]: string };
 }
 
 export interface Evidence {

@@ -46,7 +46,7 @@ export function inValues(work: Work, place: ValuesPlace, maps: readonly ConfigMa
       : inMap(inner, map.at, map.data, fallback);
   work.config = inner.config;
   if (problem !== undefined || config === undefined) return problem;
-  const lines = pointTo(work, place, config, isInline);
+  const lines = pointTo(work, place, config, isInline, keysOf(isInline ? data : map?.data));
   if (misplaced === undefined) {
     if (lines.length > 0) put(work, at, insertInto(at.text, config, lines));
     return undefined;
@@ -55,8 +55,17 @@ export function inValues(work: Work, place: ValuesPlace, maps: readonly ConfigMa
   return replacePair(work, place, config, misplaced, lines);
 }
 
-/** Makes the values name the configuration: `default` must be a key of the data. Returns the lines to add for it. */
-function pointTo(work: Work, { at, chart }: ValuesPlace, config: YAMLMap, isInline: boolean): string[] {
+const keysOf = (data: unknown): readonly string[] =>
+  isMap(data) ? data.items.flatMap(({ key }) => (isScalar(key) ? [String(key.value)] : [])) : [];
+
+/** Makes the values name the configuration: `default` must be a key of the data, of which `keys` are there. Returns the lines to add for it. */
+function pointTo(
+  work: Work,
+  { at, chart }: ValuesPlace,
+  config: YAMLMap,
+  isInline: boolean,
+  keys: readonly string[],
+): string[] {
   const lines: string[] = [];
   const create = nodeAt(config, 'create');
   if (isInline && chart === 'gpu-operator' && textAt(config, 'create') !== 'true') {
@@ -65,7 +74,9 @@ function pointTo(work: Work, { at, chart }: ValuesPlace, config: YAMLMap, isInli
     else lines.push('create: true');
   }
   const fallback = nodeAt(config, 'default');
-  if (textAt(config, 'default') === work.config || work.wish.config !== undefined) return lines;
+  const named = textAt(config, 'default') ?? '';
+  // Another default that works is somebody's choice; one that names no key keeps the device plugin from starting.
+  if (named === work.config || (work.wish.config !== undefined && (named === '' || keys.includes(named)))) return lines;
   work.changes.push(`${whereOf(at, config)}: default: ${work.config}, a key that is there`);
   if (isScalar(fallback)) put(work, at, replaceScalar(at.text, fallback, work.config));
   else lines.push(`default: ${work.config}`);
@@ -88,7 +99,7 @@ function create(work: Work, place: ValuesPlace, misplaced: Pair | undefined, nam
   work.changes.push(`${place.where}: the chart makes a ConfigMap with the configuration ${work.config}`);
   const entry = [`${work.config}: |-`, ...indented(body.split('\n'))];
   if (config === undefined) return createConfig(work, place, entry);
-  const [lines, key] = [pointTo(work, place, config, true), GPU_CHARTS[chart].configs];
+  const [lines, key] = [pointTo(work, place, config, true, []), GPU_CHARTS[chart].configs];
   const [named, data] = [nodeAt(config, 'name'), pairOf(config, key)];
   // The plugin's own chart takes `name` for a ConfigMap of somebody else's.
   if (name === '' && chart === 'gpu-operator') {

@@ -1,4 +1,5 @@
 import type { Action, Field, Subject } from '../model/action.ts';
+import type { Mend } from '../model/finding.ts';
 import { foldNodes } from '../model/node-set.ts';
 import { markedIds, type Scene, targets } from './scene.ts';
 import type { UiState } from './ui-state.ts';
@@ -8,14 +9,26 @@ import type { AnyRow } from './view.ts';
 export type ActionForm = Pick<Action, 'name' | 'title' | 'summary' | 'targets' | 'fields'>;
 
 /**
- * The actions the rows under the keys can start, those of this view first. Rows of other views stand for a mount where they name one (a
- * finding about it), and for their nodes.
+ * The actions the rows under the keys can start: the one that mends them first, then those of this view. Rows of other views stand for a mount
+ * where they name one (a finding about it), and for their nodes.
  */
 export function actionsFor(ui: UiState, scene: Scene): readonly ActionForm[] {
   const subjects = subjectsOf(targets(ui, scene), scene);
-  const own = scene.actions.filter(({ targets: where }) => where.some(({ view }) => view === scene.view.name));
-  const others = scene.actions.filter((form) => !own.includes(form) && targetFor(form, subjects, scene) !== undefined);
-  return [...own, ...others];
+  const mending = scene.actions.filter((form) => mendsOf(form, subjects).length > 0);
+  const own = scene.actions.filter(
+    (form) => !mending.includes(form) && form.targets.some(({ view }) => view === scene.view.name),
+  );
+  const first = [...mending, ...own];
+  const others = scene.actions.filter(
+    (form) => !first.includes(form) && targetFor(form, subjects, scene) !== undefined,
+  );
+  return [...first, ...others];
+}
+
+/** What the rows fill the form with where it mends all of them; none where it does not. */
+function mendsOf({ name }: ActionForm, subjects: readonly Subject[]): readonly Mend[] {
+  const mends = subjects.flatMap(({ mend }) => (mend?.action === name ? [mend] : []));
+  return mends.length === subjects.length ? mends : [];
 }
 
 /** How rows fill the form: as the action says for this view, else as a mount or as nodes. */
@@ -55,12 +68,24 @@ export function fillForm(form: ActionForm, ui: UiState, scene: Scene, withHidden
   const subjects = subjectsOf(rows, scene);
   const fills = targetFor(form, subjects, scene)?.fills ?? {};
   const differing: string[] = [];
+  const mends = mendsOf(form, subjects);
+  if (mends.length > 0) return fillMends(form, mends);
   const texts = Object.entries(form.fields).map(([name, field]): readonly [string, string] => {
     const from = fills[name];
     if (from === undefined) return [name, standardOf(field)];
     if (from === 'nodes') return [name, foldNodes(subjects.flatMap(({ nodes }) => nodes))];
     const values = [...new Set(subjects.flatMap((subject) => subject[from] ?? []))];
     if (field.kind === 'lines') return [name, values.join('\n')];
+    if (values.length > 1) differing.push(name);
+    return [name, values.length === 1 ? (values[0] ?? '') : standardOf(field)];
+  });
+  return { texts: Object.fromEntries(texts), differing };
+}
+
+function fillMends({ fields }: ActionForm, mends: readonly Mend[]): FilledForm {
+  const differing: string[] = [];
+  const texts = Object.entries(fields).map(([name, field]): readonly [string, string] => {
+    const values = [...new Set(mends.map((mend) => mend.fields[name] ?? standardOf(field)))];
     if (values.length > 1) differing.push(name);
     return [name, values.length === 1 ? (values[0] ?? '') : standardOf(field)];
   });

@@ -187,3 +187,14 @@ test('a name that no ConfigMap could have is refused', () => {
     tryThis: 'use letters, digits, dots and dashes, 63 at most',
   });
 });
+
+test('a default that names no key is mended where a configuration is named; one that works stays', () => {
+  const values = (name: string): string =>
+    `devicePlugin:\n  config:\n    create: true\n    default: ${name}\n    data:\n      any: |-\n        version: v1\n      more: |-\n        version: v1\n`;
+  const asWished = { config: 'more', replicas: 1 };
+  expect(difference(values('"0"'), edited(edit(values('"0"'), asWished), 'values.yaml'))).toEqual([
+    '-    default: "0"',
+    '+    default: "more"',
+  ]);
+  expect(edit(values('any'), asWished)).toEqual({ kind: 'as-wished', config: 'more' });
+});

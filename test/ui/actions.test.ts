@@ -20,7 +20,8 @@ const mount: ActionForm = {
   },
 };
 const elsewhere: ActionForm = { ...mount, name: 'unexport', targets: [{ view: 'exports', fills: {} }] };
-const things = fakeView(() => fakeRows(5));
+const rows = fakeRows(5);
+const things = fakeView(() => rows);
 const inventory = {
   ...emptyState.inventory,
   nodes: fakeRows(5).map(({ node }) => ({
@@ -175,4 +176,37 @@ test('Enter on a node of the board opens its log, which shows what is known of i
   console.setState({ ...state, rollouts: new Map([[ID, rolloutOf(underWay)]]), log });
   await console.idle();
   expect(console.text()).toContain('two␛[2J');
+});
+
+test('the action that mends a finding comes first, its form filled with what the finding tells; rows that differ say so', async () => {
+  const share: ActionForm = {
+    ...mount,
+    name: 'time-slice',
+    summary: 'shares cards',
+    targets: [],
+    fields: {
+      cluster: { kind: 'text', title: 'Cluster', help: 'Which.' },
+      replicas: { kind: 'count', title: 'Slices', help: 'How many.', min: 1, max: 9, default: 4 },
+    },
+  };
+  const mends = ['2', '2', '3'].map((replicas) => ({ action: share.name, fields: { cluster: 'talos', replicas } }));
+  const mended = {
+    ...things,
+    subject: (row: (typeof rows)[number]) => {
+      const mend = mends[rows.indexOf(row)];
+      return { nodes: [row.node], ...(mend === undefined ? {} : { mend }) };
+    },
+  };
+  const offers = { state, actions: [mount, share], columns: 100, rows: 24 };
+  const one = await typedConsole([mended], offers);
+  await one.type('  a');
+  expect(one.text()).toMatch(/> time-slice +shares cards[\s\S]* mount/);
+  await one.type('\r\r');
+  expect(one.effects).toEqual([{ kind: 'plan', action: 'time-slice', input: { cluster: 'talos', replicas: 2 } }]);
+  const differing = await typedConsole([mended], offers);
+  await differing.type('   a\r');
+  expect(differing.text()).toContain('the marked rows differ here');
+  const others = await typedConsole([mended], offers);
+  await others.type('    a');
+  expect(others.text()).not.toContain('time-slice');
 });
