@@ -2,6 +2,7 @@ import type { NodeState } from '../node-state.ts';
 import type { ProgramOutput } from '../program.ts';
 import type { Requests } from '../requests.ts';
 import type { World } from '../world.ts';
+import { exporterAt, exporterPod, metricsText } from './exporter.ts';
 import {
   configMapObject,
   daemonSetObject,
@@ -36,6 +37,15 @@ export function serveKubectl(world: World, name: string, program: string, output
   if (log !== null) return serveLog(world, log, output, refuse);
   if (uri === undefined) return refuse('error: the demo knows get --raw and logs', 1);
   const url = new URL(uri, 'http://demo');
+  const exporter = exporterAt(url.pathname);
+  const exporting = exporter === undefined ? undefined : world.node(exporter);
+  if (exporting !== undefined) {
+    if (exporting.ailments.link !== 'up')
+      return refuse('Error from server (ServiceUnavailable): error trying to reach service: i/o timeout', 1);
+    output.stdout(metricsText(exporting, world.clock.nowMs()));
+    end(0);
+    return { feed: () => {}, end: () => {} };
+  }
   const read = RESOURCES[url.pathname.split('/').at(-1) ?? ''];
   if (read === undefined)
     return refuse('Error from server (NotFound): the server could not find the requested resource', 1);
@@ -124,6 +134,7 @@ function hash(text: string): number {
 /** Every pod of a node of the cluster. */
 export const podsOf = (world: World, node: NodeState): readonly KubeObject[] => [
   pluginPod(node, sharingIn(world)),
+  exporterPod(node),
   ...(node.ailments.link === 'up' ? workloadPods(node, sharingIn(world), world.clock.nowMs()) : []),
 ];
 

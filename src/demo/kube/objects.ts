@@ -95,10 +95,13 @@ export const policyObject = ({ defaultKey }: DemoSharing): KubeObject => ({
 });
 
 /** The device plugin's pod of one node. */
-export function pluginPod(node: NodeState, { startedAtMs }: DemoSharing): KubeObject {
-  const name = `nvidia-device-plugin-daemonset-${node.name}`;
-  const owner = { kind: 'DaemonSet', name: 'nvidia-device-plugin-daemonset', controller: true };
-  return podObject(name, NAMESPACE, node.name, owner, Math.max(node.bootedAtMs, startedAtMs), {});
+export const pluginPod = (node: NodeState, { startedAtMs }: DemoSharing): KubeObject =>
+  operatorPod('nvidia-device-plugin-daemonset', node, Math.max(node.bootedAtMs, startedAtMs));
+
+/** The pod of one node of a DaemonSet of the operator. */
+export function operatorPod(daemonSet: string, node: NodeState, startMs: number): KubeObject {
+  const owner = { kind: 'DaemonSet', name: daemonSet, controller: true };
+  return podObject(`${daemonSet}-${node.name}`, NAMESPACE, node.name, owner, startMs, {});
 }
 
 const LANES = [
