@@ -1,5 +1,6 @@
 import type { SharingSpec } from '../model/inventory.ts';
-import { nodeOf, perSharing, SHARING } from './clusters.ts';
+import { type NodeSharing, sharingOf } from '../model/sharing.ts';
+import { nodeOf, perCluster, SHARING } from './clusters.ts';
 import { shareAnew, shareWords } from './mend-sharing.ts';
 import type { FleetRule } from './rule.ts';
 import { commandOf } from './words.ts';
@@ -10,22 +11,25 @@ export const sharingDrifted = {
   name: 'sharing-drifted',
   title: 'Sharing drifted',
   severities: ['warning'],
-  find: perSharing((sharing, cluster) => {
-    const { configured } = sharing.steps;
-    const isPlain = sharing.choice.kind === 'plain' && sharing.wish !== undefined;
-    if (configured.state !== 'broken' || (configured.lint !== 'drifted' && !isPlain)) return [];
-    return [
-      {
-        cause: `${cluster.spec.name}:${configured.text}`,
-        severity: 'warning',
-        evidence: { node: nodeOf(sharing), about: SHARING, text: configured.text },
-        ...(sharing.wish === undefined ? {} : { words: wishWords(cluster.spec.name, sharing.wish) }),
-      },
-    ];
+  find: perCluster((cluster, inventory) => {
+    const all = sharingOf(cluster, inventory);
+    return all.flatMap((sharing) => {
+      const { configured } = sharing.steps;
+      const isPlain = sharing.choice.kind === 'plain' && sharing.wish !== undefined;
+      if (configured.state !== 'broken' || (configured.lint !== 'drifted' && !isPlain)) return [];
+      return [
+        {
+          cause: `${cluster.spec.name}:${configured.text}`,
+          severity: 'warning',
+          evidence: { node: nodeOf(sharing), about: SHARING, text: configured.text },
+          ...(sharing.wish === undefined ? {} : { words: wishWords(sharing, sharing.wish, all) }),
+        },
+      ];
+    });
   }),
   tell: (group) => {
     const { nodes, first } = group;
-    const mend = shareAnew(group, 'cluster', 'nodes', 'replicas', 'resource', 'rename');
+    const mend = shareAnew(group, 'cluster', 'nodes', 'config', 'replicas', 'resource', 'rename');
     return {
       title: `the GPUs of ${nodes} are not shared as the inventory wishes: ${first.text}`,
       nextMove:
@@ -37,7 +41,25 @@ export const sharingDrifted = {
   },
 } satisfies FleetRule;
 
-const wishWords = (cluster: string, { replicas, resource, renameByDefault }: SharingSpec) => ({
-  ...shareWords(cluster, { strategy: 'time-slicing', resources: [{ name: resource, replicas }] }),
-  ...(renameByDefault ? { rename: 'true' } : {}),
-});
+function wishWords({ cluster, choice }: NodeSharing, wish: SharingSpec, all: readonly NodeSharing[]) {
+  const { replicas, resource, renameByDefault } = wish;
+  const config = { strategy: 'time-slicing', resources: [{ name: resource, replicas }] } as const;
+  const key = choice.kind === 'chosen' ? keyFor(choice.key, wish, all) : '';
+  if (key === undefined) return {};
+  return {
+    ...shareWords(cluster, config, key === '' ? {} : { config: key }),
+    ...(renameByDefault ? { rename: 'true' } : {}),
+  };
+}
+
+/** The key to change, one of their own where nodes that are to stay as they are take it too; undefined where that is taken as well. */
+function keyFor(key: string, wish: SharingSpec, all: readonly NodeSharing[]): string | undefined {
+  const isTheirs = (one: string): boolean =>
+    all.some(({ choice, wish: other }) => choice.kind === 'chosen' && choice.key === one && !isSame(wish, other));
+  return [key, `slices-${wish.replicas}`].find((one) => !isTheirs(one));
+}
+
+const isSame = (wish: SharingSpec, other: SharingSpec | undefined): boolean =>
+  wish.replicas === other?.replicas &&
+  wish.resource === other.resource &&
+  wish.renameByDefault === other.renameByDefault;

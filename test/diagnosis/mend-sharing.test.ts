@@ -68,8 +68,8 @@ test.each([
   [
     'sharing-drifted',
     () => foundIn(wishing, kubeAll(well)),
-    'muster plan time-slice --cluster talos --nodes gpu-0 --replicas 2 --rename true',
-    { cluster: 'talos', nodes: 'gpu-0', replicas: '2', rename: 'true' },
+    'muster plan time-slice --cluster talos --nodes gpu-0 --config any --replicas 2 --rename true',
+    { cluster: 'talos', nodes: 'gpu-0', config: 'any', replicas: '2', rename: 'true' },
   ],
   [
     'sharing-not-taken',
@@ -115,4 +115,16 @@ test.each([
     ({ rule }) => rule === 'sharing-dropped',
   );
   expect([finding?.mend, finding?.nextMove]).toEqual([undefined, expect.stringMatching(/^Move it into the data/)]);
+});
+
+test('a node whose configuration others take as well, and are to keep, gets one of its own', () => {
+  const nodes = [...well.nodes, kubeNode('gpu-1', { cards: 2, gpus: 8 })];
+  const { mend } = mended(foundIn(wishing, kubeAll({ ...well, nodes })), 'sharing-drifted');
+  expect(mend?.fields).toEqual({
+    cluster: 'talos',
+    nodes: 'gpu-0',
+    config: 'slices-2',
+    replicas: '2',
+    rename: 'true',
+  });
 });
