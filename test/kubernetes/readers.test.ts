@@ -169,3 +169,23 @@ spec:
     expect(readDeclared('f', bomb).kind).toBe('unreadable');
   });
 });
+
+describe('a dcgm-exporter', () => {
+  const port = (labels: object, ports: readonly unknown[]): number | undefined => {
+    const pod = kubePod('x', { node: 'gpu-0' });
+    const spec = { nodeName: 'gpu-0', containers: [{ name: 'exporter', ports }] };
+    return readPod({ ...pod, metadata: { ...pod.metadata, labels }, spec })?.exporterPort;
+  };
+  const chart = { 'app.kubernetes.io/name': 'dcgm-exporter' };
+
+  test.each([
+    ['of the operator', { app: 'nvidia-dcgm-exporter' }, [{ name: 'metrics', containerPort: 9_400 }], 9_400],
+    ['with a port of its own', chart, [{ containerPort: 80 }, { name: 'metrics', containerPort: 9_500 }], 9_500],
+    ['without a port', chart, [], 9_400],
+    ['with a port that is none', chart, [{ name: 'metrics', containerPort: '9400/../../..' }], 9_400],
+    ['with a port beyond all', chart, [{ name: 'metrics', containerPort: 70_000 }], 9_400],
+    ['that is another pod', { app: 'dcgm-exporter-dashboard' }, [{ name: 'metrics', containerPort: 9_400 }], undefined],
+  ])('%s is known by its labels, and asked on a port that is one', (_, labels, ports, expected) => {
+    expect(port(labels, ports)).toBe(expected);
+  });
+});
