@@ -7,8 +7,12 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import { expect, test } from 'vitest';
 import type { FleetEvent } from '../../src/model/fleet-event.ts';
 import type { FleetRequest } from '../../src/model/fleet-request.ts';
+import { nodeName } from '../../src/model/ids.ts';
+import { loadPreferences } from '../../src/preferences.ts';
 import { type ConsoleExit, type ConsoleOptions, runConsole } from '../../src/ui/run.ts';
+import { rolloutLogView } from '../../views/rollout-log.ts';
 import { type VirtualTerminal, virtualTerminal } from '../screen.ts';
+import { ID } from '../views/a-rollout.ts';
 import { emptyState, fakeRows, fakeView } from './fake-fleet.ts';
 
 interface Run {
@@ -204,4 +208,44 @@ test('a promise that ends the console ends it, and a fault in it comes back as a
   until.reject(error);
   expect(await running.exit).toEqual({ kind: 'fault', error });
   await running.until(() => !running.terminal.isAlternate());
+});
+
+test('columns put away in the log stay away in the next run, also after a kill, until they are brought out', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'muster-memory-'));
+  const log = { rollout: ID, node: nodeName('gpu01'), lines: ['mounting'], firstNumber: 1, path: 'gpu01.log' };
+  const state = { ...emptyState, log };
+  const runs: Run[] = [];
+  const next = async (): Promise<() => string | undefined> => {
+    const { settings, remember } = await loadPreferences({}, { HOME: home });
+    const running = run({
+      store: { getState: () => state, subscribe: () => () => undefined },
+      views: [rolloutLogView],
+      settings,
+      remember,
+    });
+    runs.push(running);
+    await running.until(shows(running, 'mounting'));
+    return () =>
+      running.terminal
+        .lines()[2]
+        ?.match(/[A-Z]+/g)
+        ?.join(' ');
+  };
+  const first = await next();
+  expect(first()).toBe('LINE TEXT');
+  runs[0]?.type('C \r');
+  await runs[0]?.until(() => first() === 'TEXT');
+
+  // The first console is not asked to quit before the second one starts: what is chosen is on the disk at once.
+  const second = await next();
+  expect(second()).toBe('TEXT');
+  runs[1]?.type('C \r');
+  await runs[1]?.until(() => second() === 'LINE TEXT');
+  runs[1]?.type('q');
+  await runs[1]?.exit;
+
+  expect((await next())()).toBe('LINE TEXT');
+  for (const running of runs) running.type('q');
+  await Promise.all(runs.map(({ exit }) => exit));
+  rmSync(home, { recursive: true });
 });
