@@ -2,6 +2,7 @@ import type { OpenPodLog } from '../src/model/pod-log.ts';
 import { type PodLogRow, selectPodLogRows } from '../src/store/selectors/pod-log-rows.ts';
 import type { DescribeContext, ListView, Section } from '../src/ui/view.ts';
 import { factsSection } from './parts/describe.ts';
+import { logColumns } from './parts/log-columns.ts';
 
 /** The log of one pod with all its containers, as it comes. The list follows its end while the cursor is on the last line. */
 export const podLogView = {
@@ -18,26 +19,7 @@ export const podLogView = {
   empty: ({ podLog }) =>
     podLog === undefined ? 'No log is open: L on a pod of Workloads opens its log.' : `${standing(podLog)}.`,
   bindings: [],
-  columns: [
-    {
-      header: 'LINE',
-      help: 'Number of the line since the log was opened.',
-      width: { min: 6, max: 8 },
-      align: 'right',
-      cell: ({ number }) => [{ text: `${number}`, role: 'dim' }],
-      value: ({ number }) => number,
-      unit: 'count',
-      term: 'line',
-    },
-    {
-      header: 'TEXT',
-      help: 'The container and what it said.',
-      width: { min: 20, grow: 1 },
-      cell: ({ text }) => text,
-      value: ({ text }) => text,
-      term: 'text',
-    },
-  ],
+  columns: logColumns<PodLogRow>('Number of the line since the log was opened.', 'The container and what it said.'),
   sortedBy: 'LINE',
 } satisfies ListView<PodLogRow>;
 

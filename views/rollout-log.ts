@@ -1,6 +1,7 @@
 import { type LogRow, selectLogRows } from '../src/store/selectors/rollout-rows.ts';
 import type { ListView, Section } from '../src/ui/view.ts';
 import { factsSection } from './parts/describe.ts';
+import { logColumns } from './parts/log-columns.ts';
 
 /** The log of one node of a rollout: what its steps said, as it comes. The list follows its end while the cursor is on the last line. */
 export const rolloutLogView = {
@@ -17,26 +18,7 @@ export const rolloutLogView = {
   empty: ({ log }) =>
     log === undefined ? 'No log is open: Enter on a node of a rollout opens its log.' : 'Its steps have said nothing.',
   bindings: [],
-  columns: [
-    {
-      header: 'LINE',
-      help: 'Number of the line in the file.',
-      width: { min: 6, max: 8 },
-      align: 'right',
-      cell: ({ number }) => [{ text: `${number}`, role: 'dim' }],
-      value: ({ number }) => number,
-      unit: 'count',
-      term: 'line',
-    },
-    {
-      header: 'TEXT',
-      help: 'What was said.',
-      width: { min: 20, grow: 1 },
-      cell: ({ text }) => text,
-      value: ({ text }) => text,
-      term: 'text',
-    },
-  ],
+  columns: logColumns<LogRow>('Number of the line in the file.', 'What was said.'),
   sortedBy: 'LINE',
 } satisfies ListView<LogRow>;
 
