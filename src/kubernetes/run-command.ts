@@ -6,6 +6,8 @@ import { END } from './program.ts';
 const LINE_BYTES = 64 * 1024 * 1024;
 /** Characters kept of what a command says on standard error. */
 const WORDS_KEPT = 4_000;
+/** A failed command's words go another way than its end: until the connection closes, at most this long, they may still come. */
+const LATE_WORDS_MS = 200;
 
 /** How a command ended. */
 export type Ended =
@@ -25,32 +27,28 @@ export interface Place {
   readonly endpoint: Endpoint;
 }
 
-/**
- * Runs a program of `program.ts` and tells its lines and its end, each at most once and nothing after `stop`. Silence for longer than
- * `silentMs` ends it.
- */
+/** What is wished of one command, and who is told. */
+export interface RunOptions {
+  /** Silence for longer than this ends it. */
+  readonly silentMs: number;
+  /** Empty lines count, too: a file's line numbers do. */
+  readonly keepsBlank?: boolean;
+  /** More than this and it is given up. */
+  readonly mostBytes?: number;
+  readonly line: (text: string) => void;
+  readonly ended: (how: Ended) => void;
+}
+
+/** Runs a program of `program.ts` and tells its lines and its end, each at most once and nothing after `stop`. */
 export function runCommand(
   { transport, clock, endpoint }: Place,
   program: string,
-  {
-    silentMs,
-    line,
-    ended,
-    keepsBlank = false,
-    mostBytes = Number.POSITIVE_INFINITY,
-  }: {
-    readonly silentMs: number;
-    /** Empty lines count, too: a file's line numbers do. */
-    readonly keepsBlank?: boolean;
-    /** More than this and it is given up. */
-    readonly mostBytes?: number;
-    readonly line: (text: string) => void;
-    readonly ended: (how: Ended) => void;
-  },
+  { silentMs, line, ended, keepsBlank = false, mostBytes = Number.POSITIVE_INFINITY }: RunOptions,
 ): Running {
   let isOver = false;
   let words = '';
   let bytes = 0;
+  let failedWith: number | undefined;
   let session: Session | undefined;
   let cancel = () => {};
   const finish = (how: Ended | undefined): void => {
@@ -66,16 +64,25 @@ export function runCommand(
     cancel = clock.after(silentMs, () => finish({ kind: 'lost', because }));
   };
   const take = (text: string): void => {
-    if (isOver || (text === '' && !keepsBlank)) return;
-    if (text.startsWith(END)) finish({ kind: 'exit', exitCode: Number(text.slice(END.length)) || 0, words });
-    else line(text);
+    if (isOver || failedWith !== undefined || (text === '' && !keepsBlank)) return;
+    if (!text.startsWith(END)) {
+      line(text);
+      return;
+    }
+    const exitCode = Number(text.slice(END.length)) || 0;
+    if (exitCode === 0) finish({ kind: 'exit', exitCode, words });
+    else {
+      failedWith = exitCode;
+      cancel();
+      cancel = clock.after(LATE_WORDS_MS, () => finish({ kind: 'exit', exitCode, words }));
+    }
   };
   const split = lineSplitter(take, () => finish({ kind: 'lost', because: 'a line of more than 64 MiB came' }));
   heard();
   session = transport.open(endpoint, program, {
     onOpen: () => {},
     onStdout: (chunk) => {
-      if (isOver) return;
+      if (isOver || failedWith !== undefined) return;
       heard();
       bytes += chunk.length;
       if (bytes > mostBytes) finish({ kind: 'lost', because: `more than ${mostBytes >> 20} MiB came` });
@@ -84,7 +91,10 @@ export function runCommand(
     onStderr: (chunk) => {
       words = (words + chunk.toString('utf8')).slice(-WORDS_KEPT);
     },
-    onClose: (why) => finish({ kind: 'lost', because: 'because' in why ? why.because : 'the connection was closed' }),
+    onClose: (why) => {
+      const because = 'because' in why ? why.because : 'the connection was closed';
+      finish(failedWith === undefined ? { kind: 'lost', because } : { kind: 'exit', exitCode: failedWith, words });
+    },
   });
   if (isOver) session.close();
   return { stop: () => finish(undefined) };

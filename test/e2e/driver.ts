@@ -111,6 +111,8 @@ export function start({
           end();
         };
         const look = () => {
+          // Half of a frame is not what anybody sees.
+          if (terminal.modes.synchronizedOutputMode) return;
           const text = screen().join('\n');
           if (holds(wanted, text)) finish(() => resolve(text));
         };

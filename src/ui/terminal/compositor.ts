@@ -1,5 +1,6 @@
 import { blankGrid, type Grid } from './cell-grid.ts';
 import { type Cursor, encodeDiff, type Pen, unknownCursor } from './encode.ts';
+import { BEGIN_FRAME, END_FRAME } from './screen.ts';
 
 /** A frame from data may wait this long for company: 30 a second is all an eye uses, and a slow link carries less. */
 const DATA_FRAME_MS = 33;
@@ -7,6 +8,9 @@ const DATA_FRAME_MS = 33;
 const DATA_FRAME_SHARE = 12;
 /** How much the last frame counts in the mean cost of one. */
 const LAST_FRAME_WEIGHT = 0.3;
+
+/** A frame of more bytes than this may arrive in parts: it is marked as one, for 16 bytes (synchronized output, DEC private mode 2026). */
+const TORN_BYTES = 100;
 
 /** Stands in a cell of which nothing is known; no frame holds it. */
 const UNKNOWN = '\0';
@@ -186,7 +190,7 @@ function drawFrame(inside: Inside): string {
   const bytes = encodeFrame(inside);
   inside.lastFrameMs = inside.clock.nowMs();
   inside.frameCostMs += LAST_FRAME_WEIGHT * (inside.lastFrameMs - startedMs - inside.frameCostMs);
-  return bytes;
+  return bytes.length > TORN_BYTES ? `${BEGIN_FRAME}${bytes}${END_FRAME}` : bytes;
 }
 
 function encodeFrame(inside: Inside): string {

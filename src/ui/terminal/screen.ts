@@ -1,3 +1,11 @@
+/**
+ * Between these a terminal shows nothing, so that no half of a frame is seen, however slow the link: synchronized output, private mode 2026.
+ * Terminals without it take both for unknown modes and do nothing.
+ */
+export const BEGIN_FRAME = '\x1b[?2026h';
+/** The end of what `BEGIN_FRAME` began. */
+export const END_FRAME = '\x1b[?2026l';
+
 /** Sequences that take and give back the terminal. Every one that changes a mode has its counterpart in `leaveScreen`. */
 export function enterScreen(options: { readonly mouse: boolean }): string {
   const mouse = options.mouse ? '\x1b[?1000h\x1b[?1006h' : '';
@@ -7,7 +15,7 @@ export function enterScreen(options: { readonly mouse: boolean }): string {
 
 /** Leaves the terminal as it was found; harmless when sent twice or on a terminal that was never taken. */
 export function leaveScreen(): string {
-  return '\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[m\x1b[?7h\x1b[?25h\x1b[?1049l';
+  return `${END_FRAME}\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[m\x1b[?7h\x1b[?25h\x1b[?1049l`;
 }
 
 /** Longest text put on the clipboard: terminals cut or refuse longer OSC 52 (xterm at about 100 KB, base64 included). */
