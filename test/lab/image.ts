@@ -11,7 +11,7 @@ import { LabError, must, NoPackagesError } from './run.ts';
 export type ImageKind = 'nfs' | 'wide';
 
 const COMMON = [
-  'systemd systemd-sysv dbus udev openssh-server nfs-common nfs-kernel-server sudo parted e2fsprogs xfsprogs gdisk',
+  'systemd systemd-sysv dbus udev openssh-server nfs-common nfs-kernel-server sudo parted e2fsprogs xfsprogs gdisk fdisk',
   'iproute2 kmod procps pciutils psmisc lsof',
 ]
   .join(' ')
