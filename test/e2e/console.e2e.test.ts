@@ -14,9 +14,6 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((console) => console.close()));
 });
 
-/** The line of a screen that speaks of a node. */
-const lineOf = (screen: string, node: string): string => screen.split('\n').find((line) => line.includes(node)) ?? '';
-
 describe.each([
   { columns: 80, rows: 24 },
   { columns: 200, rows: 50 },
@@ -73,16 +70,14 @@ test('a node that is lost keeps its last values with their age and the next retr
   // The last uptime stays on the line of a node that is lost.
   await console.see(/gpu03 .*✗ lost .*\d+d/);
   console.press('\u001b');
-  const screen = await console.see(/gpu04 /);
-  expect(lineOf(screen, 'gpu04')).toContain('● up');
+  await console.see(/gpu04 .*● up/);
   console.press(':', 'findings', '\r');
   await console.see(/gpu03/);
 });
 
-test('a hung mount shows as hung within 15 s of its first question, with since when, and other mounts answer on', async () => {
+test('a hung mount shows as hung, and other mounts answer on', async () => {
   const console = demo({ args: ['--open', 'mounts?f=node:gpu01', '--fault', 'hung-mount@gpu01'] });
-  const screen = await console.see(/hung/i, 20_000);
-  expect(screen).toMatch(/\/local .*mounted/);
+  await console.see((screen) => /hung/i.test(screen) && /\/local .*mounted/.test(screen));
 });
 
 test('what a hostile node sends is drawn harmless: no clipboard, title, bidi or cursor code of its own reaches the terminal', async () => {
@@ -99,7 +94,7 @@ test('what a hostile node sends is drawn harmless: no clipboard, title, bidi or 
   expect(written).not.toMatch(/[\u202a-\u202e\u2066-\u2069\u200b\u200e\u200f]/);
 });
 
-test('the demo says on the screen that it is one, and a key breaks and mends its nodes', async () => {
+test('the demo says on the screen that it is one', async () => {
   const console = demo({ args: ['--open', 'nodes'] });
   await console.see('DEMO');
   await console.see(/gpu01.*up/);
@@ -118,9 +113,8 @@ test('without colours only text attributes are sent, and in ASCII nothing but AS
   const console = demo({ env: { NO_COLOR: '1' }, args: ['--ascii'] });
   await console.see('24 up');
   console.press('4');
-  await console.see('Mount matrix');
+  await console.see((screen) => screen.includes('Mount matrix') && /^[\x20-\x7e\n]*$/.test(screen));
   expect(console.raw()).not.toMatch(/\u001b\[(?:[0-9;]*;)?(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;[0-9;]*)?m/);
-  expect(console.screen().join('')).toMatch(/^[\x20-\x7e]*$/);
 });
 
 test.each(['SIGTERM', 'SIGHUP'] as const)('%s gives the terminal back before the end', async (signal) => {

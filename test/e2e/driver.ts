@@ -87,7 +87,8 @@ export function start({
   const exited = new Promise<number>((resolve) => {
     pty.onExit(({ exitCode }) => {
       isOver = true;
-      resolve(exitCode);
+      // After the last bytes have been drawn.
+      terminal.write('', () => resolve(exitCode));
     });
   });
 
