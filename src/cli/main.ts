@@ -1,7 +1,8 @@
-import { parseArgs } from 'node:util';
+import { UsageError } from '../model/errors.ts';
 import { type CliOption, EXIT } from './command.ts';
 import { CONSOLE_OPTIONS } from './console-options.ts';
 import type { CliContext } from './context.ts';
+import { parse } from './parse.ts';
 
 /** Runs what the command line asks for and sets the exit code. The console is the default; commands are loaded when named. */
 export async function main(argv: readonly string[], context: CliContext): Promise<void> {
@@ -12,7 +13,7 @@ async function run(argv: readonly string[], context: CliContext): Promise<number
   const [first] = argv;
   try {
     if (first !== undefined && !first.startsWith('-')) return await runCommand(first, argv.slice(1), context);
-    const { values } = parse(argv, CONSOLE_OPTIONS, false);
+    const { values } = parse(argv, CONSOLE_OPTIONS, { allowPositionals: false });
     if (values['help'] === true) {
       context.print(await (await import('./help.ts')).overviewHelp());
       return EXIT.ok;
@@ -31,7 +32,7 @@ async function run(argv: readonly string[], context: CliContext): Promise<number
 }
 
 async function runCommand(name: string, argv: readonly string[], context: CliContext): Promise<number> {
-  const [{ commands }, { UsageError }] = await Promise.all([import('./registry.ts'), import('../model/errors.ts')]);
+  const { commands } = await import('./registry.ts');
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load === undefined) {
     const { nearest } = await import('../model/nearest.ts');
@@ -42,7 +43,14 @@ async function runCommand(name: string, argv: readonly string[], context: CliCon
   }
   const command = await load();
   const options = { ...command.options, ...(await command.moreOptions?.(argv, context)) };
-  const { values, positionals } = parse(argv, { ...options, help: HELP }, command.usage !== undefined);
+  // The options of an action are listed beside its name.
+  const asked =
+    command.moreOptions === undefined || argv[0]?.startsWith('-') === true ? name : `${name} ${argv[0] ?? ''}`.trim();
+  const { values, positionals } = parse(
+    argv,
+    { ...options, help: HELP },
+    { command: asked, allowPositionals: command.usage !== undefined },
+  );
   if (values['help'] === true) {
     context.print((await import('./help.ts')).commandHelp({ ...command, options }));
     return EXIT.ok;
@@ -52,22 +60,9 @@ async function runCommand(name: string, argv: readonly string[], context: CliCon
 
 const HELP: CliOption = { type: 'boolean', short: 'h', help: 'print this' };
 
-function parse(argv: readonly string[], options: { readonly [name: string]: CliOption }, allowPositionals: boolean) {
-  const known = Object.fromEntries(
-    Object.entries(options).map(([name, { type, short, multiple = false }]) => [
-      name,
-      { type, multiple, ...(short === undefined ? {} : { short }) },
-    ]),
-  );
-  return parseArgs({ args: [...argv], options: known, allowPositionals, strict: true });
-}
-
 /** Refusals and usage errors are one sentence; anything else is a fault of ours and leaves a report. */
 async function explain(error: unknown, warn: (text: string) => void): Promise<number> {
-  const isUsage =
-    error instanceof Error &&
-    (error.name === 'UsageError' || ('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')));
-  if (isUsage) {
+  if (error instanceof UsageError) {
     warn(`muster: ${error.message}`);
     return EXIT.usage;
   }

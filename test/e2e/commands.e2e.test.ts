@@ -21,6 +21,21 @@ function muster(
   return { status, stdout, stderr };
 }
 
+test.each([
+  [['status', '--demmo'], 'no option --demmo; did you mean --demo? (muster status --help lists them)'],
+  [
+    ['apply', 'run-command', '--comand', 'x'],
+    'no option --comand; did you mean --command? (muster apply run-command --help lists them)',
+  ],
+  [['--fualt', 'x'], 'no option --fualt; did you mean --fault? (muster --help lists them)'],
+  [['status', '-l', 'a', '--limit', 'b'], '--limit is given twice; give it once, with commas between several'],
+  [['status', '--limit'], '--limit wants a value: --limit=NODESET'],
+  [['status', '-l', '--demo'], '-l wants a value: --limit=NODESET'],
+  [['sttus'], 'no command "sttus"; did you mean status? (muster help lists them)'],
+] as const)('a wrong command line is one sentence: %j', (args, sentence) => {
+  expect(muster(args)).toEqual({ status: 2, stdout: '', stderr: `muster: ${sentence}\n` });
+});
+
 describe('status', () => {
   test('prints what is there and what is wrong, without a code of a terminal, and exits 1 for findings', () => {
     const { status, stdout } = muster(['status', '--demo']);
