@@ -7,7 +7,7 @@ import type { NodePlan } from './nodes.ts';
 import { placesOf } from './places.ts';
 import { killAllWith, markOf, type ProcessMark } from './processes.ts';
 import { LabError, must, run, searchPath } from './run.ts';
-import type { NodeState } from './state.ts';
+import { type NodeState, readState } from './state.ts';
 
 /** Makes the node's disks anew: a copy-on-write file over the root image comes by itself, the others are sparse files. */
 export async function makeDisks(lab: string, node: NodePlan): Promise<void> {
@@ -29,11 +29,13 @@ export async function powerOn(
   { plan: node, image: rootImage, plugged = [] }: NodeState,
 ): Promise<ProcessMark> {
   const folder = placesOf(lab).node(node.name);
+  const slot = (await readState(lab))?.slot ?? 0;
   // Of a machine that restarts itself some processes may still hold its disks.
   await killAllWith(umlDir(lab, node));
   // What is left of its console would be taken for another machine's of the same name.
   await rm(join(folder, node.name), { recursive: true, force: true });
   const argv = inside(lab, [
+    ...(await onOneProcessor(slot + node.number)),
     'linux.uml',
     `mem=${node.memoryMiB}M`,
     `umid=${node.name}`,
@@ -57,6 +59,23 @@ export async function powerOn(
   if (mark === undefined) throw new LabError(`${node.name} did not start; see ${folder}/console.log`);
   return mark;
 }
+
+/**
+ * A node's kernel and its programs take turns and never run at the same time; on two processors each turn would wake the other one. Measured: a third
+ * less time for 300 forks on a node. taskset(1)
+ */
+async function onOneProcessor(number: number): Promise<readonly string[]> {
+  const status = await readFile('/proc/self/status', 'utf8');
+  const processors = processorsIn(/^Cpus_allowed_list:\s*(\S+)$/m.exec(status)?.[1] ?? '0');
+  return ['taskset', '-c', String(processors[number % processors.length] ?? 0)];
+}
+
+/** Numbers of a list as Linux writes it, e.g. `0-2,5`. */
+const processorsIn = (list: string): readonly number[] =>
+  list.split(',').flatMap((part) => {
+    const [first = 0, last = first] = part.split('-').map(Number);
+    return Array.from({ length: last - first + 1 }, (_, at) => first + at);
+  });
 
 /** A whole suite's nodes together. Containers often have 64 MB here, and a node that finds no memory ends with a bus error. */
 const SHARED_MEMORY_BYTES = 3 * 2 ** 30;
