@@ -4,6 +4,12 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 /** Both halves of the screen's young generation: four collections a second of about a millisecond each for 1,000 nodes. */
 const YOUNG_BYTES = 8 * 2 ** 20;
 
+/** Old objects of a console of a few dozen nodes are 18 MB; of 1,000 nodes three times as many and more. */
+const SMALL_OLD_BYTES = 32 * 2 ** 20;
+
+/** By how much old objects may grow until they are looked through again, in percent: a small heap by as much as there is, a large one by less. */
+const GROWTH_PERCENT = { small: 150, large: 40 } as const;
+
 /**
  * The young generation stays as small as it is now. V8 doubles it for as long as anything in it lives on, up to 128 MB, and never gives it
  * back; a collection of it then stopped the screen for 25 ms in the mean and 53 at worst. To be called before the inventory is read, which
@@ -21,24 +27,33 @@ export function holdYoungGeneration(): void {
  * again it was 359 MB, for the same work.
  */
 export function keepHeapSmall(): void {
-  setFlagsFromString('--heap-growing-percent=40');
   setFlagsFromString('--no-parallel-scavenge');
-  growYoungGeneration();
+  growAsNeeded();
 }
 
 /**
- * Lets it grow to its size and no further. V8 can be told how it grows, but after its start no longer how far; and it may shrink by itself
- * while little happens, so this looks after every collection.
+ * Lets the young generation grow to its size and no further. V8 can be told how it grows, but after its start no longer how far; and it may
+ * shrink by itself while little happens, so this looks after every collection. Two fifths of 18 MB are filled in a second while a log streams,
+ * and where other processes want the cores each look through such a heap stopped the screen for 80 to 270 ms, because its helpers must wait
+ * for them, too: so a small one may grow by more.
  */
-function growYoungGeneration(): void {
+function growAsNeeded(): void {
   let mayGrow: boolean | undefined;
+  let growthPercent: number | undefined;
   const look = (): void => {
-    const isSmall = getHeapSpaceStatistics().some(
+    const spaces = getHeapSpaceStatistics();
+    const isSmallYoung = spaces.some(
       ({ space_name: name, space_size: bytes }) => name === 'new_space' && bytes < YOUNG_BYTES,
     );
-    if (isSmall === mayGrow) return;
-    mayGrow = isSmall;
-    setFlagsFromString(`--semi-space-growth-factor=${isSmall ? 2 : 1}`);
+    if (isSmallYoung !== mayGrow) setFlagsFromString(`--semi-space-growth-factor=${isSmallYoung ? 2 : 1}`);
+    mayGrow = isSmallYoung;
+    const oldBytes = spaces.reduce(
+      (sum, { space_name: name, space_used_size: bytes }) => (name === 'old_space' ? sum + bytes : sum),
+      0,
+    );
+    const percent = oldBytes < SMALL_OLD_BYTES ? GROWTH_PERCENT.small : GROWTH_PERCENT.large;
+    if (percent !== growthPercent) setFlagsFromString(`--heap-growing-percent=${percent}`);
+    growthPercent = percent;
   };
   look();
   new PerformanceObserver(look).observe({ entryTypes: ['gc'] });

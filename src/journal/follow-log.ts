@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { formatBytes } from '../model/units.ts';
 import { countNewlines } from './count-lines.ts';
 import {
+  LOG_JUMP_BYTES,
   LOG_LINE_CHARACTERS,
   LOG_LINES_KEPT,
   LOG_SLICE_BYTES,
@@ -104,7 +105,7 @@ async function readOn(reader: Reader, takesTime: (bytes: number) => void): Promi
       const isFirst = reader.at === 0;
       if (isFirst) takesTime(end);
       await countTo(reader, file, end);
-      if (!reader.isOver()) begin(reader, file, isFirst ? LOG_TAIL_BYTES : LOG_TURN_BYTES);
+      if (!reader.isOver()) begin(reader, file, isFirst ? LOG_TAIL_BYTES : LOG_JUMP_BYTES);
       reader.isShort = !isFirst;
       return true;
     }

@@ -52,11 +52,14 @@ export const LOG_LINES_KEPT = 10_000;
 /** Of a longer log lines are made only of so much of its end: more would hold up the screen. */
 export const LOG_TAIL_BYTES = 2 * 1024 * 1024;
 
-/**
- * Of a log that grows by more than this between two tellings only so much of its end is made lines of, a few thousand, until it has come to
- * rest. With eight times as much a stream of 200 MB cost the screen twice as much, most of it for collecting strings nobody could read.
- */
+/** A log that grows by more than this between two tellings is jumped through until it has come to rest. */
 export const LOG_TURN_BYTES = 256 * 1024;
+
+/**
+ * Of so much of the end of such a log lines are made, some hundreds: nobody can read more of them. With eight times as much a stream of 200 MB
+ * took 350 ms of the screen's thread instead of 300, with 64 times as much twice that, most of it to collect strings.
+ */
+export const LOG_JUMP_BYTES = 32 * 1024;
 
 /** Bytes whose lines are counted before keys have their turn, less than a millisecond. */
 export const LOG_SLICE_BYTES = 512 * 1024;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { followLog, type LogTail } from '../../src/journal/follow-log.ts';
-import { LOG_LINES_KEPT, LOG_SLICE_BYTES, LOG_TAIL_BYTES, LOG_TURN_BYTES } from '../../src/journal/limits.ts';
+import { LOG_JUMP_BYTES, LOG_LINES_KEPT, LOG_SLICE_BYTES, LOG_TAIL_BYTES } from '../../src/journal/limits.ts';
 
 let folder = '';
 let end: () => void = () => {};
@@ -83,7 +83,7 @@ test('a log that grows faster than it can be read is jumped through, its lines k
   });
   await rested.promise;
   const jumped = tails.find(({ lines }) => lines.length > 1);
-  expect(jumped?.lines.length).toBeLessThan(LOG_TURN_BYTES / 90);
+  expect(jumped?.lines.length).toBeLessThan(LOG_JUMP_BYTES / 90);
   for (const { firstNumber, lines } of tails) {
     const numbers = lines.map((line, index) =>
       line.startsWith('…') ? firstNumber + index : Number(line.split(' ')[0]),
