@@ -1,6 +1,5 @@
 import type { NodeView } from '../model/action.ts';
 import { checked, type Need } from '../model/check.ts';
-import { cmd } from '../model/command.ts';
 import type { Mount } from '../model/facts.ts';
 import { absolutePath } from '../model/ids.ts';
 import { stackedAt } from '../model/mounts.ts';
@@ -8,12 +7,13 @@ import type { Step } from '../model/plan.ts';
 import { isUnder } from '../model/storage-source.ts';
 import { unitName } from '../model/unit-name.ts';
 import { withoutFstabLine } from '../storage/fstab-lines.ts';
-import { CHANGE, disableStep, enableStep, NO_UNDO, reloadStep, UNIT_MS } from '../storage/local-steps.ts';
+import { disableStep, enableStep, NO_UNDO, reloadStep } from '../storage/local-steps.ts';
 import { ownerOf } from '../storage/managed.ts';
 import { type Firmness, unmountStep } from '../storage/mount-steps.ts';
 import { unitPaths } from '../storage/mount-units.ts';
 import { stopUsersStep } from '../storage/stop-users.ts';
 import { removeStep, writeStep } from '../storage/write-file.ts';
+import { mountAgain } from './mount-again.ts';
 import { type NodePlan, type Refusal, refused, stepsOr } from './node-plans.ts';
 
 /** Processes named in a refusal, at most. */
@@ -100,30 +100,11 @@ export function takingSteps(
       unmountStep(target, {
         firmness,
         left: layers.length - 1 - index,
-        undo:
-          layer.root === '/' || unit?.fragmentPath !== undefined
-            ? [mountAgainStep(layer, unit?.fragmentPath === undefined ? undefined : unit.name)]
-            : { never: `only ${layer.root} of ${layer.source} was mounted there: mount it again as it was` },
+        undo: mountAgain(layer, unit?.fragmentPath === undefined ? undefined : unit.name, seen.facts.mounts ?? []),
         ...(unless === undefined ? {} : { unless }),
       }),
     ),
   ];
-}
-
-/** Mounts again what was there: by its unit where it has one, else as it was. */
-function mountAgainStep({ source, target, fsType, options }: Mount, unit: string | undefined): Step {
-  return {
-    ...CHANGE,
-    title: `mount ${source} at ${target} again`,
-    run:
-      unit === undefined
-        ? cmd('mount', '-t', fsType, '-o', options.join(','), '--', source, target)
-        : cmd('systemctl', 'start', '--', unit),
-    done: [{ kind: 'mounted', target, source }],
-    timeoutMs: UNIT_MS,
-    preview: [],
-    undo: NO_UNDO,
-  };
 }
 
 /** What would bring the mount back: automounts always, units and lines when they are to go. */

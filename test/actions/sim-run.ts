@@ -1,5 +1,6 @@
 // What commands do to a simulated node. Everything a step of ours may run is here; anything else is a failure with its name.
 import type { Command } from '../../src/model/command.ts';
+import { isUnder } from '../../src/model/storage-source.ts';
 import { parseExports } from '../../src/probes/exports-file.ts';
 import { bootCards, isOnCards, runOnCards } from './sim-cards.ts';
 import { cleaning } from './sim-contents.ts';
@@ -138,7 +139,25 @@ function mount(node: SimNode, args: readonly string[]): Ran {
     addMount(node, top.source, target, top.fsType, options);
     return OK;
   }
+  if (options.includes('bind')) return bind(node, source, target, options);
   return mountAt(node, source, target, type, options);
+}
+
+/** The directory of another mount, once more; it shows the same filesystem. */
+function bind(node: SimNode, from: string, target: string, options: readonly string[]): Ran {
+  const base = node.mounts.findLast((mount) => isUnder(from, mount.target));
+  if (base === undefined) return failed(`mount: ${from}: no such directory`, 32);
+  addMount(node, base.source, target, base.fsType, options);
+  node.mounts = node.mounts.map((mount, index) =>
+    index === node.mounts.length - 1
+      ? {
+          ...mount,
+          device: base.device,
+          root: `${base.root === '/' ? '' : base.root}${from.slice(base.target.length)}`,
+        }
+      : mount,
+  );
+  return OK;
 }
 
 function mountAt(node: SimNode, source: string, target: string, type: string, options: readonly string[]): Ran {

@@ -3,8 +3,12 @@ import { expect, test } from 'vitest';
 import { converge } from '../../src/actions/converge.ts';
 import { mount } from '../../src/actions/mount.ts';
 import { service } from '../../src/actions/service.ts';
+import { unmount } from '../../src/actions/unmount.ts';
+import { cmd } from '../../src/model/command.ts';
+import type { Plan, Step } from '../../src/model/plan.ts';
 import { apply, planOn, runStep, simFleet } from './plan-cases.ts';
 import { addMount } from './sim-node.ts';
+import { run } from './sim-run.ts';
 
 const INVENTORY = 'name: lab\nnodes: { client-1: {} }\n';
 const HOW = ['automount', 'unit', 'fstab', 'plain'] as const;
@@ -80,3 +84,55 @@ volumes: [{ name: data, nodes: nfs-a, disk: { serial: S1 }, type: ext4, target: 
   expect(runStep(node, undo, undefined)).toBe('changed');
   expect(node.files.get('/srv/a')).toMatchObject({ owner: 'bob', group: 'bob', mode: '0755' });
 });
+
+test('a bind mount that was unmounted comes back with its flags from the mount it was made of, as long as that is there', async () => {
+  const disks = [{ path: '/dev/sdb', serial: 'S1', fs: 'ext4 data 1-2' }];
+  const fleet = await simFleet({
+    inventory: INVENTORY,
+    nodes: { 'client-1': { disks, mounts: ['/dev/sdb /data ext4 noatime'] } },
+  });
+  const node = fleet.nodes.get('client-1');
+  if (node === undefined) throw new Error('no node');
+  run(node, cmd('mount', '-o', 'bind,ro,nodev', '--', '/data/in/here', '/mnt/bound'));
+  const before = node.mounts.map(({ device, root, target, options }) => [device, root, target, options]);
+  const plan = planOn(unmount, { nodes: 'client-1', target: '/mnt/bound' }, fleet);
+  expect(apply(plan, fleet)).toEqual([]);
+  expect(node.mounts.map(({ target }) => target)).toEqual(['/data']);
+  const [undo] = undosOf(plan);
+  if (undo === undefined) throw new Error('no undo');
+
+  const mounts = node.mounts;
+  node.mounts = [];
+  expect(runStep(node, undo, undefined)).toBe('guarded: nothing is mounted at /data');
+  node.mounts = mounts;
+  expect(runStep(node, undo, undefined)).toBe('changed');
+  expect(node.mounts.map(({ device, root, target, options }) => [device, root, target, options])).toEqual(before);
+});
+
+test('what cannot be mounted again as it was says why, and an NFS mount keeps the options it shares with its server', async () => {
+  const fleet = await simFleet({
+    inventory: INVENTORY,
+    nodes: { 'client-1': { mounts: ['tmpfs /ram tmpfs', 'nas:/x /data nfs4 soft,nosuid', '/dev/sdb /alone ext4'] } },
+  });
+  const node = fleet.nodes.get('client-1');
+  if (node === undefined) throw new Error('no node');
+  node.mounts = node.mounts.map((mount) => (mount.target === '/alone' ? { ...mount, root: '/in/here' } : mount));
+  const told = ['/ram', '/alone', '/data'].map((target) => {
+    const plan = planOn(unmount, { nodes: 'client-1', target }, fleet);
+    const step = plan.kind === 'change' ? plan.stages[0].jobs[0].steps[0] : undefined;
+    if (step === undefined) return plan.kind;
+    return 'never' in step.undo ? step.undo.never : step.undo.map(({ run }) => run.argv.join(' ')).join();
+  });
+  expect(told).toEqual([
+    'what was in the tmpfs at /ram ends with it',
+    'only /in/here of /dev/sdb was mounted there: mount it again as it was',
+    'mount -t nfs4 -o rw,nosuid,relatime,vers=4.2,rsize=1048576,wsize=1048576,namlen=255,proto=tcp,timeo=600,retrans=2,sec=sys,soft -- nas:/x /data',
+  ]);
+});
+
+const undosOf = (plan: Plan): readonly Step[] =>
+  plan.kind === 'change'
+    ? plan.stages.flatMap(({ jobs }) =>
+        jobs.flatMap(({ steps }) => steps.flatMap((step) => ('never' in step.undo ? [] : step.undo))),
+      )
+    : [];
