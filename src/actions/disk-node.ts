@@ -98,14 +98,20 @@ export const whyNameless = ({ path, id, serial, wwn }: DeviceIdentity): string |
 /** The next move for a disk without a name, which is nearly always one of a virtual machine. */
 export const GIVE_A_SERIAL = 'give it a serial (libvirt: <serial>, QEMU: serial=), then plan again';
 
+/** Names under /dev/disk/by-id that tell what lies on a disk, or how a node calls it: another disk may have them after a copy or a boot. */
+const NAME_OF_CONTENT = /^(lvm-pv-uuid-|md-name-|md-uuid-|dm-name-)/;
+
 /** What makes this disk this disk. */
-export const identityOf = ({ path, stableIds, serial, wwn, sizeBytes }: BlockDevice): DeviceIdentity => ({
-  path,
-  sizeBytes,
-  ...(stableIds[0] === undefined ? {} : { id: stableIds[0] }),
-  ...(serial === undefined ? {} : { serial }),
-  ...(wwn === undefined ? {} : { wwn }),
-});
+export function identityOf({ path, stableIds, serial, wwn, sizeBytes }: BlockDevice): DeviceIdentity {
+  const id = stableIds.find((name) => !NAME_OF_CONTENT.test(name));
+  return {
+    path,
+    sizeBytes,
+    ...(id === undefined ? {} : { id }),
+    ...(serial === undefined ? {} : { serial }),
+    ...(wwn === undefined ? {} : { wwn }),
+  };
+}
 
 /** Plans a disk from whatever it is to a mounted filesystem with its directories. */
 export function planDisk(wish: DiskWish, view: NodeView, fleet: FleetView): NodePlan {

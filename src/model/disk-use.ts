@@ -7,8 +7,8 @@ const SYSTEM = new Set(['/', '/boot', '/boot/efi', '/efi', '/usr', '/var', '/hom
 /** Whether the node does not run without what is mounted there. */
 export const isSystemPoint = (target: string): boolean => SYSTEM.has(target);
 
-/** Filesystem types of lsblk(8) that are parts of something larger: RAID, LVM, ZFS, multipath, Ceph, bcache, DRBD. */
-const MEMBER = /_member$|^(bcache|ceph_bluestore|drbd|LVM1|zfs)$/i;
+/** Filesystem types of lsblk(8) that are parts of something larger: RAID, LVM, ZFS, multipath, Ceph, bcache, DRBD, Stratis, ASM, VDO, journals apart from their filesystem. */
+const MEMBER = /_member$|^(bcache|ceph_bluestore|drbd|LVM1|zfs|stratis|oracleasm|vdo|jbd|xfs_external_log)$/i;
 
 /** Whether a type of lsblk(8) or wipefs(8) makes a device a part of something larger. */
 export const isMember = (type: string): boolean => MEMBER.test(type);
@@ -41,6 +41,9 @@ export function whyUsed(device: string, devices: readonly BlockDevice[], fstab: 
     const because = whyMemberUsed(member, family, devices);
     if (because !== undefined) return because;
   }
+  const twin = otherPathOf(device, devices);
+  if (twin !== undefined)
+    return `${device} is reached as ${twin.path} as well (WWN ${twin.wwn}), and what uses it there is not seen here`;
   const isIn = (path: string): boolean => family.some((member) => member.path === path);
   for (const { source, target } of parseFstab(fstab)) {
     const named = family.find((member) => isNamed(source, member));
@@ -49,6 +52,16 @@ export function whyUsed(device: string, devices: readonly BlockDevice[], fstab: 
       return `/etc/fstab has ${source} for ${target}, which may be ${device}: no other disk is mounted there`;
   }
   return undefined;
+}
+
+/** The same disk by another path, where no multipath device joins the two. */
+function otherPathOf(device: string, devices: readonly BlockDevice[]): BlockDevice | undefined {
+  const own = devices.find(({ path }) => path === device);
+  if (own?.wwn === undefined || own.kind !== 'disk') return undefined;
+  return devices.find(
+    ({ path, kind, wwn, serial, sizeBytes }) =>
+      path !== device && kind === 'disk' && wwn === own.wwn && serial === own.serial && sizeBytes === own.sizeBytes,
+  );
 }
 
 function whyMemberUsed(

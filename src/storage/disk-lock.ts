@@ -16,14 +16,19 @@ serial | wwn)
 *) stop "nothing tells $disk from another disk after a boot" ;;
 esac`;
 
+/** Times the disk is looked at, a second apart, until it is told to be in use. */
+const TRIES = 5;
+
 /**
  * Looks at the disk once more in the very command that writes to it. Between a guard and its step lie the journal, the network and, after a lost link, maybe
  * a boot of the node, and a kernel name means another disk after one. `$1` disk, `$2` its bytes, `$3` and `$4` how it is known
  * (`id`, `serial` or `wwn`; with nothing but a path nothing is written) and that name, `$5` what has to be blank or nothing, then the command.
  *
  * Asked of the kernel: mounts in every namespace, where lsblk(8) sees its own alone; swap; what is built upon it. Asked of files: sources
- * of /etc/fstab and of mount units by any name that leads to the disk, e.g. below /dev/disk/by-path. Afterwards udev has taken notice,
- * because names, labels and partitions are read from its notes.
+ * of /etc/fstab, /etc/crypttab and mount units by any name that leads to the disk, e.g. below /dev/disk/by-path. What no table shows (an external journal,
+ * an iSCSI target, btrfs in a container) has the device exclusively, as wipefs(8) --all opens it, too, where --no-act keeps it from writing; what opened
+ * it without that (QEMU, tgtd) is found among the open files of all processes. Afterwards udev has taken notice, because names, labels and
+ * partitions are read from its notes.
  */
 const ONLY_ON = `disk=$1 size=$2 known=$3 name=$4 blank=$5
 shift 5
@@ -53,13 +58,46 @@ is_it() {
   return 1
 }
 [ ! -r /proc/swaps ] || while read -r own rest; do ! is_it "$own" || stop "$own is in use as swap"; done </proc/swaps
-[ ! -r /etc/fstab ] || while read -r source rest; do
-  case $source in /dev/*) ! is_it "$source" || stop "$source stands in /etc/fstab" ;; esac
-done </etc/fstab
+named() {
+  case $1 in
+  UUID=*) set -- "/dev/disk/by-uuid/\${1#UUID=}" "$1" "$2" ;;
+  PARTUUID=*) set -- "/dev/disk/by-partuuid/\${1#PARTUUID=}" "$1" "$2" ;;
+  LABEL=*) set -- "/dev/disk/by-label/\${1#LABEL=}" "$1" "$2" ;;
+  /dev/*) set -- "$1" "$1" "$2" ;;
+  *) return 0 ;;
+  esac
+  ! is_it "$1" || stop "$2 stands in $3"
+}
+[ ! -r /etc/fstab ] || while read -r source rest; do named "$source" /etc/fstab; done </etc/fstab
+[ ! -r /etc/crypttab ] || while read -r opened source rest; do
+  case $opened in '#'*) ;; *) named "$source" /etc/crypttab ;; esac
+done </etc/crypttab
 for unit in /etc/systemd/system/*.mount /etc/systemd/system/*.swap; do
   [ ! -r "$unit" ] || while IFS='=' read -r key source; do
-    case $key:$source in What:/dev/*) ! is_it "$source" || stop "$source stands in $unit" ;; esac
+    [ "$key" != What ] || named "$source" "$unit"
   done <"$unit"
+done
+# A moment of patience: udev looks at a disk after each change, and so do programs that watch disks.
+who() {
+  LC_ALL=C ls -l /proc/[0-9]*/fd /proc/self/fd 2>/dev/null | awk -v own="$all " 'match($0, "/proc/[0-9]+/fd:$") { n = split($0, words, "/"); pid = words[n - 1]; next }
+    (at = index($0, " -> ")) && index(own, " " substr($0, at + 4) " ") { print pid, substr($0, at + 4); exit }'
+}
+alone() {
+  for own in $all; do
+    for holder in /sys/class/block/"\${own##*/}"/holders/*; do [ ! -e "$holder" ] || continue 2; done
+    because=$(LC_ALL=C wipefs --all --no-act -- "$own" 2>&1 >/dev/null) || { because="$own cannot be had alone (\${because##*: }): it is in use where the mount tables do not show it"; return 1; }
+  done
+  found=$(who)
+  [ -n "$found" ] || return 0
+  { read -r program <"/proc/\${found%% *}/comm"; } 2>/dev/null || program=
+  because="\${found#* } is open in process \${found%% *} \${program:-(it ended meanwhile)}"
+  return 1
+}
+tries=0
+until alone; do
+  tries=$((tries + 1))
+  [ "$tries" -lt ${TRIES} ] || stop "$because"
+  sleep 1
 done
 if [ -n "$blank" ]; then
   found=$(wipefs --no-act -- "$blank" 2>&1) && [ -z "$found" ] || stop "$blank is not blank: $found"

@@ -21,3 +21,21 @@ test('a name of fstab that no fact translates may be the disk, as long as no oth
   expect(whyUsed(disk, devices('/data'), fstab)).toBe(undefined);
   expect(whyUsed(disk, devices(), '/dev/sr0 /media/cdrom auto noauto 0 0\n')).toBe(undefined);
 });
+
+test('a disk that is reached over two paths without multipath is in use as far as anybody can tell', () => {
+  const legs = (serial: string): readonly BlockDevice[] =>
+    devices().map((device) => ({ ...device, wwn: '0x5000c500a1', serial: device.path === disk ? 'S1' : serial }));
+  expect(whyUsed(disk, legs('S1'), '')).toBe(
+    '/dev/sdb is reached as /dev/sdc as well (WWN 0x5000c500a1), and what uses it there is not seen here',
+  );
+  // Some adapters give every disk behind them one WWN.
+  expect(whyUsed(disk, legs('S2'), '')).toBe(undefined);
+});
+
+test.each(['stratis', 'oracleasm', 'vdo', 'jbd', 'xfs_external_log', 'linux_raid_member', 'zfs_member', 'bcache'])(
+  'a disk that carries %s is a part of something larger',
+  (fsType) => {
+    const found = devices().map((device) => (device.path === disk ? { ...device, fsType } : device));
+    expect(whyUsed(disk, found, '')).toBe(`/dev/sdb is a member of something larger (${fsType})`);
+  },
+);

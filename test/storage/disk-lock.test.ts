@@ -53,7 +53,15 @@ beforeEach(() => {
     link(`proc/${pid}/ns/mnt`, `mnt:[${space}]`);
   }
   put('etc/fstab', '# nothing\nUUID=aaaa / ext4 defaults 0 1\n');
-  program('wipefs', `cat "${root}/signatures" 2>/dev/null; exit 0`);
+  // Busy for as many questions as the file has lines.
+  program(
+    'wipefs',
+    `for device; do :; done
+busy="${root}/busy-\${device##*/}"
+if [ "$1" = --all ] && [ -s "$busy" ]; then sed -i 1d "$busy"; echo "wipefs: error: $device: probing initialization failed: Device or resource busy" >&2; exit 1; fi
+cat "${root}/signatures" 2>/dev/null; exit 0`,
+  );
+  program('sleep', `echo "$1" >>"${root}/slept"`);
   program('lsblk', 'echo S1');
   program('udevadm', 'exit 0');
   program('write', `echo written >"${root}/written"`);
@@ -137,6 +145,40 @@ describe('a command that writes to a disk', () => {
     put('etc/fstab', '');
     put('etc/systemd/system/data.mount', `[Mount]\nWhat=${root}${name}\nWhere=/data\n`);
     expect(run()).toEqual(stopped(`${name} stands in /etc/systemd/system/data.mount`));
+  });
+
+  test('stops where the kernel gives a partition to somebody whom no table shows, and waits for one who only looks', () => {
+    put('busy-sdb1', '1\n2\n');
+    expect(run()).toEqual({ words: '', code: 0, wrote: true });
+    rmSync(join(root, 'written'));
+    put('busy-sdb1', '1\n2\n3\n4\n5\n6\n');
+    expect(run()).toEqual(
+      stopped(
+        '/dev/sdb1 cannot be had alone (Device or resource busy): it is in use where the mount tables do not show it',
+      ),
+    );
+  });
+
+  test('stops where a process has the disk or a partition open, as a virtual machine does, and names it', () => {
+    link('proc/77/fd/3', `${root}/dev/sdbx`);
+    link('proc/77/fd/4', `${root}/dev/sdc`);
+    expect(run().wrote).toBe(true);
+    rmSync(join(root, 'written'));
+    link('proc/77/fd/5', `${root}/dev/sdb1`);
+    put('proc/77/comm', 'qemu-system-x86\n');
+    expect(run()).toEqual(stopped('/dev/sdb1 is open in process 77 qemu-system-x86'));
+  });
+
+  test('stops where crypttab, fstab or a unit means it by the UUID of what is on it', () => {
+    link('dev/disk/by-uuid/c0ffee-1', '../../sdb1');
+    put('etc/crypttab', '# vault UUID=c0ffee-1 none\n#vault UUID=c0ffee-1 none\n');
+    expect(run().wrote).toBe(true);
+    rmSync(join(root, 'written'));
+    put('etc/crypttab', 'vault UUID=c0ffee-1 none luks\n');
+    expect(run()).toEqual(stopped('UUID=c0ffee-1 stands in /etc/crypttab'));
+    put('etc/crypttab', '');
+    put('etc/systemd/system/data.mount', '[Mount]\nWhat=UUID=c0ffee-1\nWhere=/data\n');
+    expect(run().words).toContain('UUID=c0ffee-1 stands in /etc/systemd/system/data.mount');
   });
 
   test('stops where what has to be blank carries something by now', () => {
