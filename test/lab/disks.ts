@@ -15,6 +15,8 @@ export interface FreshDisk {
   /** As `lsblk -o SERIAL` shows it, e.g. `CLIENT-3-FRESH-2`. */
   readonly serial: string;
   readonly sizeBytes: number;
+  /** Makes it larger, as a hypervisor does; the node sees it at its next start. */
+  readonly enlarge: (sizeMiB: number) => Promise<void>;
   /** Unmounts what is on it and pulls it out. */
   readonly remove: () => Promise<void>;
 }
@@ -68,6 +70,13 @@ function freshDisk(lab: string, plan: NodePlan, says: Says, disk: FreshDiskState
     stablePath: stableOf(serial),
     serial,
     sizeBytes: sizeMiB * 2 ** 20,
+    enlarge: async (moreMiB) => {
+      if (moreMiB <= sizeMiB) throw new LabError(`${serial} has ${sizeMiB} MiB already`);
+      await must(['truncate', '-s', `${moreMiB}M`, disk.file]);
+      await keep(lab, plan, (disks) =>
+        disks.map((one) => (one.serial === serial ? { ...one, sizeMiB: moreMiB } : one)),
+      );
+    },
     remove: () => unplugDisk(lab, plan, says, disk),
   };
 }
