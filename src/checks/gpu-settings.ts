@@ -1,8 +1,8 @@
 import type { Check } from '../model/check.ts';
 import type { GpuSettings, TimeSlice } from '../model/gpu-state.ts';
 import { TIME_SLICES } from '../model/gpu-state.ts';
+import { busId } from '../model/pci-address.ts';
 import {
-  busId,
   decimal,
   exitCodeOf,
   failedInWords,

@@ -1,7 +1,8 @@
 import type { Check } from '../model/check.ts';
 import { ParseError } from '../model/errors.ts';
 import type { GpuStack, MpsProcess } from '../model/gpu-state.ts';
-import { busId, failedInWords, MAX_ROWS, nonEmptyLines, section, sections } from '../probes/text.ts';
+import { busId } from '../model/pci-address.ts';
+import { failedInWords, MAX_ROWS, nonEmptyLines, section, sections } from '../probes/text.ts';
 
 const NAME = 'gpuStack';
 

@@ -32,6 +32,7 @@ export function buildClusters(pieces: readonly Piece[], scope: NodeScope, report
         ...(entry?.kubeconfig === undefined ? {} : { kubeconfig: entry.kubeconfig }),
         ...(entry?.namespace === undefined ? {} : { namespace: entry.namespace }),
         ...(entry?.git === undefined ? {} : { git: entry.git }),
+        ...(entry?.talos === undefined ? {} : { talos: given(entry.talos) }),
       });
     }
   }
@@ -40,3 +41,8 @@ export function buildClusters(pieces: readonly Piece[], scope: NodeScope, report
 
 const nodeCalled = (name: string, { nodes }: NodeScope): NodeName | undefined =>
   nodes.find((node) => node.name === name)?.name;
+
+const given = ({ config, context }: { config?: string | undefined; context?: string | undefined }) => ({
+  ...(config === undefined ? {} : { config }),
+  ...(context === undefined ? {} : { context }),
+});

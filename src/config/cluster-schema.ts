@@ -25,6 +25,21 @@ const cluster = z.strictObject({
     })
     .optional()
     .describe('Where Git declares GPU sharing; compared with what the cluster has.'),
+  talos: z
+    .strictObject({
+      config: text('a path')
+        .optional()
+        .describe(
+          'Talosconfig where talosctl runs; ~/ is the home there. Default: what talosctl takes. muster never reads it.',
+        ),
+      context: text('a context of the talosconfig')
+        .optional()
+        .describe('Context of the talosconfig. Default: its current one.'),
+    })
+    .optional()
+    .describe(
+      'For nodes that run Talos: ask them through talosctl, too, which runs where kubectl does. talos: {} takes its own configuration.',
+    ),
 });
 
 /** The clusters of one file, by name. */

@@ -59,6 +59,7 @@ import { slicesRefused } from './slices-refused.ts';
 import { stackedMounts } from './stacked-mounts.ts';
 import { staleHandle } from './stale-handle.ts';
 import { sudoRefused } from './sudo-refused.ts';
+import { talosMachine } from './talos-machine.ts';
 import { throttling } from './throttling.ts';
 import { unitFailed } from './unit-failed.ts';
 import { volumeDrifted } from './volume-drifted.ts';
@@ -114,6 +115,7 @@ export const rules: readonly Rule[] = [
   xid,
   driversMixed,
   clusterUnread,
+  talosMachine,
   sharingDropped,
   sharingDefault,
   sharingLabel,

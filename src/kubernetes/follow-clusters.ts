@@ -8,6 +8,7 @@ import { readDeclared, unreadable } from './declared.ts';
 import { type Follower, follow } from './follow.ts';
 import { followLog } from './follow-log.ts';
 import { followMeters } from './follow-meters.ts';
+import { followTalos } from './follow-talos.ts';
 import { kinds } from './kinds.ts';
 import { fileProgram } from './program.ts';
 import { type Place, runCommand } from './run-command.ts';
@@ -98,8 +99,18 @@ function followCluster({ spec, endpoint, here }: ClusterPlan, parts: ClusterPart
   };
   if (spec.namespace !== undefined) followPlugin(spec.namespace);
   const meters = followMeters(place, spec, (event) => parts.tell([{ kind: 'meters', event }]));
+  const talos = spec.talos === undefined ? undefined : followTalos(place, spec, say);
   followers.push(
-    follow({ ...common, of: 'nodes', kind: kinds.nodes, namespace: undefined, tell: say }),
+    follow({
+      ...common,
+      of: 'nodes',
+      kind: kinds.nodes,
+      namespace: undefined,
+      tell: (event) => {
+        say(event);
+        talos?.see(event);
+      },
+    }),
     follow({
       ...common,
       of: 'pods',
@@ -120,9 +131,11 @@ function followCluster({ spec, endpoint, here }: ClusterPlan, parts: ClusterPart
     retry: () => {
       for (const { retry } of followers) retry();
       meters.retry();
+      talos?.retry();
     },
     close: () => {
       meters.close();
+      talos?.close();
       for (const { close } of followers) close();
     },
   };

@@ -52,6 +52,24 @@ export function logProgram(spec: ClusterSpec, { namespace, pod, isPrevious }: Po
   return `${MARK}\n${watched(`${kubeconfigOf(spec)}${quote(words)}`)}`;
 }
 
+/**
+ * The program that asks one machine of Talos something. Where there is no talosconfig talosctl would write an empty one, so that is looked at first.
+ * The address is a node's, from the API server; endpoints and credentials are the talosconfig's, which nothing here reads.
+ */
+export function talosctlProgram({ talos = {} }: ClusterSpec, address: string, argv: readonly string[]): string {
+  const { config, context } = talos;
+  const words = ['talosctl', ...(context === undefined ? [] : ['--context', context]), '-n', address, ...argv];
+  const own = config === undefined ? `"\${TALOSCONFIG:-$HOME/.talos/config}"` : homePath(config);
+  return [
+    MARK,
+    `end() { printf '\\n${END} %s\\n' "$1"; exit; }`,
+    `command -v talosctl >/dev/null 2>&1 || end 127`,
+    `f=${own}`,
+    '[ -e "$f" ] || { echo "no talosconfig at $f" >&2; end 1; }',
+    watched(`TALOSCONFIG=$f ${quote(words)}`),
+  ].join('\n');
+}
+
 /** The program that prints a file of the machine it runs on. */
 export const fileProgram = (path: string): string => `${MARK}\n${watched(`cat -- ${homePath(path)}`)}`;
 

@@ -1,5 +1,6 @@
 import type { NodeName } from './ids.ts';
 import type { DeclaredSharing, SharingConfig } from './sharing-config.ts';
+import type { TalosNode } from './talos.ts';
 
 /** A Kubernetes cluster of the inventory: where kubectl works for it, and which Git file declares how its GPUs are shared. */
 export interface ClusterSpec {
@@ -13,6 +14,8 @@ export interface ClusterSpec {
   /** Namespace of the device plugin; found by its pods where it is left out. */
   readonly namespace?: string;
   readonly git?: { readonly file: string };
+  /** Set where the nodes run Talos and talosctl works beside kubectl: context and path of its talosconfig, which muster never reads. */
+  readonly talos?: { readonly config?: string; readonly context?: string };
 }
 
 /** What muster lists and watches of a cluster. */
@@ -148,6 +151,8 @@ export interface Cluster {
   readonly tables: { readonly [K in KubeKind]: KubeTable<KubeObjects[K]> };
   /** What the Git file declares; undefined while it was not read or none is named. */
   readonly declared: DeclaredSharing | undefined;
+  /** What talosctl tells of the nodes, by name; empty where it is not asked. */
+  readonly talos: ReadonlyMap<string, TalosNode>;
 }
 
 /** What is told of one kind of one cluster; objects stand with their ids. */
@@ -171,7 +176,9 @@ export type ClusterEventOf<K extends KubeKind> =
 /** What is told of a cluster. */
 export type ClusterEvent =
   | { readonly [K in KubeKind]: ClusterEventOf<K> }[KubeKind]
-  | { readonly kind: 'declared'; readonly cluster: string; readonly declared: DeclaredSharing };
+  | { readonly kind: 'declared'; readonly cluster: string; readonly declared: DeclaredSharing }
+  /** Undefined once the node is gone. */
+  | { readonly kind: 'talos'; readonly cluster: string; readonly node: string; readonly talos: TalosNode | undefined };
 
 const EMPTY = { items: new Map<string, never>(), state: { kind: 'asking' } } as const satisfies KubeTable<never>;
 
@@ -180,6 +187,7 @@ export const emptyCluster = (spec: ClusterSpec): Cluster => ({
   spec,
   tables: { nodes: EMPTY, pods: EMPTY, configMaps: EMPTY, daemonSets: EMPTY, policies: EMPTY },
   declared: undefined,
+  talos: new Map(),
 });
 
 /** The kinds as people call them. */

@@ -1,18 +1,9 @@
 import type { GpuErrors } from '../model/gpu-errors.ts';
 import { grown } from '../model/growth.ts';
+import { busId } from '../model/pci-address.ts';
 import { absent, fact, type ParseContext, type Probe } from '../model/probe.ts';
 import { BUS_ID, type CardHealth, countIn, HEALTH_LINES, healthIn, linksIn } from './gpu-health.ts';
-import {
-  busId,
-  exitCodeOf,
-  failedInWords,
-  MAX_ROWS,
-  nonEmptyLines,
-  nothing,
-  present,
-  section,
-  sections,
-} from './text.ts';
+import { exitCodeOf, failedInWords, MAX_ROWS, nonEmptyLines, nothing, present, section, sections } from './text.ts';
 
 const NAME = 'gpuErrors';
 

@@ -1,5 +1,6 @@
 import type { GpuErrors } from '../model/gpu-errors.ts';
-import { busId, MAX_ROWS, nonEmptyLines, present, wholeNumber } from './text.ts';
+import { busId } from '../model/pci-address.ts';
+import { MAX_ROWS, nonEmptyLines, present, wholeNumber } from './text.ts';
 
 /** What `nvidia-smi -q` says of one card. */
 export interface CardHealth extends Pick<GpuErrors, 'replays' | 'recovery' | 'fabric'> {

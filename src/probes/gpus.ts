@@ -1,8 +1,8 @@
 import type { Gpu, MigDevice } from '../model/facts.ts';
+import { busId } from '../model/pci-address.ts';
 import { absent, fact, type Probe } from '../model/probe.ts';
 import { GPU_FIELDS, type GpuField, OLD_GPU_FIELDS, THROTTLE_BITS } from './gpu-fields.ts';
 import {
-  busId,
   decimal,
   exitCodeOf,
   failedInWords,

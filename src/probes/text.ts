@@ -140,10 +140,6 @@ function isWhole<T extends object>(record: { readonly [K in keyof T]: T[K] | und
   return true;
 }
 
-/** A PCI address as facts keep it: `0000:9b:00.0`. nvidia-smi gives domains of eight digits, the kernel's log leaves out the function. */
-export const busId = (text: string | undefined): string | undefined =>
-  text?.toLowerCase().replace(/^0000(?=[0-9a-f]{4}:)/, '');
-
 /** Docker, containerd, CRI-O and Podman put 64 hex digits into the path; without them a pod id still tells whose it is. */
 export function containerOf(cgroup: string): string | undefined {
   const container = /(?:^|[/:-])([0-9a-f]{64})(?:\.scope)?(?:$|[/\s])/m.exec(cgroup)?.[1];

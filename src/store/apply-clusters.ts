@@ -1,4 +1,5 @@
 import type { Cluster, ClusterEvent, ClusterEventOf, KubeKind, KubeTable } from '../model/kubernetes.ts';
+import type { TalosNode } from '../model/talos.ts';
 import { compact } from './compact.ts';
 import { share } from './memo.ts';
 import type { State } from './state.ts';
@@ -7,9 +8,22 @@ import type { State } from './state.ts';
 export function applyClusterEvent(clusters: State['clusters'], event: ClusterEvent): State['clusters'] {
   const cluster = clusters.get(event.cluster);
   if (cluster === undefined) return clusters;
-  const next = event.kind === 'declared' ? { ...cluster, declared: event.declared } : withTable(cluster, event);
+  const next =
+    event.kind === 'declared'
+      ? { ...cluster, declared: event.declared }
+      : event.kind === 'talos'
+        ? withTalos(cluster, event.node, event.talos)
+        : withTable(cluster, event);
   if (next === cluster) return clusters;
   return new Map(clusters).set(event.cluster, next);
+}
+
+/** What was told last stays when nothing newer can be told. */
+function withTalos(cluster: Cluster, node: string, talos: TalosNode | undefined): Cluster {
+  const next = new Map(cluster.talos);
+  if (talos === undefined) next.delete(node);
+  else next.set(node, talos.facts === undefined ? { ...next.get(node), ...talos } : talos);
+  return { ...cluster, talos: next };
 }
 
 function withTable(cluster: Cluster, event: ClusterEventOf<KubeKind>): Cluster {

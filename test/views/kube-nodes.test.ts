@@ -1,5 +1,6 @@
 // What Nodes and its describe pane show of a node that only Kubernetes knows, and of a Coral accelerator.
 import { expect, test } from 'vitest';
+import type { TalosFacts } from '../../src/model/talos.ts';
 import { nodesView } from '../../views/nodes.ts';
 import { kubeAll } from '../kube/cluster.ts';
 import { kubeNode } from '../kube/objects.ts';
@@ -54,4 +55,39 @@ Ready is Unknown for 2m: Kubelet stopped posting node status.`);
 test('a row is built anew when its kubelet tells something else, and kept while it does not', () => {
   const [before] = nodesView.rows(state);
   expect(nodesView.rows({ ...state, clusters: new Map(state.clusters) })[0]).toBe(before);
+});
+
+test('what talosctl tells of a machine stands below what Kubernetes does, with what it could not tell', () => {
+  const facts: TalosFacts = {
+    stage: 'running',
+    isReady: false,
+    unmet: [{ name: 'services', reason: 'kubelet is not healthy' }],
+    services: [
+      { name: 'apid', isRunning: true, health: 'healthy' },
+      { name: 'kubelet', isRunning: true, health: 'unhealthy' },
+    ],
+    extensions: [{ name: 'nvidia-container-toolkit-production', version: '550.127.05-v1.17.2' }],
+    disks: [{ path: '/dev/nvme0n1', sizeBytes: 1024 ** 4, model: 'SSD 990', transport: 'nvme', isReadOnly: false }],
+    mounts: [{ source: '/dev/nvme0n1p6', target: '/var', sizeBytes: 1024 ** 4, usedBytes: 1024 ** 4 / 2 }],
+    events: [{ kind: 'io-error', text: 'I/O error, dev nvme0n1', atMs: NOW_MS - 60_000 }],
+    notes: ['may not read the kernel log of talos-1; the talosconfig needs a role that may (os:reader)'],
+  };
+  const asked = stateOf(
+    state,
+    [{ kind: 'cluster', event: { kind: 'talos', cluster: 'talos', node: 'talos-1', talos: { facts } } }],
+    NOW_MS,
+  );
+  const [row] = nodesView.rows(asked);
+  if (row === undefined) throw new Error('no row');
+  const shown = textOfSections(nodesView.describe(row, { state: asked, nowMs: NOW_MS, ascii: false }));
+  expect(shown).toContain(`[Talos]
+stage           running, not ready
+services        apid
+extensions      nvidia-container-toolkit-production 550.127.05-v1.17.2
+/dev/nvme0n1    1.0T, SSD 990, nvme
+/var            50% of 1.0T used, /dev/nvme0n1p6`);
+  expect(shown).toContain('services: kubelet is not healthy');
+  expect(shown).toContain('service kubelet is not healthy');
+  expect(shown).toContain('60s ago  I/O error, dev nvme0n1');
+  expect(shown).toContain('may not read the kernel log of talos-1');
 });

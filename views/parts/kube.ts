@@ -4,6 +4,7 @@ import { formatDuration } from '../../src/model/units.ts';
 import type { Cell, DescribeContext, Section } from '../../src/ui/view.ts';
 import { factsSection, sentencesSection } from './describe.ts';
 import { meterSections } from './meters.ts';
+import { talosSections } from './talos.ts';
 
 type Kubelet = Pick<KubeNode, 'isCordoned'> & { readonly ready: string };
 
@@ -53,6 +54,7 @@ export function kubeSections(name: string, context: DescribeContext): readonly S
       bad.map((condition) => conditionText(condition, nowMs)),
       'warning',
     ),
+    ...talosSections(cluster, name, context),
     ...meterSections(cluster, name, context),
   ];
 }
