@@ -12,24 +12,26 @@ const PERIOD_MS = 30_000;
 
 type Question = Exclude<ProbeName, TargetedProbe | 'gpus'>;
 
-/** The driver's and the filesystems' questions have rules of their own. */
+/** What each question is about, as an operator says it. The driver's and the filesystems' questions have rules of their own. */
 const QUESTIONS = [
-  'identity',
-  'clock',
-  'privilege',
-  'tools',
-  'load',
-  'mounts',
-  'nfsStats',
-  'exports',
-  'nfsServer',
-  'blockDevices',
-  'units',
-  'gpuDriver',
-  'gpuProcesses',
-  'usb',
-  'kernelLog',
-] as const satisfies readonly Question[];
+  ['identity', 'what runs there'],
+  ['clock', 'the clock'],
+  ['privilege', 'sudo'],
+  ['tools', 'the tools'],
+  ['load', 'the load'],
+  ['mounts', 'the mount table'],
+  ['nfsStats', 'NFS statistics'],
+  ['exports', 'exports'],
+  ['nfsServer', 'the NFS server'],
+  ['blockDevices', 'disks'],
+  ['units', 'systemd units'],
+  ['gpuDriver', 'the GPU driver'],
+  ['gpuProcesses', 'GPU processes'],
+  ['usb', 'USB devices'],
+  ['kernelLog', 'the kernel log'],
+] as const satisfies readonly (readonly [Question, string])[];
+
+const ABOUT: ReadonlyMap<string, string> = new Map(QUESTIONS);
 
 /** Questions that fail or hang for several periods, gathered over the nodes with the same message. */
 export const probeFailing = {
@@ -38,23 +40,23 @@ export const probeFailing = {
   title: 'Question without answer',
   severities: ['warning', 'notice'],
   reads: ['privilege'],
-  readsFailures: [...QUESTIONS, 'usage', 'directories'],
+  readsFailures: [...QUESTIONS.map(([probe]) => probe), 'usage', 'directories'],
   isLive: true,
   find: (node) => [
     ...usageSymptoms(node),
     ...directorySymptoms(node),
-    ...QUESTIONS.flatMap((probe): readonly Symptom[] => {
+    ...QUESTIONS.flatMap(([probe]): readonly Symptom[] => {
       const slot = node.facts.slots[probe];
       if (slot?.kind === 'failed' && isExplained(node, slot.because)) return [];
       return slot?.kind === 'failed' || slot?.kind === 'hung' ? [symptomOf(node, probe, probe, slot)] : [];
     }),
   ],
   tell: ({ nodes, symptoms, first, word }) => {
-    const questions = listed(symptoms.map(({ evidence }) => evidence.about));
+    const questions = listed(symptoms.map(({ evidence }) => ABOUT.get(evidence.about) ?? evidence.about));
     return word('isHung') === 'yes'
       ? {
-          title: `${questions} hangs on ${nodes}`,
-          nextMove: `Look for processes in state D on ${nodes}: a disk, a driver or a mount does not answer them.`,
+          title: `no answer about ${questions} from ${nodes}`,
+          nextMove: `Look for processes in state D on ${nodes}: a disk, a driver or a mount does not answer them, or ${nodes} is very busy. The view "Slow probes" (:probes) says for how long.`,
         }
       : {
           title: `${questions} cannot be read on ${nodes}: ${first.text}`,

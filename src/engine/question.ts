@@ -37,7 +37,7 @@ export interface Question {
   /** The interval grown by missed turns, and the one its own duration asks for. */
   slowerMs: number;
   ownPaceMs: number;
-  /** Failed answers in a row, of a once-question. */
+  /** Turns without an answer in a row, of one that is asked once or seldom. */
   failures: number;
   /** Since when no answer came within the deadline. */
   hungSinceMs: number | undefined;
@@ -47,7 +47,10 @@ export interface Question {
   isGone: boolean;
 }
 
-/** A failed once-question is asked again after this long, and after twice as long each time it fails again: most failures are a busy moment. */
+/**
+ * A question without an answer whose turn is far away is asked again after this long, and after twice as long each time: most failures are
+ * a busy moment, and a driver that was slow once must not count as stuck for ten minutes.
+ */
 const RETRY_FIRST_MS = 2_000;
 const RETRY_MAX_MS = 60_000;
 
@@ -115,10 +118,12 @@ export function end(question: Question, { atMs, tookMs }: AnswerTimes): void {
   if (question.dueMs <= atMs) setNextTurn(question, atMs);
 }
 
-/** A once-question that failed gets another turn; all others have one anyway. */
+/** No answer came: one that is asked once, or seldom, gets another turn before its time. */
 export function askOnceMore(question: Question, nowMs: number): void {
-  if (question.everyMs !== 0) return;
-  question.dueMs = nowMs + Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(question.failures, 16));
+  const { everyMs, failures, ownPaceMs } = question;
+  if (everyMs !== 0 && everyMs <= RETRY_MAX_MS) return;
+  const waitMs = Math.min(everyMs === 0 ? RETRY_MAX_MS : everyMs, RETRY_FIRST_MS * 2 ** Math.min(failures, 16));
+  question.dueMs = Math.min(question.dueMs, nowMs + Math.max(waitMs, ownPaceMs));
   question.failures += 1;
 }
 

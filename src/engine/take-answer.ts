@@ -32,7 +32,10 @@ export function take(state: PollerState, frame: EndFrame, nowMs: number): number
   if (question.isWanted) question.dueMs = nowMs;
   question.isWanted = false;
   // It died of our own kill: still no answer, but it may be asked again.
-  if (asked.isKilled && isDeath(frame)) return undefined;
+  if (asked.isKilled && isDeath(frame)) {
+    askOnceMore(question, nowMs);
+    return undefined;
+  }
   settle(state, question, asked.seq, frame, times);
   return question.deadlineMs === Number.POSITIVE_INFINITY ? times.tookMs : undefined;
 }

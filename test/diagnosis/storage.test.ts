@@ -220,7 +220,7 @@ describe('questions', () => {
       observed(node, 'units', { kind: 'failed', because: 'units: line 3 is not as expected' });
     expect(it.at(0, [up('gpu01'), up('gpu02'), fail('gpu01'), fail('gpu02')])).toEqual([]);
     expect(told(it.at(90_000))).toEqual([
-      'notice: units cannot be read on gpu[01-02]: units: line 3 is not as expected',
+      'notice: systemd units cannot be read on gpu[01-02]: units: line 3 is not as expected',
     ]);
   });
 });

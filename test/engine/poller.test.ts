@@ -217,3 +217,50 @@ test('what is asked once per connection is asked again soon after a failure, lat
   }
   expect(askedAtMs).toEqual([0, 2_000, 6_000, 14_000, 30_000, 62_000, 122_000, 182_000]);
 });
+
+test.each([0, 600_000])(
+  'a child that is asked every %i ms and had no answer in a busy moment is soon asked again',
+  (everyMs) => {
+    const gpuDriver: Probe<'gpuDriver'> = {
+      name: 'gpuDriver',
+      ask: { kind: 'child', sh: ':', deadlineMs: 15_000 },
+      everyMs,
+      parse: () => fact({ pciGpuCount: 0 }),
+    };
+    // Answers at once, so that the link is known to work.
+    const tools: Probe<'tools'> = {
+      name: 'tools',
+      ask: { kind: 'inline', sh: ':' },
+      everyMs: 5_000,
+      parse: () => fact([]),
+    };
+    const seen: string[] = [];
+    const poller = createPoller({
+      node: N1,
+      probes: { gpuDriver, tools },
+      everyMs: {},
+      heartbeatMs: 5_000,
+      firstSeq: 0,
+      observe: ({ probe, outcome }) => {
+        if (probe === 'gpuDriver') seen.push(outcome.kind);
+      },
+    });
+    poller.begin(0);
+    const askedAtMs: number[] = [];
+    const hear = (line: string, nowMs: number): void => {
+      const [, kind = '', id = '', name = ''] = /^([AK]) (\d+)(?: (\w+))?/.exec(line) ?? [];
+      if (name === 'gpuDriver') askedAtMs.push(nowMs);
+      const isStuck = kind === 'A' && name === 'gpuDriver' && askedAtMs.length <= 2;
+      if (kind === '' || isStuck) return;
+      const exitCode = kind === 'K' ? 137 : 0;
+      poller.take({ kind: 'answer', id: Number(id), exitCode, stdout: '', sum: '-', noise: '' }, nowMs);
+    };
+    for (let nowMs = 0; nowMs <= 500_000; nowMs += 500)
+      for (const line of poller.due(nowMs).split('\n')) hear(line, nowMs);
+    // It counts as hung at the first word of the node after its deadline; what took so long rests for a minute at most.
+    expect([askedAtMs, seen]).toEqual([
+      [0, 79_000, 159_000],
+      ['asked', 'hung', 'hung', 'ok'],
+    ]);
+  },
+);
