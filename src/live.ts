@@ -102,9 +102,11 @@ function planOf(inventory: Inventory, endpoints: readonly Endpoint[], isOnce: bo
 const HERE = localEndpoint(nodeName('localhost'));
 
 function clusterPlan(spec: ClusterSpec, byName: ReadonlyMap<NodeName, Endpoint>): ClusterPlan {
-  if (spec.from === undefined) return { spec, endpoint: HERE, here: HERE };
-  const endpoint = byName.get(spec.from) ?? { ...HERE, via: 'none', because: `${spec.from} is left out by --limit` };
-  return { spec, endpoint, here: HERE };
+  const placeOf = (node: NodeName | undefined): Endpoint =>
+    node === undefined
+      ? HERE
+      : (byName.get(node) ?? { ...HERE, via: 'none', because: `${node} is left out by --limit` });
+  return { spec, endpoint: placeOf(spec.from), clone: placeOf(spec.git?.from) };
 }
 
 function periodsOf({ pollEveryMs }: Inventory, { class: nodeClass }: InventoryNode): Readonly<Record<string, number>> {

@@ -65,7 +65,7 @@ export function placeOf(input: Input, { inventory }: FleetView): ClusterPlace | 
 export const sharingNeed = (way: KubeWay) =>
   ({ kind: 'check', check: 'kubeSharing', target: sharingTarget(way) }) as const;
 
-/** Where the clone lies: as said, else this machine for a cluster's own file. */
+/** Where the clone lies: as said, else where the cluster's own file is. */
 export function cloneNodes(input: Input, fleet: FleetView): readonly NodeName[] {
   const said = textIn(input, 'at');
   if (said !== '') return nodesIn(said, fleet);
@@ -74,6 +74,7 @@ export function cloneNodes(input: Input, fleet: FleetView): readonly NodeName[] 
   if (spec === undefined) return [];
   const here = nodeName(THIS_MACHINE);
   // One machine under one name: where kubectl runs is where the push is known.
+  if (spec.git?.from !== undefined) return [spec.git.from];
   if (spec.git !== undefined || kubectlNode(spec) === here) return [here];
   return [inventory.nodes.find(({ via }) => via === 'local')?.name ?? here];
 }

@@ -34,7 +34,7 @@ export const timeSlice = {
     at: {
       kind: 'nodes',
       title: 'Clone on',
-      help: 'The one node the clone lies on; git runs there as the user who logs in. Empty with a cluster: this machine.',
+      help: 'The one node the clone lies on; git runs there as the user who logs in. Empty with a cluster: where its own file is (git), else this machine.',
       completes: 'nodes',
     },
     files: {

@@ -7,6 +7,17 @@ import type { Piece, Report } from './piece.ts';
 export function buildClusters(pieces: readonly Piece[], scope: NodeScope, report: Report): readonly ClusterSpec[] {
   const clusters: ClusterSpec[] = [];
   for (const { source, data } of pieces) {
+    const nodeOf = (said: string | undefined, at: readonly string[], which: string): NodeName | undefined => {
+      const node = said === undefined ? undefined : nodeCalled(said, scope);
+      if (said !== undefined && node === undefined)
+        report.problem(
+          source.problemAt(at, {
+            message: `no node is called ${JSON.stringify(said)}`,
+            expected: `the name of the node ${which}, or nothing for this machine`,
+          }),
+        );
+      return node;
+    };
     for (const [name, entry] of Object.entries(data.clusters ?? {})) {
       const path = ['clusters', name];
       if (clusters.some((known) => known.name === name))
@@ -17,21 +28,17 @@ export function buildClusters(pieces: readonly Piece[], scope: NodeScope, report
             expected: 'a name of its own for each',
           }),
         );
-      const from = entry?.from === undefined ? undefined : nodeCalled(entry.from, scope);
-      if (entry?.from !== undefined && from === undefined)
-        report.problem(
-          source.problemAt([...path, 'from'], {
-            message: `no node is called ${JSON.stringify(entry.from)}`,
-            expected: 'the name of the node that kubectl works on, or nothing for this machine',
-          }),
-        );
+      const from = nodeOf(entry?.from, [...path, 'from'], 'that kubectl works on');
+      const gitFrom = nodeOf(entry?.git?.from, [...path, 'git', 'from'], 'the clone lies on');
       clusters.push({
         name,
         ...(from === undefined ? {} : { from }),
         ...(entry?.context === undefined ? {} : { context: entry.context }),
         ...(entry?.kubeconfig === undefined ? {} : { kubeconfig: entry.kubeconfig }),
         ...(entry?.namespace === undefined ? {} : { namespace: entry.namespace }),
-        ...(entry?.git === undefined ? {} : { git: entry.git }),
+        ...(entry?.git === undefined
+          ? {}
+          : { git: { file: entry.git.file, ...(gitFrom === undefined ? {} : { from: gitFrom }) } }),
         ...(entry?.talos === undefined ? {} : { talos: given(entry.talos) }),
       });
     }

@@ -22,6 +22,9 @@ const cluster = z.strictObject({
       file: text('a path').describe(
         'File of your Git clone that declares how GPUs are shared: chart values, a kustomization with valuesInline, a HelmRelease or a ConfigMap.',
       ),
+      from: text('the name of a node')
+        .optional()
+        .describe('Node of the inventory the clone lies on. Default: the machine muster runs on.'),
     })
     .optional()
     .describe('Where Git declares GPU sharing; compared with what the cluster has.'),

@@ -5,6 +5,12 @@ import type { DemoFile, NodeState } from './node-state.ts';
 /** Where the demo's Git clone lies, on the first storage server. Its files are what the remote branch has. */
 export const CLONE = '/srv/gitops';
 
+/** The server it lies on, which Argo CD syncs from. */
+export const CLONE_NODE = 'nfs-a';
+
+/** The values of the operator's chart in it. */
+export const VALUES_FILE = `${CLONE}/infrastructure/gpu-operator/values.yaml`;
+
 const VALUES = `# GPU operator of the training cluster; Argo CD renders the chart with these values.
 driver:
   enabled: false # the nodes bring their own
@@ -36,7 +42,7 @@ export function withClone(node: NodeState, atMs: number): NodeState {
   const path = `${CLONE}/infrastructure/gpu-operator`;
   const entries: readonly (readonly [string, DemoFile])[] = [
     ...[CLONE, `${CLONE}/infrastructure`, path].map((folder) => [folder, made('directory', '', atMs)] as const),
-    [`${path}/values.yaml`, made('file', VALUES, atMs)],
+    [VALUES_FILE, made('file', VALUES, atMs)],
   ];
   return entries.reduce((state, [at, file]) => putFile(state, at, file), node);
 }
@@ -44,5 +50,22 @@ export function withClone(node: NodeState, atMs: number): NodeState {
 /** The commit id of the clone's branch: another one whenever a file is. */
 export const tipOf = (node: NodeState): string =>
   createHash('sha1')
-    .update(fileAt(node, `${CLONE}/infrastructure/gpu-operator/values.yaml`)?.text ?? '')
+    .update(fileAt(node, VALUES_FILE)?.text ?? '')
     .digest('hex');
+
+/** What somebody adds who takes `devicePlugin.config` for the device plugin's own configuration: no template of the chart reads it. */
+const DROPPED = `    sharing: # four pods a card
+      timeSlicing:
+        resources:
+          - name: nvidia.com/gpu
+            replicas: 4
+`;
+const BEFORE = '    data:\n';
+
+/** The clone with a sharing block in a place that has no effect, or without it. */
+export function withDropped(node: NodeState, isThere: boolean, atMs: number): NodeState {
+  const text = fileAt(node, VALUES_FILE)?.text ?? '';
+  const clean = text.replace(DROPPED, '');
+  const wished = isThere ? clean.replace(BEFORE, DROPPED + BEFORE) : clean;
+  return wished === text ? node : putFile(node, VALUES_FILE, made('file', wished, atMs));
+}

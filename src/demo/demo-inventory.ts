@@ -2,6 +2,7 @@ import type { Endpoint } from '../model/endpoint.ts';
 import { type NodeName, nodeName } from '../model/ids.ts';
 import type { ExportSpec, Inventory, InventoryNode, MountSpec, VolumeSpec } from '../model/inventory.ts';
 import { DEMO_NETWORK, SHARES } from './build-mounts.ts';
+import { CLONE_NODE, VALUES_FILE } from './clone.ts';
 import { DRIVER } from './cluster.ts';
 import { KUBE_FROM } from './kube/sharing.ts';
 import type { NodeState } from './node-state.ts';
@@ -60,7 +61,17 @@ export function demoInventory(nodes: readonly NodeState[], reachOf: (node: NodeS
     sharing: exists('gpu11')
       ? [{ nodes: [nodeName('gpu11')], replicas: 2, resource: 'nvidia.com/gpu', renameByDefault: true }]
       : [],
-    ...(exists('gpu11') && exists(KUBE_FROM) ? { clusters: [{ name: 'lab', from: nodeName(KUBE_FROM) }] } : {}),
+    ...(exists('gpu11') && exists(KUBE_FROM)
+      ? {
+          clusters: [
+            {
+              name: 'lab',
+              from: nodeName(KUBE_FROM),
+              git: { file: VALUES_FILE, from: nodeName(CLONE_NODE) },
+            },
+          ],
+        }
+      : {}),
     pollEveryMs: { edge: { load: 5_000, kernelLog: 30_000 } },
     lateAfterMs: 15_000,
     lostAfterMs: 30_000,

@@ -1,3 +1,5 @@
+import { VALUES_FILE } from './clone.ts';
+import { fileAt } from './files.ts';
 import type { Ailments, NodeState } from './node-state.ts';
 import type { World } from './world.ts';
 
@@ -8,7 +10,7 @@ export interface Fault {
   /** What it does to the node and what the console should show, in a sentence. */
   readonly summary: string;
   /** What a node must have for this to happen to it. */
-  readonly needs: 'any node' | 'a network mount' | 'NFS exports' | 'a GPU' | 'a disk' | 'sudo';
+  readonly needs: 'any node' | 'a network mount' | 'NFS exports' | 'a GPU' | 'a disk' | 'sudo' | 'a Git clone';
   /** Takes the node off the network. With several such faults on one node it stays off until the last one is healed. */
   readonly cutsOff?: true;
   readonly inject: (world: World, node: string) => void;
@@ -31,6 +33,7 @@ export type FaultName =
   | 'gpu-module-gone'
   | 'gpu-driver-updated'
   | 'gpu-memory-held'
+  | 'sharing-dropped'
   | 'slow-nfs'
   | 'nfsd-busy'
   | 'disk-full'
@@ -54,6 +57,8 @@ export function suits(fault: Pick<Fault, 'needs'>, node: NodeState): boolean {
       return node.gpus.length > 0;
     case 'a disk':
       return node.mounts.some((mount) => mount.space !== undefined && mount.source.startsWith('/dev/'));
+    case 'a Git clone':
+      return fileAt(node, VALUES_FILE) !== undefined;
     case 'sudo':
       return node.privilege === 'sudo';
   }

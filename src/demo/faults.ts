@@ -3,6 +3,7 @@ import { booted, powerless } from './boot.ts';
 import { ailing, type Fault, suits } from './fault.ts';
 import { GPU_FAULTS } from './gpu-faults.ts';
 import { makeHarmless, makeHostile } from './hostile.ts';
+import { KUBE_FAULTS } from './kube-faults.ts';
 import { cutOff, reconnect, STORAGE_FAULTS } from './storage-faults.ts';
 import type { World } from './world.ts';
 
@@ -90,7 +91,7 @@ const NODE_FAULTS: readonly Fault[] = [
 ];
 
 /** Every fault of the demo, in the order the console lists them. */
-export const FAULTS: readonly Fault[] = [...NODE_FAULTS, ...STORAGE_FAULTS, ...GPU_FAULTS];
+export const FAULTS: readonly Fault[] = [...NODE_FAULTS, ...STORAGE_FAULTS, ...GPU_FAULTS, ...KUBE_FAULTS];
 
 /** A fault with the node it is meant for; without one the first node that suits is taken. */
 export interface FaultRequest {

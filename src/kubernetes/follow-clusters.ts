@@ -17,8 +17,8 @@ import { type Place, runCommand } from './run-command.ts';
 export interface ClusterPlan {
   readonly spec: ClusterSpec;
   readonly endpoint: Endpoint;
-  /** This machine, where the Git clone is. */
-  readonly here: Endpoint;
+  /** The machine the Git clone lies on. */
+  readonly clone: Endpoint;
 }
 
 /** What the worker is to watch: nodes, and clusters beside them. */
@@ -45,7 +45,7 @@ export interface Clusters {
 
 /** Where the operator's chart puts itself unless told otherwise. */
 const USUAL_NAMESPACE = 'gpu-operator';
-/** The file is on this machine and read without a watch. */
+/** The file is read without a watch. */
 const FILE_EVERY_MS = 10_000;
 const FILE_SILENT_MS = 10_000;
 
@@ -80,7 +80,7 @@ function openLog(log: PodLogName, plans: readonly ClusterPlan[], parts: ClusterP
   return () => {};
 }
 
-function followCluster({ spec, endpoint, here }: ClusterPlan, parts: ClusterParts): Follower {
+function followCluster({ spec, endpoint, clone }: ClusterPlan, parts: ClusterParts): Follower {
   const { transport, clock, random } = parts;
   const place: Place = { transport, clock, endpoint };
   const say = (event: ClusterEvent) => parts.tell([{ kind: 'cluster', event }]);
@@ -126,7 +126,7 @@ function followCluster({ spec, endpoint, here }: ClusterPlan, parts: ClusterPart
     follow({ ...common, of: 'policies', kind: kinds.policies, namespace: undefined, tell: say }),
   );
   if (spec.git !== undefined)
-    followers.push(followFile(spec, spec.git.file, { transport, clock, endpoint: here }, say));
+    followers.push(followFile(spec, spec.git.file, { transport, clock, endpoint: clone }, say));
   return {
     retry: () => {
       for (const { retry } of followers) retry();
@@ -177,6 +177,10 @@ function followFile(spec: ClusterSpec, file: string, place: Place, say: (event: 
     const declared = text === undefined ? unreadable(file, because) : readDeclared(file, text);
     say({ kind: 'declared', cluster: spec.name, declared });
   };
+  if (place.endpoint.via === 'none') {
+    const cancel = place.clock.after(0, () => tell(undefined, place.endpoint.because ?? 'its node is not reached'));
+    return { retry: () => {}, close: cancel };
+  }
   const read = () => {
     const lines: string[] = [];
     const running = runCommand(place, fileProgram(file), {

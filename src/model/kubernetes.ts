@@ -13,7 +13,8 @@ export interface ClusterSpec {
   readonly kubeconfig?: string;
   /** Namespace of the device plugin; found by its pods where it is left out. */
   readonly namespace?: string;
-  readonly git?: { readonly file: string };
+  /** `from` is the node the clone lies on; this machine where it is left out. */
+  readonly git?: { readonly file: string; readonly from?: NodeName };
   /** Set where the nodes run Talos and talosctl works beside kubectl: context and path of its talosconfig, which muster never reads. */
   readonly talos?: { readonly config?: string; readonly context?: string };
 }

@@ -24,6 +24,20 @@ clusters:
   ]);
 });
 
+test('the clone of a cluster may lie on a node of the inventory, and on no other', async () => {
+  const text = (node: string) => `nodes: { nfs-a: }
+clusters:
+  lab: { git: { from: ${node}, file: /srv/gitops/values.yaml } }
+`;
+  expect(await clustersOf(text('nfs-a'))).toEqual([
+    { name: 'lab', git: { file: '/srv/gitops/values.yaml', from: 'nfs-a' } },
+  ]);
+  expect(await clustersOf(text('nfs-b'))).toBe(`fleet.yaml:3:23: no node is called "nfs-b"
+    3 |   lab: { git: { from: nfs-b, file: /srv/gitops/values.yaml } }
+      |                       ^^^^^
+      = expected the name of the node the clone lies on, or nothing for this machine`);
+});
+
 test('a key that talosctl does not take is told at its place', async () => {
   expect(
     await clustersOf(`nodes: { gpu-0: { via: kubernetes } }

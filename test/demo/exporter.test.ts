@@ -20,7 +20,7 @@ test('every card of the demo cluster has figures, and a node that is away says w
   const told = await new Promise<readonly MetersEvent[]>((resolve) => {
     const events: MetersEvent[] = [];
     const clusters = followClusters(
-      [{ spec: { name: 'lab', from: endpoint.node }, endpoint, here: localEndpoint(nodeName('localhost')) }],
+      [{ spec: { name: 'lab', from: endpoint.node }, endpoint, clone: localEndpoint(nodeName('localhost')) }],
       {
         transport,
         clock,

@@ -56,7 +56,7 @@ export function watchCluster(
   const waiting = new Set<() => void>();
   const real = createTransport({ askSecret: async () => undefined });
   const transport = way === 'kubectl' ? real : { open: standIn(api.url, real) };
-  const clusters = followClusters([{ spec: named, endpoint: HERE, here: HERE }], {
+  const clusters = followClusters([{ spec: named, endpoint: HERE, clone: HERE }], {
     transport,
     clock,
     random: () => 0,

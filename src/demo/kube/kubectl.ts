@@ -1,3 +1,4 @@
+import { fileAt } from '../files.ts';
 import type { NodeState } from '../node-state.ts';
 import type { ProgramOutput } from '../program.ts';
 import type { Requests } from '../requests.ts';
@@ -32,6 +33,15 @@ export function serveKubectl(world: World, name: string, program: string, output
     end(exitCode);
     return { feed: () => {}, end: () => {} };
   };
+  const file = /^cat -- (\S+) </m.exec(program)?.[1];
+  if (file !== undefined) {
+    const there = world.node(name);
+    const text = there === undefined ? undefined : fileAt(there, file)?.text;
+    if (text === undefined) return refuse(`cat: ${file}: No such file or directory`, 1);
+    output.stdout(text);
+    end(0);
+    return { feed: () => {}, end: () => {} };
+  }
   if (name !== KUBE_FROM) return refuse('sh: 1: kubectl: not found', 127);
   const log = /logs -n (\S+) (\S+) .*/.exec(program);
   if (log !== null) return serveLog(world, log, output, refuse);

@@ -1,4 +1,4 @@
-import { CLONE, tipOf } from '../clone.ts';
+import { CLONE_NODE, tipOf, VALUES_FILE } from '../clone.ts';
 import { fileAt } from '../files.ts';
 import type { World } from '../world.ts';
 
@@ -59,9 +59,6 @@ export function slicesOn({ labels, taken }: DemoSharing, node: string): { replic
 export const restartPlugin = (world: World): void =>
   changeSharing(world, ({ data, defaultKey }) => ({ startedAtMs: world.clock.nowMs(), taken: { data, defaultKey } }));
 
-/** Where the clone is that Argo CD syncs from. */
-const CLONE_NODE = 'nfs-a';
-
 /** The commit of the clone's branch. */
 export function pushedTip(world: World): string {
   const node = world.node(CLONE_NODE);
@@ -87,7 +84,7 @@ function firstTip(world: World): string {
 export function syncFromGit(world: World): void {
   const values = world.node(CLONE_NODE);
   if (values === undefined) return;
-  const text = fileAt(values, `${CLONE}/infrastructure/gpu-operator/values.yaml`)?.text ?? '';
+  const text = fileAt(values, VALUES_FILE)?.text ?? '';
   const declared = declaredIn(text);
   changeSharing(world, ({ data }) => ({
     // A chart that is given no data makes no ConfigMap: the one that is there stays.
