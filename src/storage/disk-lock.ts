@@ -26,8 +26,8 @@ const TRIES = 5;
  *
  * Asked of the kernel: mounts in every namespace, where lsblk(8) sees its own alone; swap; what is built upon it. Asked of files: sources
  * of /etc/fstab, /etc/crypttab and mount units by any name that leads to the disk, e.g. below /dev/disk/by-path. What no table shows (an external journal,
- * an iSCSI target, btrfs in a container) has the device exclusively, as wipefs(8) --all opens it, too, where --no-act keeps it from writing; what opened
- * it without that (QEMU, tgtd) is found among the open files of all processes. Afterwards udev has taken notice, because names, labels and
+ * an iSCSI target, btrfs in a container) has the device exclusively, so that a second O_EXCL fails: for reading, because udev reads the table of
+ * partitions anew after whoever opened a disk for writing. What opened it without that (QEMU, tgtd) is found among the open files of all processes. Afterwards udev has taken notice, because names, labels and
  * partitions are read from its notes.
  */
 const ONLY_ON = `disk=$1 size=$2 known=$3 name=$4 blank=$5
@@ -82,10 +82,22 @@ who() {
   LC_ALL=C ls -l /proc/[0-9]*/fd /proc/self/fd 2>/dev/null | awk -v own="$all " 'match($0, "/proc/[0-9]+/fd:$") { n = split($0, words, "/"); pid = words[n - 1]; next }
     (at = index($0, " -> ")) && index(own, " " substr($0, at + 4) " ") { print pid, substr($0, at + 4); exit }'
 }
+held() {
+  if command -v perl >/dev/null; then LC_ALL=C perl -MFcntl -e 'sysopen(F, $ARGV[0], O_RDONLY | O_EXCL) or die "$!\\n"' "$1"
+  elif command -v python3 >/dev/null; then LC_ALL=C python3 -c 'import os, sys
+try: os.open(sys.argv[1], os.O_RDONLY | os.O_EXCL)
+except OSError as error: sys.exit(error.strerror)' "$1"
+  fi
+}
 alone() {
   for own in $all; do
     for holder in /sys/class/block/"\${own##*/}"/holders/*; do [ ! -e "$holder" ] || continue 2; done
-    because=$(LC_ALL=C wipefs --all --no-act -- "$own" 2>&1 >/dev/null) || { because="$own cannot be had alone (\${because##*: }): it is in use where the mount tables do not show it"; return 1; }
+    case $(held "$own" 2>&1 >/dev/null) in
+    *' busy'*)
+      because="the kernel keeps $own for somebody whom the mount tables do not show"
+      return 1
+      ;;
+    esac
   done
   found=$(who)
   [ -n "$found" ] || return 0

@@ -71,6 +71,8 @@ export function start({
       TERM: 'xterm-256color',
       XDG_STATE_HOME: join(home, 'state'),
       XDG_CONFIG_HOME: join(home, 'config'),
+      // Locks of its own for this machine as a node: no test waits for another one, nor for an operator.
+      MUSTER_SPOOL: join(env['HOME'] ?? home, 'spool'),
       ...env,
     },
   });

@@ -12,7 +12,7 @@ const as = process.getuid?.() === 0 ? [] : ['--as', 'login-user'];
 function place() {
   const home = mkdtempSync(join(tmpdir(), 'muster-e2e-'));
   writeFileSync(join(home, 'muster.yaml'), JSON.stringify({ nodes: { a: { via: 'local' }, b: { via: 'local' } } }));
-  const env = { PATH: process.env['PATH'] ?? '', HOME: home, LANG: 'C.UTF-8' };
+  const env = { PATH: process.env['PATH'] ?? '', HOME: home, LANG: 'C.UTF-8', MUSTER_SPOOL: join(home, 'spool') };
   const muster = (...args: readonly string[]) => {
     const options = { cwd: home, encoding: 'utf8', timeout: 60_000, env } as const;
     const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], options);

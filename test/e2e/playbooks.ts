@@ -80,7 +80,10 @@ export function playbookPlace({ isMissing = false, nodes = {} }: { isMissing?: b
   writeFileSync(join(home, 'mistake.yml'), '- hosts: all\n');
   const path = (process.env['PATH'] ?? '').split(delimiter);
   const others = isMissing ? path.filter((folder) => !existsSync(join(folder, 'ansible-playbook'))) : path;
-  return { home, env: { PATH: [bin, ...others].join(delimiter), HOME: home, LANG: 'C.UTF-8' } };
+  return {
+    home,
+    env: { PATH: [bin, ...others].join(delimiter), HOME: home, LANG: 'C.UTF-8', MUSTER_SPOOL: join(home, 'spool') },
+  };
 }
 
 /** Runs a command of muster to its end. */

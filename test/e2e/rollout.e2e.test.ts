@@ -47,9 +47,10 @@ test('a step goes on when its console is killed, the next console shows it with 
   const { home, open } = homeWithState();
   const [effects, gate] = [join(home.path, 'effects'), join(home.path, 'gate')];
   const first = open();
-  await planCommand(first, `echo once >>${effects}; echo said; until [ -e ${gate} ]; do sleep 0.05; done; echo bye`);
+  await planCommand(first, `echo once >>${effects}; echo sa""id; until [ -e ${gate} ]; do sleep 0.05; done; echo bye`);
   expect(existsSync(effects)).toBe(false);
   await run(first);
+  // The plan and the board name the command, and only what it says is in one word.
   await first.see('said', START_MS);
   first.signal('SIGKILL');
   await first.exited;

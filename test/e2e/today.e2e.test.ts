@@ -17,7 +17,7 @@ test('a retry reads the inventory again: a node that is read-only since is refus
       JSON.stringify({ name: 'here', nodes: { here: { via: 'local', ...node } } }),
     );
   const muster = (cwd: string, ...args: readonly string[]) => {
-    const env = { PATH: process.env['PATH'] ?? '', HOME: home, LANG: 'C.UTF-8' };
+    const env = { PATH: process.env['PATH'] ?? '', HOME: home, LANG: 'C.UTF-8', MUSTER_SPOOL: join(home, 'spool') };
     const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
       cwd,
       encoding: 'utf8',
@@ -47,7 +47,7 @@ test('readOnly in the settings is refused by the runner itself, whatever the com
   mkdirSync(join(home, '.config', 'muster'), { recursive: true });
   writeFileSync(join(home, '.config', 'muster', 'settings.yaml'), 'readOnly: guests are here\n');
   const args = ['apply', 'run-command', '-l', 'here', ...as, '--yes', '--', 'touch', join(home, 'touched')];
-  const env = { PATH: process.env['PATH'] ?? '', HOME: home, LANG: 'C.UTF-8' };
+  const env = { PATH: process.env['PATH'] ?? '', HOME: home, LANG: 'C.UTF-8', MUSTER_SPOOL: join(home, 'spool') };
   const { status, stdout } = spawnSync(process.execPath, [program, ...args], {
     cwd: home,
     encoding: 'utf8',
