@@ -1,6 +1,6 @@
 import type { Live } from './cli/context.ts';
 import { resolveEndpoints } from './config/endpoint.ts';
-import { createDiagnosis } from './diagnosis/diagnose.ts';
+import { createDiagnosisInParts } from './diagnosis/diagnose.ts';
 import { oncePeriods } from './engine/schedule.ts';
 import type { ClusterPlan, WorkerPlan } from './kubernetes/follow-clusters.ts';
 import { startLastingFleet } from './lasting-fleet.ts';
@@ -44,12 +44,14 @@ export function openLive(
   const { rollouts, orphans } = store.getState();
   store.setState({ ...initialState(inventory), rollouts, orphans }, true);
   const fleet = startLastingFleet(planOf(inventory, endpoints, isOnce), new URL('./worker.js', import.meta.url));
-  const diagnosis = createDiagnosis();
+  const diagnosis = createDiagnosisInParts();
   let diagnosedFromMs = isLook ? clock.nowMs() + UNDIAGNOSED_MS : Number.NEGATIVE_INFINITY;
   const ingest = createIngest({
     store,
     clock,
-    diagnose: (state, nowMs) => (nowMs < diagnosedFromMs ? state.findings : diagnosis(state, nowMs)),
+    *diagnose(state, nowMs) {
+      return nowMs < diagnosedFromMs ? state.findings : yield* diagnosis(state, nowMs);
+    },
     history: fleetHistory,
   });
   const unsubscribe = fleet.subscribe(ingest.push);

@@ -17,6 +17,8 @@ const UPDATE_SHARE = 40;
 const LAST_UPDATE_WEIGHT = 0.3;
 /** When a thousand answers come at once, the rest waits for the next turn after this, so that a key is heard in between. */
 const SLICE_MS = 6;
+/** A diagnosis of a thousand nodes takes 7 to 10 ms and nobody waits for it: it goes on for so long a turn. */
+const DIAGNOSIS_SLICE_MS = 2;
 /** What may wait for the next update: beyond it a batch is applied at once, so that a stalled timer cannot fill the memory. */
 const EVENTS_WAITING = 50_000;
 
@@ -29,8 +31,11 @@ export interface IngestClock {
 export interface IngestOptions {
   readonly store: FleetStore;
   readonly clock: IngestClock;
-  /** What the facts mean; asked at most every `DIAGNOSE_EVERY_MS`. Findings that did not change must be the same array. */
-  readonly diagnose: (state: State, nowMs: number) => readonly Finding[];
+  /**
+   * What the facts mean, worked out part by part; asked at most every `DIAGNOSE_EVERY_MS`, and one that is not through may be left for a
+   * newer one. Findings that did not change must be the same array.
+   */
+  readonly diagnose: (state: State, nowMs: number) => Iterator<unknown, readonly Finding[]>;
   readonly history?: History;
 }
 
@@ -48,6 +53,7 @@ export function createIngest({ store, clock, diagnose, history }: IngestOptions)
   let updatedAtMs = Number.NEGATIVE_INFINITY;
   let diagnosedAtMs = Number.NEGATIVE_INFINITY;
   let costMs = 0;
+  const diagnosis = inTurns(diagnose, clock);
   let isDiagnosisPutOff = false;
   let isClosed = false;
   const pauseMs = (leastMs: number): number => Math.max(leastMs, UPDATE_SHARE * costMs);
@@ -55,15 +61,17 @@ export function createIngest({ store, clock, diagnose, history }: IngestOptions)
     const nowMs = clock.nowMs();
     const before = store.getState();
     let state = before;
-    const isDue = nowMs - diagnosedAtMs >= pauseMs(DIAGNOSE_EVERY_MS);
-    // Answers first and the findings in a turn of their own, so that a key waits for one of the two; once, lest answers keep them away.
+    const isDue = !diagnosis.isUnderWay() && nowMs - diagnosedAtMs >= pauseMs(DIAGNOSE_EVERY_MS);
+    // Answers first and the findings in turns of their own, so that a key waits for one of them; once, lest answers keep them away.
     isDiagnosisPutOff = isDue && waiting.length > 0 && !isDiagnosisPutOff;
-    if (isAll || !isDue || isDiagnosisPutOff)
+    if (isAll || isDiagnosisPutOff || (!isDue && !diagnosis.isUnderWay()))
       ({ state, rest: waiting } = applySlice(before, waiting, clock, isAll ? Number.POSITIVE_INFINITY : SLICE_MS));
     if (isForced || (isDue && !isDiagnosisPutOff)) {
       diagnosedAtMs = nowMs;
-      state = withFindings(state, diagnose(state, nowMs), nowMs);
+      diagnosis.begin(state, nowMs);
     }
+    const findings = diagnosis.goOn(isForced ? Number.POSITIVE_INFINITY : DIAGNOSIS_SLICE_MS);
+    if (findings !== undefined) state = withFindings(state, findings, nowMs);
     if (state === before) return;
     store.setState(state, true);
     costMs += LAST_UPDATE_WEIGHT * (clock.nowMs() - nowMs - costMs);
@@ -72,15 +80,15 @@ export function createIngest({ store, clock, diagnose, history }: IngestOptions)
   };
   const schedule = (): void => {
     if (isClosed) return;
-    const isWaiting = waiting.length > 0;
-    const diagnoseMs = isDiagnosisPutOff ? Number.NEGATIVE_INFINITY : diagnosedAtMs + pauseMs(DIAGNOSE_EVERY_MS);
-    const dueMs = isWaiting ? Math.min(updatedAtMs + pauseMs(UPDATE_EVERY_MS), diagnoseMs) : diagnoseMs;
-    timer.at(dueMs);
+    const isDiagnosing = diagnosis.isUnderWay() || isDiagnosisPutOff;
+    const diagnoseMs = isDiagnosing ? Number.NEGATIVE_INFINITY : diagnosedAtMs + pauseMs(DIAGNOSE_EVERY_MS);
+    timer.at(waiting.length > 0 ? Math.min(updatedAtMs + pauseMs(UPDATE_EVERY_MS), diagnoseMs) : diagnoseMs);
   };
-  const timer = soonestOf(clock, () => {
-    update(false);
+  const turn = (isForced: boolean): void => {
+    update(isForced);
     schedule();
-  });
+  };
+  const timer = soonestOf(clock, () => turn(false));
 
   schedule();
   return {
@@ -93,13 +101,35 @@ export function createIngest({ store, clock, diagnose, history }: IngestOptions)
       if (waiting.length > EVENTS_WAITING) update(false, true);
       schedule();
     },
-    flush: () => {
-      update(true);
-      schedule();
-    },
+    flush: () => turn(true),
     close: () => {
       isClosed = true;
       timer.cancel();
+    },
+  };
+}
+
+/** At most one diagnosis at a time, worked out in the turns it is given. */
+function inTurns(diagnose: IngestOptions['diagnose'], clock: IngestClock) {
+  let underWay: ReturnType<IngestOptions['diagnose']> | undefined;
+  return {
+    isUnderWay: (): boolean => underWay !== undefined,
+    /** Leaves the one under way. */
+    begin: (state: State, nowMs: number): void => {
+      underWay = diagnose(state, nowMs);
+    },
+    /** Its findings, if it is through within so many ms. */
+    goOn: (withinMs: number): readonly Finding[] | undefined => {
+      const untilMs = clock.nowMs() + withinMs;
+      while (underWay !== undefined) {
+        const part = underWay.next();
+        if (part.done === true) {
+          underWay = undefined;
+          return part.value;
+        }
+        if (clock.nowMs() >= untilMs) return undefined;
+      }
+      return undefined;
     },
   };
 }

@@ -2,7 +2,7 @@
 // process of its own, so that its memory is nobody else's. Run: node test/bench/main.ts kubernetes
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { createDiagnosis } from '../../src/diagnosis/diagnose.ts';
+import { createDiagnosisInParts } from '../../src/diagnosis/diagnose.ts';
 import { kinds } from '../../src/kubernetes/kinds.ts';
 import type { FleetEvent } from '../../src/model/fleet-event.ts';
 import type { KubeKind, KubeObjects } from '../../src/model/kubernetes.ts';
@@ -46,7 +46,7 @@ function measure(): PartResult {
   const answers = pages.map(([of, items]) => [of, JSON.stringify({ items })] as const);
   const heapBefore = heapBytes();
   const store = createFleetStore(inventory([], { clusters: [{ name: 'talos' }] }));
-  const diagnose = createDiagnosis();
+  const diagnose = createDiagnosisInParts();
   let nowMs = T0;
   const ingest = createIngest({ store, clock: { nowMs: () => nowMs, after: () => () => undefined }, diagnose });
   const firstMs = timed(() => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createDiagnosis } from '../../src/diagnosis/diagnose.ts';
+import { createDiagnosis, createDiagnosisInParts } from '../../src/diagnosis/diagnose.ts';
 import type { FleetEvent } from '../../src/model/fleet-event.ts';
 import type { Outcome } from '../../src/model/observation.ts';
 import type { Fact } from '../../src/model/probe.ts';
@@ -24,6 +24,16 @@ const NODES = ['gpu01', 'gpu02', 'nfs-a'];
 const fleet = inventory([...NODES.slice(0, 2).map((name) => inventoryNode(name, { gpus: { count: 2 } })), 'nfs-a'], {
   mounts: [mountSpec(['gpu01', 'gpu02'])],
 });
+
+/** The same among more nodes than are looked at in one part. */
+const wide = inventory(
+  [
+    ...NODES.slice(0, 2).map((name) => inventoryNode(name, { gpus: { count: 2 } })),
+    ...Array.from({ length: 40 }, (_, index) => inventoryNode(`cpu${index}`)),
+    'nfs-a',
+  ],
+  { mounts: [mountSpec(['gpu01', 'gpu02'])] },
+);
 
 /** Numbers from 0 to below `limit` that a seed decides (a linear congruence of Numerical Recipes). */
 function chance(seed: number): (limit: number) => number {
@@ -94,5 +104,29 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])('a diagnosis that remembers finds what a fre
     state = { ...state, findings: remembered };
   }
 });
+
+test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+  'a diagnosis in parts finds what a whole one finds, however many were left before it (seed %i)',
+  (seed) => {
+    const pick = chance(seed);
+    const whole = createDiagnosis();
+    const inParts = createDiagnosisInParts();
+    const events = trouble(seed, 400);
+    let state: State = initialState(wide);
+    for (let index = 0; index < events.length; index += 7) {
+      state = stateOf(state, events.slice(index, index + 7), index * 100);
+      const nowMs = T0 + index * 1_000;
+      const parts = inParts(state, nowMs);
+      const isLeft = pick(3) > 0;
+      let part = parts.next();
+      for (let more = isLeft ? pick(30) : Number.POSITIVE_INFINITY; more > 0 && part.done !== true; more -= 1) {
+        part = parts.next();
+      }
+      if (part.done !== true) continue;
+      expect(part.value).toEqual(whole(state, nowMs));
+      state = { ...state, findings: part.value };
+    }
+  },
+);
 
 const byId = (left: { readonly id: string }, right: { readonly id: string }): number => (left.id < right.id ? -1 : 1);

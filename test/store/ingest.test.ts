@@ -61,7 +61,7 @@ function started(diagnose: (nowMs: number) => readonly Finding[] = () => none) {
   const clock = handClock();
   const store = createFleetStore(inventory(['gpu01']));
   const history = createHistory();
-  const ingest = createIngest({ store, clock, diagnose: (_state, nowMs) => diagnose(nowMs), history });
+  const ingest = createIngest({ store, clock, diagnose: (_state, nowMs) => whole(diagnose(nowMs)), history });
   clock.turn(0);
   let updates = 0;
   store.subscribe(() => {
@@ -71,6 +71,9 @@ function started(diagnose: (nowMs: number) => readonly Finding[] = () => none) {
 }
 
 const none: readonly Finding[] = [];
+
+/** A diagnosis of one part. */
+const whole = (findings: readonly Finding[]) => ({ next: () => ({ done: true as const, value: findings }) });
 
 describe('pace', () => {
   test('a thousand batches in a second are at most eleven updates, and the last one is in', () => {
@@ -110,7 +113,7 @@ describe('pace', () => {
     const clock = handClock();
     const slow = slowClock(clock, 1);
     const store = createFleetStore(inventory(['gpu01']));
-    const ingest = createIngest({ store, clock: slow, diagnose: () => none });
+    const ingest = createIngest({ store, clock: slow, diagnose: () => whole(none) });
     const seen: (number | undefined)[] = [];
     store.subscribe((state) => {
       const slot = state.nodes.get(gpu01)?.slots.load;
@@ -128,7 +131,7 @@ describe('pace', () => {
   test('updates that cost much come less often', () => {
     const clock = handClock();
     const store = createFleetStore(inventory(['gpu01']));
-    const ingest = createIngest({ store, clock: slowClock(clock, 5), diagnose: () => none });
+    const ingest = createIngest({ store, clock: slowClock(clock, 5), diagnose: () => whole(none) });
     let updates = 0;
     store.subscribe(() => {
       updates += 1;
@@ -180,6 +183,40 @@ describe('findings', () => {
       clock.turn(1);
     }
     expect(turns).toEqual(['answers', 'findings']);
+  });
+
+  test('a diagnosis that takes long is worked out over several turns, and answers come in when it is through', () => {
+    const clock = handClock();
+    const parts: string[] = [];
+    const store = createFleetStore(inventory(['gpu01']));
+    const slow = slowClock(clock, 1);
+    let turns = 0;
+    const after = (delayMs: number, call: () => void) =>
+      slow.after(delayMs, () => {
+        turns += 1;
+        call();
+      });
+    const ingest = createIngest({
+      store,
+      clock: { ...slow, after },
+      *diagnose(state) {
+        for (let part = 0; part < 20; part += 1) {
+          parts.push(state.nodes.get(gpu01)?.slots.load?.kind ?? 'nothing');
+          if (part === 10) ingest.push([answered('gpu01', 'load', load({ load1: 1 }))]);
+          yield;
+        }
+        return [finding(T0)];
+      },
+    });
+    clock.turn(0);
+    expect({ parts, findings: store.getState().findings }).toEqual({
+      parts: Array.from({ length: 20 }, () => 'nothing'),
+      findings: [finding(T0)],
+    });
+    expect(turns).toBeGreaterThan(5);
+    clock.turn(DIAGNOSE_EVERY_MS - 1);
+    expect(store.getState().nodes.get(gpu01)?.slots.load?.kind).toBe('ok');
+    ingest.close();
   });
 
   test('a finding that opens and closes is told with how long it lasted', () => {
