@@ -2,7 +2,7 @@ import type { Gpu } from '../src/model/facts.ts';
 import type { GpuErrors } from '../src/model/gpu-errors.ts';
 import { goodValueOf } from '../src/model/observation.ts';
 import { formatDuration } from '../src/model/units.ts';
-import { gpuSeries, historyOf } from '../src/store/history.ts';
+import { historyOf } from '../src/store/history.ts';
 import { type GpuRow, isGpuFault, selectGpuRows } from '../src/store/selectors/gpu-rows.ts';
 import type { State } from '../src/store/state.ts';
 import { sparkline } from '../src/ui/bars.ts';
@@ -216,7 +216,7 @@ function sparkCell({ gpu, node, link }: GpuRow, { width, ascii, isText }: CellCo
   return inRole(
     [
       {
-        text: sparkline(historyOf(gpuSeries(node, gpu.uuid, 'utilisation')), isText ? TEXT_SPARKS : width, ascii),
+        text: sparkline(historyOf(node, gpu.uuid), isText ? TEXT_SPARKS : width, ascii),
         role: 'busy',
       },
     ],

@@ -7,26 +7,15 @@ export const HISTORY_STEP_MS = 5_000;
 export const HISTORY_STEPS = 120;
 /** Series whose values lie in one array: an array of its own costs each as much again. */
 const SERIES_A_CHUNK = 256;
-/** Series kept: 1,000 nodes with 8 GPUs of four figures are 32,000, half a kilobyte each. The one fed least recently goes first. */
-const SERIES_KEPT = 40_000;
-
-/** A figure of a GPU that is drawn over time. */
-export type GpuFigure = 'utilisation' | 'memory' | 'temperature' | 'power';
-
-/** The series of one figure of one GPU: ratio of 1, ratio of 1, degrees Celsius, watts. */
-export const gpuSeries = (node: NodeName, uuid: string, figure: GpuFigure): string => `${node}|gpu|${uuid}|${figure}`;
-/** The series of a node's one-minute load average. */
-export const loadSeries = (node: NodeName): string => `${node}|load`;
-/** The series of the mean round trip of an NFS mount, in ms. */
-export const nfsSeries = (node: NodeName, target: string): string => `${node}|nfs|${target}`;
+/** Cards kept: 1,000 nodes with 8 GPUs are 8,000, half a kilobyte each. The one heard of first goes first. */
+const CARDS_KEPT = 10_000;
 
 /** Bounded rings of the last ten minutes, outside the store: a sparkline is no reason to make new state. */
 export interface History {
-  readonly record: (series: string, value: number, atMs: number) => void;
-  /** Feeds what of an answer is drawn over time. */
+  /** Feeds what of an answer is drawn over time: how busy each card is. */
   readonly observe: (observation: Observation) => void;
-  /** Values oldest first, one a step, at most `HISTORY_STEPS`; `NaN` where nothing was heard. Empty for an unknown series. */
-  readonly of: (series: string) => readonly number[];
+  /** How busy a card was, ratios of 1, oldest first, one a step, at most `HISTORY_STEPS`; `NaN` where nothing was heard. Empty for an unknown card. */
+  readonly of: (node: NodeName, uuid: string) => readonly number[];
 }
 
 interface Ring {
@@ -38,7 +27,10 @@ interface Ring {
 }
 
 interface Rings {
-  readonly bySeries: Map<string, Ring>;
+  /** By node and then card: a joined key would be a new string for each of some 8,000 figures a second. */
+  readonly byNode: Map<NodeName, Map<string, Ring>>;
+  /** All of them. */
+  cards: number;
   chunk: Float32Array;
   /** Places taken in the newest chunk. */
   taken: number;
@@ -46,17 +38,15 @@ interface Rings {
 
 /** An empty history. */
 export function createHistory(): History {
-  const rings: Rings = { bySeries: new Map(), chunk: new Float32Array(), taken: SERIES_A_CHUNK };
-  const record: History['record'] = (series, value, atMs) => {
-    if (!Number.isFinite(value) || !Number.isFinite(atMs)) return;
-    const ring = rings.bySeries.get(series) ?? newRing(rings, series, stepOf(atMs));
-    put(ring, value, stepOf(atMs));
-  };
+  const rings: Rings = { byNode: new Map(), cards: 0, chunk: new Float32Array(), taken: SERIES_A_CHUNK };
   return {
-    record,
-    observe: (observation) => observeInto(record, observation),
-    of: (series) => {
-      const ring = rings.bySeries.get(series);
+    observe: (observation) => {
+      if (!isOf(observation, 'gpus') || observation.outcome.kind !== 'ok') return;
+      const { node, atMs, outcome } = observation;
+      for (const { uuid, utilisationRatio } of outcome.value) record(rings, node, uuid, utilisationRatio, atMs);
+    },
+    of: (node, uuid) => {
+      const ring = rings.byNode.get(node)?.get(uuid);
       if (ring === undefined) return [];
       const first = Math.max(ring.firstStep, ring.lastStep - HISTORY_STEPS + 1);
       return Array.from(
@@ -67,29 +57,40 @@ export function createHistory(): History {
   };
 }
 
-/** The history of the running program, which views read by series. */
+/** The history of the running program, which views read. */
 export const fleetHistory: History = createHistory();
-/** Values of a series of the running program; see `History.of`. */
-export const historyOf = (series: string): readonly number[] => fleetHistory.of(series);
+/** How busy a card of the running program was; see `History.of`. */
+export const historyOf: History['of'] = (node, uuid) => fleetHistory.of(node, uuid);
+
+function record(rings: Rings, node: NodeName, uuid: string, value: number | undefined, atMs: number): void {
+  if (value === undefined || !Number.isFinite(value) || !Number.isFinite(atMs)) return;
+  const ring = rings.byNode.get(node)?.get(uuid) ?? newRing(rings, node, uuid, stepOf(atMs));
+  put(ring, value, stepOf(atMs));
+}
 
 const stepOf = (atMs: number): number => Math.floor(atMs / HISTORY_STEP_MS);
 const slotOf = (step: number): number => ((step % HISTORY_STEPS) + HISTORY_STEPS) % HISTORY_STEPS;
 
-function newRing(rings: Rings, series: string, step: number): Ring {
+function newRing(rings: Rings, node: NodeName, uuid: string, step: number): Ring {
   const ring = { ...freePlace(rings), firstStep: step, lastStep: step };
   blank(ring);
-  rings.bySeries.set(series, ring);
+  const cards = rings.byNode.get(node);
+  if (cards === undefined) rings.byNode.set(node, new Map([[uuid, ring]]));
+  else cards.set(uuid, ring);
+  rings.cards += 1;
   return ring;
 }
 
-/** A place in the pool: a new one, or that of the series fed least recently. */
+/** A place in the pool: a new one, or that of the card heard of first. */
 function freePlace(rings: Rings): Pick<Ring, 'chunk' | 'from'> {
-  if (rings.bySeries.size >= SERIES_KEPT) {
-    const [oldest] = rings.bySeries;
-    if (oldest !== undefined) {
-      const [series, { chunk, from }] = oldest;
-      rings.bySeries.delete(series);
-      return { chunk, from };
+  if (rings.cards >= CARDS_KEPT) {
+    const [[node, cards] = []] = rings.byNode;
+    const [[uuid, oldest] = []] = cards ?? [];
+    if (node !== undefined && cards !== undefined && uuid !== undefined && oldest !== undefined) {
+      cards.delete(uuid);
+      if (cards.size === 0) rings.byNode.delete(node);
+      rings.cards -= 1;
+      return { chunk: oldest.chunk, from: oldest.from };
     }
   }
   if (rings.taken === SERIES_A_CHUNK) {
@@ -116,34 +117,6 @@ function put(ring: Ring, value: number, step: number): void {
   ring.chunk[ring.from + slotOf(step)] = value;
 }
 
-function observeInto(record: History['record'], observation: Observation): void {
-  const { node, atMs, outcome } = observation;
-  if (outcome.kind !== 'ok') return;
-  if (isOf(observation, 'load')) record(loadSeries(node), valueIn(observation)?.load1 ?? Number.NaN, atMs);
-  else if (isOf(observation, 'gpus')) {
-    for (const gpu of valueIn(observation) ?? []) {
-      const put = (figure: GpuFigure, value: number | undefined): void => {
-        if (value !== undefined) record(gpuSeries(node, gpu.uuid, figure), value, atMs);
-      };
-      put('utilisation', gpu.utilisationRatio);
-      put('memory', ratio(gpu.memoryUsedBytes, gpu.memoryTotalBytes));
-      put('temperature', gpu.temperatureC);
-      put('power', gpu.powerW);
-    }
-  } else if (isOf(observation, 'nfsStats')) {
-    for (const stats of valueIn(observation) ?? []) {
-      record(nfsSeries(node, stats.target), stats.recent?.roundTripMs ?? Number.NaN, atMs);
-    }
-  }
-}
-
 function isOf<P extends Observation['probe']>(observation: Observation, probe: P): observation is Observation<P> {
   return observation.probe === probe;
 }
-
-function valueIn<P extends Observation['probe']>(observation: Observation<P>) {
-  return observation.outcome.kind === 'ok' ? observation.outcome.value : undefined;
-}
-
-const ratio = (part: number | undefined, whole: number | undefined): number | undefined =>
-  part === undefined || whole === undefined || whole === 0 ? undefined : part / whole;

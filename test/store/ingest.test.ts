@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Finding } from '../../src/model/finding.ts';
 import { nodeName } from '../../src/model/ids.ts';
-import { createHistory, gpuSeries, HISTORY_STEPS, loadSeries, nfsSeries } from '../../src/store/history.ts';
+import { createHistory, HISTORY_STEPS } from '../../src/store/history.ts';
 import { createIngest, DIAGNOSE_EVERY_MS, UPDATE_EVERY_MS } from '../../src/store/ingest.ts';
 import { createFleetStore } from '../../src/store/store.ts';
 import { answered, gpu, inventory, load, lost, T0, up } from './builders.ts';
@@ -243,31 +243,40 @@ describe('findings', () => {
 });
 
 describe('history', () => {
-  test('figures of good answers are kept in steps, with gaps where nothing was heard', () => {
+  const busyAt = (atMs: number, utilisationRatio: number) =>
+    answered('gpu01', 'gpus', [{ ...gpu(0), utilisationRatio }], { atMs });
+  const heard = (...events: readonly ReturnType<typeof busyAt>[]) => {
     const { history, ingest } = started();
-    ingest.push([
-      answered('gpu01', 'load', load({ load1: 1 }), { atMs: 0 }),
-      answered('gpu01', 'load', load({ load1: 2 }), { atMs: 2_000 }),
-      answered('gpu01', 'load', load({ load1: 4 }), { atMs: 10_000 }),
-      answered('gpu01', 'gpus', [gpu(0)], { atMs: 0 }),
-    ]);
-    expect(history.of(loadSeries(gpu01))).toEqual([2, Number.NaN, 4]);
-    expect(history.of(gpuSeries(gpu01, 'GPU-0', 'memory'))).toEqual([0.125]);
-    expect(history.of(nfsSeries(gpu01, '/data'))).toEqual([]);
+    ingest.push(events);
+    return history.of(gpu01, 'GPU-0');
+  };
+
+  test('what good answers say of a card is kept in steps, with gaps where nothing was heard', () => {
+    const { history, ingest } = started();
+    ingest.push([busyAt(0, 0.25), busyAt(2_000, 0.5), busyAt(10_000, 1)]);
+    expect(history.of(gpu01, 'GPU-0')).toEqual([0.5, Number.NaN, 1]);
+    expect(history.of(gpu01, 'GPU-1')).toEqual([]);
+    expect(history.of(nodeName('gpu02'), 'GPU-0')).toEqual([]);
   });
 
   test('only the last ten minutes stay', () => {
-    const history = createHistory();
-    for (let step = 0; step < 1_000; step += 1) history.record('a', step, T0 + step * 5_000);
-    expect(history.of('a').length).toBe(HISTORY_STEPS);
-    expect(history.of('a').at(-1)).toBe(999);
-    expect(history.of('a')[0]).toBe(1_000 - HISTORY_STEPS);
+    const steps = Array.from({ length: 1_000 }, (_, step) => busyAt(T0 + step * 5_000, (step % 256) / 256));
+    const kept = heard(...steps);
+    expect(kept).toEqual(Array.from({ length: HISTORY_STEPS }, (_, at) => ((1_000 - HISTORY_STEPS + at) % 256) / 256));
   });
 
   test('a pause longer than the ring leaves nothing old', () => {
-    const history = createHistory();
-    history.record('a', 1, T0);
-    history.record('a', 2, T0 + 3_600_000);
-    expect(history.of('a')).toEqual([2]);
+    expect(heard(busyAt(T0, 0.25), busyAt(T0 + 3_600_000, 0.5))).toEqual([0.5]);
+  });
+
+  test('of more cards than are kept the one heard of first is forgotten, and its place begins anew', () => {
+    const { history, ingest } = started();
+    const cards = Array.from({ length: 10_001 }, (_, index) => ({ ...gpu(index), utilisationRatio: index / 16_384 }));
+    ingest.push([answered('gpu01', 'gpus', cards, { atMs: T0 })]);
+    expect([0, 1, 10_000].map((card) => history.of(gpu01, `GPU-${card}`))).toEqual([
+      [],
+      [1 / 16_384],
+      [10_000 / 16_384],
+    ]);
   });
 });
