@@ -37,11 +37,29 @@ export function whatHappened(
 
 /** What is worth a row when the facts of a node changed: mounts, GPUs and boots that came and went. */
 export function whatChanged(before: NodeFacts, after: NodeFacts, atMs: number): readonly Happening[] {
+  // Most changes are of the load and of what cards do, five hundred times a second.
+  if (isQuiet(before.slots, after.slots)) return NOTHING;
   return [
     ...whatRebooted(before, after, atMs),
     ...cameAndWent(after.name, atMs, mountsOf(before), mountsOf(after), 'mounted', 'no longer mounted', 'notice'),
     ...cameAndWent(after.name, atMs, gpusOf(before), gpusOf(after), 'GPU appeared', 'GPU vanished', 'critical'),
   ];
+}
+
+const NOTHING: readonly Happening[] = [];
+
+function isQuiet(before: NodeFacts['slots'], after: NodeFacts['slots']): boolean {
+  if (before.identity !== after.identity || before.mounts !== after.mounts) return false;
+  return before.gpus === after.gpus || haveSameCards(before.gpus, after.gpus);
+}
+
+/** The same cards in the same order, all of them working, whatever they do. */
+function haveSameCards(before: NodeFacts['slots']['gpus'], after: NodeFacts['slots']['gpus']): boolean {
+  if (before?.kind !== 'ok' || after?.kind !== 'ok' || before.value.length !== after.value.length) return false;
+  return before.value.every((card, at) => {
+    const now = after.value[at];
+    return card.uuid === now?.uuid && card.error === undefined && now.error === undefined;
+  });
 }
 
 function whatRebooted(before: NodeFacts, after: NodeFacts, atMs: number): readonly Happening[] {

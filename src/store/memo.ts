@@ -87,7 +87,9 @@ function shareList(previous: readonly unknown[], next: readonly unknown[]): read
   const shift = previous.length - next.length;
   let isEqual = shift === 0;
   let result: unknown[] | undefined;
-  for (const [index, item] of next.entries()) {
+  // By number: an iterator makes an object for each of the thousands of elements that come in a second.
+  for (let index = 0; index < next.length; index += 1) {
+    const item = next[index];
     const before = previous[index];
     let kept = share(before, item);
     if (!Object.is(kept, before)) {
