@@ -2,7 +2,7 @@ import { STEP_OUTPUT_BYTES, STOP_KILL_SEC, STOP_TERM_SEC } from './limits.ts';
 
 /**
  * Finding and ending all that belongs to a step: what stands in its unit's cgroup, in its session, or carries its mark in the environment
- * (which finds what has left the session). `m_own` and the children of `m_self` are spared: those who look after the step.
+ * (which finds what has left the session). `m_own` and the children of `m_self` and `m_keeper` are spared: those who look after the step.
  */
 export const ENDING = `m_nap() { sleep 0.1 2>/dev/null || sleep 1; }
 m_now() {
@@ -16,7 +16,7 @@ m_w=
 set -- "$1" \${m_w##*) }
 case $2 in [ZX]) return 0;; esac
 case " $m_own $m_all " in *" $1 "*) return 0;; esac
-[ "$3" = "$m_self" ] || m_all="$m_all $1"
+[ "$3" = "$m_self" ] || [ "$3" = "$m_keeper" ] || m_all="$m_all $1"
 }
 m_in_session() {
 for m_f in /proc/[0-9]*/stat; do
@@ -30,6 +30,8 @@ m_members() {
 m_all=
 m_own=$m_self
 for m_f in guard tee wc; do { read -r m_w <"$1/$m_f.pid"; } 2>/dev/null && m_own="$m_own $m_w"; done
+m_keeper=
+{ read -r m_keeper <"$1/wc.pid"; } 2>/dev/null
 m_g=
 { read -r m_g <"$1/cgroup"; } 2>/dev/null
 [ -z "$m_g" ] || for m_f in /sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified; do
@@ -56,13 +58,69 @@ return 1
 /** Kept of a step's output where df(1) does not say what is free. */
 const UNKNOWN_ROOM_BYTES = 64 * 1024 * 1024;
 
+/** Blocks of 512 bytes in a file of the end of an output, of which there are two; a sixteenth of the room where that is less. */
+const END_BLOCKS = (1024 * 1024) / 512;
+
+/**
+ * Reads all that goes to `out`, too, and writes to \`total\` how much it was. Past \`m_head\` blocks, where \`out\` ends, it writes two files in turns,
+ * so that the last bytes are there when there are no more; they are added to \`out\` behind a line that says what is missing, from the beginning of
+ * a line on, because half of a secret could not be masked. Its children are spared as it is. A dd(1) that cannot count bytes reads none: then wc(1)
+ * counts, and the end is not kept; nor is it on a disk that something else has filled, where up to 64 KiB are not counted either.
+ */
+const COUNT = `m_bytes() {
+m_b=0
+while read -r m_w m_x m_p; do case $m_x in byte|bytes) m_b=$m_w; break;; esac; done <stat
+}
+m_rest() { cat "end$((m_i % 2))" "end$(((m_i + 1) % 2))"; }
+m_number() { read -r m_b m_w <stat; }
+m_count() {
+trap '' TERM HUP
+dd bs=65536 count=$((m_head * 512)) iflag=fullblock,count_bytes of=/dev/null 2<>stat || exec wc -c 1<>total
+m_bytes
+m_total=$m_b
+m_i=0 m_old=0 m_new=0 m_mark=
+while [ $m_total -ge $((m_head * 512)) ]; do
+if ! dd bs=65536 count=$((m_tail * 512)) iflag=fullblock,count_bytes of=end$((m_i % 2)) 2<>stat; then
+m_bytes
+m_total=$((m_total + m_b))
+wc -c 1<>stat
+m_number
+m_total=$((m_total + m_b))
+m_i=0
+break
+fi
+m_bytes
+m_old=$m_new
+m_new=$m_b
+m_total=$((m_total + m_b))
+m_i=$((m_i + 1))
+[ $m_new = $((m_tail * 512)) ] || break
+done
+if [ $m_i != 0 ]; then
+wc -c <out 1<>stat
+m_number
+m_size=$m_b
+if [ $((m_size + m_old + m_new)) = $m_total ]; then m_rest >>out
+else
+m_rest | sed 1d | wc -c 1<>stat
+m_number
+m_mark="
+... here $((m_total - m_size - m_b)) bytes were left out: there was room for the beginning and the end ..."
+{ printf '%s\\n' "$m_mark"; m_rest | sed 1d; } >>out
+m_total=$((m_total + \${#m_mark} + 1))
+fi
+rm -f end0 end1
+fi
+printf '%s\\n' $m_total 1<>total
+}`;
+
 /**
  * What runs a step in its folder (\`$1\`, its name is \`$2\`) and writes down how it ended. It is the first process of the step's unit, or of
  * its session where there is no systemd. The link \`ran\` is what keeps a step from running twice, however often it is started.
  *
- * Output goes through tee(1), limited in blocks of 512 bytes, and as many as KiB are free is half of the room. Past the limit, or on a full disk, its writes to the file fail while wc(1) goes on counting, so a step never
- * dies of its own words and what was dropped is known to the byte. The files written at the end were given their room at the start, so a
- * full disk cannot hide how a step ended. A guard holds \`alive\` open: who reads it wakes up when the guard is gone, however it went.
+ * Output goes through tee(1), limited in blocks of 512 bytes; with its end it takes at most as many as KiB are free, which is half of the
+ * room. Past the limit, or on a full disk, its writes to the file fail while \`m_count\` goes on, so a step never dies of its own words. The
+ * files written at the end were given their room at the start, so a full disk cannot hide how a step ended. A guard holds \`alive\` open: who reads it wakes up when the guard is gone, however it went.
  *
  * A signal that reaches a child between its fork and its own trap, or before its exec, ends in the handler it inherited and is lost: so the
  * one who watches the time is told by the file \`over\`, too, and its sleep(1) is ended by KILL. Of 60 short steps on a busy node two were
@@ -85,6 +143,7 @@ export LC_ALL PATH HOME
 umask 077
 ln job ran || exit 0
 ${ENDING}
+${COUNT}
 m_after() {
 m_s= m_x=
 (
@@ -113,11 +172,14 @@ trap : TERM HUP ALRM
 m_room=$(df -Pk . | { read -r m_w; read -r m_w m_x m_x m_p m_x; echo "$m_p"; })
 case $m_room in ''|*[!0-9]*) m_room=${UNKNOWN_ROOM_BYTES / 512};; esac
 [ $m_room -le ${STEP_OUTPUT_BYTES / 512} ] || m_room=${STEP_OUTPUT_BYTES / 512}
+m_tail=$((m_room / 16))
+[ $m_tail -le ${END_BLOCKS} ] || m_tail=${END_BLOCKS}
+m_head=$((m_room - 4 * m_tail))
 exec 9<>alive
-( trap '' TERM HUP PIPE XFSZ; ulimit -f $m_room; exec tee out ) <pipe >count 9>&- &
+( trap '' TERM HUP PIPE XFSZ; ulimit -f $m_head; exec tee out ) <pipe >count 9>&- &
 m_tee=$!
 printf '%s\\n' $m_tee >tee.pid
-( trap '' TERM HUP; exec wc -c ) <count 1<>total 9>&- &
+( m_count ) <count 9>&- &
 m_wc=$!
 printf '%s\\n' $m_wc >wc.pid
 m_after "$m_timeout" m_late
@@ -158,6 +220,7 @@ set -- $(wc -c <out)
 m_size=\${1:-0}
 read -r m_total m_w <total
 case $m_total in ''|*[!0-9]*) m_total=$m_size;; esac
+[ $m_total -ge $m_size ] || m_total=$m_size
 m_how="exited $m_code"
 [ $m_code -lt 129 ] || [ $m_code -gt 159 ] || m_how="killed $(kill -l $((m_code - 128)))"
 [ ! -e timed ] || m_how='timed-out -'

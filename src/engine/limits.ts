@@ -146,7 +146,7 @@ export const LOOKS_AT_ONCE = 128;
 
 /**
  * What a node keeps of a step's output, and never more than half of what is free where the spool lies when the step begins, because that is
- * memory on most nodes. What comes after is counted and dropped. A stream of 200 MB must fit.
+ * memory on most nodes. Of more the beginning and the last one or two MiB are kept. A stream of 200 MB must fit.
  */
 export const STEP_OUTPUT_BYTES = 256 * 1024 * 1024;
 

@@ -2,7 +2,7 @@ import type { NodeName } from './ids.ts';
 import type { Rollout } from './rollout.ts';
 import { formatBytes } from './units.ts';
 
-/** What a node said in a rollout and nobody kept, as a sentence: `… 5.9 MB more were said here and dropped; …`. Undefined where all was kept. */
+/** What a node said in a rollout and nobody kept, as a sentence: `… 5.9 MB of what was said were left out: …`. Undefined where all was kept. */
 export function droppedWords({ stages }: Rollout, node: NodeName): string | undefined {
   const dropped = stages
     .flat()
@@ -11,5 +11,5 @@ export function droppedWords({ stages }: Rollout, node: NodeName): string | unde
     .reduce((sum, bytes) => sum + bytes, 0);
   return dropped === 0
     ? undefined
-    : `… ${formatBytes(dropped)} more were said and dropped: ${node} had no room for them; let the command write them to a file there`;
+    : `… ${formatBytes(dropped)} of what was said were left out: ${node} had no room for them; let the command write them to a file there`;
 }

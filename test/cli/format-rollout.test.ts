@@ -30,7 +30,7 @@ test('what a node said and nobody kept is told with its size and what to do', ()
     ),
   );
   expect(droppedWords(rollout, nodeName('gpu03'))).toBe(
-    '… 5.7M more were said and dropped: gpu03 had no room for them; let the command write them to a file there',
+    '… 5.7M of what was said were left out: gpu03 had no room for them; let the command write them to a file there',
   );
   expect(droppedWords(rollout, nodeName('gpu01'))).toBeUndefined();
 });

@@ -2,9 +2,19 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { startHandNode, step } from './hand-node.ts';
+import { type HandNode, startHandNode, step } from './hand-node.ts';
 import { endAll, follow, markOf, nodesUnder, ran } from './hand-steps.ts';
 import { hasShell, processesWith, SHELLS } from './shell-node.ts';
+
+/** Makes df(1) say so much of a node. */
+function tellFree({ folder }: HandNode, freeKib: number): void {
+  const told = `Filesystem 1024-blocks Used Available Capacity Mounted on\ntmpfs 99999 1 ${freeKib} 1% /run`;
+  writeFileSync(join(folder, 'bin', 'df'), `#!/bin/sh\ncat <<'end'\n${told}\nend\n`, { mode: 0o755 });
+}
+
+/** What seq(1) says. */
+const lines = (first: number, last: number): string =>
+  Array.from({ length: last - first + 1 }, (_, index) => `${first + index}\n`).join('');
 
 for (const { name: shell, command } of SHELLS) {
   describe.runIf(hasShell(command))(`under ${shell}`, () => {
@@ -31,34 +41,58 @@ for (const { name: shell, command } of SHELLS) {
       expect(processesWith(markOf(mine, run.name))).toEqual([]);
     });
 
-    test('output past half of the free space is dropped to the byte counted, and the step lives to its end', async () => {
+    test('of output past half of the free space the beginning and the end are kept, and a line between says what is missing', async () => {
       const mine = node();
-      const freeKib = 16_384;
-      const told = `Filesystem 1024-blocks Used Available Capacity Mounted on\ntmpfs 99999 1 ${freeKib} 1% /run`;
-      writeFileSync(join(mine.folder, 'bin', 'df'), `#!/bin/sh\ncat <<'end'\n${told}\nend\n`, { mode: 0o755 });
-      const given = mine.hand();
-      const run = step(1, ['sh', '-c', 'head -c 9000000 /dev/zero; exit 5']);
-      await given.start(run);
-      let bytes = 0;
-      const end = await given.follow(run.name, 0, (chunk) => {
-        bytes += chunk.length;
-      });
-      const kept = (freeKib * 1024) / 2;
-      expect([end, bytes]).toEqual([{ kind: 'exited', exitCode: 5, droppedBytes: 9_000_000 - kept }, kept]);
+      tellFree(mine, 16_384);
+      // Lines of ten bytes. Of 8 MiB an eighth may be the end, in two files of 512 KiB, and as much is left for making it.
+      const run = step(1, ['sh', '-c', 'seq -w 100000000 100899999; exit 5']);
+      const [end, text] = await ran(mine.hand(), run);
+      const head = 6 * 1024 * 1024;
+      const [, missing = ''] = /^\.\.\. here (\d+) bytes were left out/m.exec(text) ?? [];
+      expect(end).toEqual({ kind: 'exited', exitCode: 5, droppedBytes: Number(missing) });
+      const [before = '', after = ''] = text.split(/\n\.\.\. here .* \.\.\.\n/);
+      expect(before).toBe(lines(100_000_000, 100_899_999).slice(0, head));
+      expect(after).toBe(lines(Number(after.slice(0, 9)), 100_899_999));
+      expect(before.length + after.length + Number(missing)).toBe(9_000_000);
+      expect(after.length).toBeGreaterThan(512 * 1024 - 10);
+      expect(after.length).toBeLessThanOrEqual(1024 * 1024);
     });
 
-    test('where nobody says what is free, 64 MiB of output are kept', async () => {
+    test('output that ends soon after its beginning is full is there to the last byte', async () => {
+      const mine = node();
+      tellFree(mine, 16_384);
+      const run = step(1, ['sh', '-c', 'seq -w 100000000 100699999']);
+      const [end, text] = await ran(mine.hand(), run);
+      expect(end).toEqual({ kind: 'exited', exitCode: 0, droppedBytes: 0 });
+      expect(text).toBe(lines(100_000_000, 100_699_999));
+    });
+
+    test('where dd cannot count bytes the beginning is kept and the rest is counted to the byte', async () => {
+      const mine = node();
+      tellFree(mine, 16_384);
+      const old = `#!/bin/sh\ncase "$*" in *of=/dev/null*) echo 'dd: invalid' >&2; exit 1;; esac\nexec /bin/dd "$@"\n`;
+      writeFileSync(join(mine.folder, 'bin', 'dd'), old, { mode: 0o755 });
+      const run = step(1, ['sh', '-c', 'seq -w 100000000 100899999']);
+      const [end, text] = await ran(mine.hand(), run);
+      const head = 6 * 1024 * 1024;
+      expect(end).toEqual({ kind: 'exited', exitCode: 0, droppedBytes: 9_000_000 - head });
+      expect(text).toBe(lines(100_000_000, 100_899_999).slice(0, head));
+    });
+
+    test('where nobody says what is free, 64 MiB of output are kept, and of a line without end only the beginning', async () => {
       const mine = node();
       writeFileSync(join(mine.folder, 'bin', 'df'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
       const given = mine.hand();
       const run = step(1, ['sh', '-c', 'head -c 70000000 /dev/zero']);
       await given.start(run);
-      let bytes = 0;
-      const end = await given.follow(run.name, 0, (chunk) => {
-        bytes += chunk.length;
-      });
-      const kept = 64 * 1024 * 1024;
-      expect([end, bytes]).toEqual([{ kind: 'exited', exitCode: 0, droppedBytes: 70_000_000 - kept }, kept]);
+      const chunks: Buffer[] = [];
+      const end = await given.follow(run.name, 0, (chunk) => void chunks.push(chunk));
+      const kept = 60 * 1024 * 1024;
+      expect(end).toEqual({ kind: 'exited', exitCode: 0, droppedBytes: 70_000_000 - kept });
+      const said = Buffer.concat(chunks);
+      expect(said.toString('latin1', kept)).toBe(
+        `\n... here ${70_000_000 - kept} bytes were left out: there was room for the beginning and the end ...\n`,
+      );
     });
 
     test('a step killed from outside says by which signal', async () => {
