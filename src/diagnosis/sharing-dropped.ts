@@ -43,11 +43,8 @@ export const sharingDropped = {
   },
 } satisfies FleetRule;
 
-/** Only from here the block is moved; elsewhere it is not known whose it is. */
 const mendWords = (cluster: string, { dropped }: DeclaredSharing) =>
-  dropped?.path.endsWith('config.sharing') === true && dropped.sharing.resources.length > 0
-    ? shareWords(cluster, dropped.sharing)
-    : {};
+  dropped !== undefined && dropped.sharing.resources.length > 0 ? shareWords(cluster, dropped.sharing) : {};
 
 const correctedOf = ({ dropped, name, defaultKey }: DeclaredSharing): string =>
   dropped === undefined ? '' : correctedValues(dropped.sharing, name, defaultKey);

@@ -32,8 +32,8 @@ export function inValues(work: Work, place: ValuesPlace, maps: readonly ConfigMa
   const data = nodeAt(config, key);
   const name = textAt(config, 'name') ?? '';
   const map = maps.find((one) => one.name === name);
-  const misplaced = pairOf(config, 'sharing');
-  const flags = misplaced === undefined ? {} : flagsOf(misplaced.value);
+  const misplaced = misplacedIn(place);
+  const flags = misplaced === undefined ? {} : flagsOf(misplaced.pair.value);
   const wish = { ...flags, ...defined(work.wish) };
   const inner: Work = { ...work, wish };
   const isInline = isMap(data) && data.items.length > 0;
@@ -47,12 +47,40 @@ export function inValues(work: Work, place: ValuesPlace, maps: readonly ConfigMa
   work.config = inner.config;
   if (problem !== undefined || config === undefined) return problem;
   const lines = pointTo(work, place, config, isInline, keysOf(isInline ? data : map?.data));
-  if (misplaced === undefined) {
-    if (lines.length > 0) put(work, at, insertInto(at.text, config, lines));
-    return undefined;
+  if (misplaced !== undefined)
+    work.changes.push(`${whereOf(at, misplaced.pair.key)}: takes away a sharing block that no chart reads`);
+  return putLines(work, place, config, misplaced, lines);
+}
+
+/** A sharing block that no template reads, and the map it stands in. */
+interface Misplaced {
+  readonly owner: YAMLMap;
+  readonly pair: Pair;
+}
+
+/** The first such block: below the configuration, or outside of it where it cannot be anything else than one of the device plugin's. */
+function misplacedIn({ config, values }: ValuesPlace): Misplaced | undefined {
+  const within = pairOf(config, 'sharing');
+  if (config !== undefined && within !== undefined) return { owner: config, pair: within };
+  for (const owner of [nodeAt(values, 'devicePlugin'), values]) {
+    const pair = isMap(owner) ? pairOf(owner, 'sharing') : undefined;
+    if (isMap(owner) && pair !== undefined && pairOf(pair.value, 'timeSlicing') !== undefined) return { owner, pair };
   }
-  work.changes.push(`${whereOf(at, misplaced.key)}: takes away a sharing block that no chart reads`);
-  return replacePair(work, place, config, misplaced, lines);
+  return undefined;
+}
+
+/** Lines into the configuration, in place of the block where it stands there; a block elsewhere is taken away. */
+function putLines(
+  work: Work,
+  place: ValuesPlace,
+  config: YAMLMap,
+  misplaced: Misplaced | undefined,
+  lines: readonly string[],
+): Refused | undefined {
+  const { at } = place;
+  if (misplaced?.owner === config) return replacePair(work, place, config, misplaced.pair, lines);
+  if (lines.length > 0) put(work, at, insertInto(at.text, config, lines));
+  return misplaced === undefined ? undefined : replacePair(work, place, misplaced.owner, misplaced.pair, []);
 }
 
 const keysOf = (data: unknown): readonly string[] =>
@@ -84,7 +112,7 @@ function pointTo(
 }
 
 /** Lets the chart make the ConfigMap, in place of a block it does not read or of nothing. */
-function create(work: Work, place: ValuesPlace, misplaced: Pair | undefined, name: string): Refused | undefined {
+function create(work: Work, place: ValuesPlace, misplaced: Misplaced | undefined, name: string): Refused | undefined {
   const { at, chart, config } = place;
   if (work.wish.replicas === 1 && misplaced === undefined) return undefined;
   if (name !== '' && (misplaced === undefined || chart === 'nvidia-device-plugin')) {
@@ -94,11 +122,11 @@ function create(work: Work, place: ValuesPlace, misplaced: Pair | undefined, nam
   // A number is a GPU's index in the mind of whoever wrote it; as a name it says nothing.
   const isName = CONFIG_NAME.test(fallback) && !/^\d+$/.test(fallback);
   work.config = work.wish.config ?? (isName ? fallback : NEW_CONFIG);
-  const body = bodyOf(work, at, misplaced);
+  const body = bodyOf(work, at, misplaced?.pair);
   if (typeof body !== 'string') return body;
   work.changes.push(`${place.where}: the chart makes a ConfigMap with the configuration ${work.config}`);
   const entry = [`${work.config}: |-`, ...indented(body.split('\n'))];
-  if (config === undefined) return createConfig(work, place, entry);
+  if (config === undefined) return createConfig(work, place, misplaced, entry);
   const [lines, key] = [pointTo(work, place, config, true, []), GPU_CHARTS[chart].configs];
   const [named, data] = [nodeAt(config, 'name'), pairOf(config, key)];
   // The plugin's own chart takes `name` for a ConfigMap of somebody else's.
@@ -108,35 +136,30 @@ function create(work: Work, place: ValuesPlace, misplaced: Pair | undefined, nam
   }
   if (data === undefined) lines.push(`${key}:`, ...indented(entry));
   else put(work, at, fill(at.text, config, data, entry));
-  if (misplaced === undefined) {
-    if (lines.length > 0) put(work, at, insertInto(at.text, config, lines));
-    return undefined;
-  }
-  return replacePair(work, place, config, misplaced, lines);
+  return putLines(work, place, config, misplaced, lines);
 }
 
 const indented = (lines: readonly string[]): string[] => lines.map((line) => (line === '' ? '' : `  ${line}`));
 
-/** Values that say nothing of a configuration yet. */
-function createConfig(work: Work, { at, chart, values }: ValuesPlace, entry: readonly string[]): undefined {
-  if (chart === 'nvidia-device-plugin') {
-    put(
-      work,
-      at,
-      insertInto(at.text, values, ['config:', ...indented([`default: ${work.config}`, 'map:', ...indented(entry)])]),
-    );
-    return;
-  }
-  const settings = ['create: true', `name: ${NEW_MAP}`, `default: ${work.config}`, 'data:', ...indented(entry)];
-  const lines = ['config:', ...indented(settings)];
-  const owner = pairOf(values, 'devicePlugin');
-  put(
-    work,
-    at,
-    owner === undefined
-      ? insertInto(at.text, values, ['devicePlugin:', ...indented(lines)])
-      : fill(at.text, values, owner, lines),
-  );
+/** Values that say nothing of a configuration yet: it takes the place of the block where both belong to the same map. */
+function createConfig(
+  work: Work,
+  place: ValuesPlace,
+  misplaced: Misplaced | undefined,
+  entry: readonly string[],
+): Refused | undefined {
+  const { at, chart, values } = place;
+  const isOperator = chart === 'gpu-operator';
+  const owner = isOperator ? pairOf(values, 'devicePlugin') : undefined;
+  const settings = isOperator
+    ? ['create: true', `name: ${NEW_MAP}`, `default: ${work.config}`, 'data:', ...indented(entry)]
+    : [`default: ${work.config}`, 'map:', ...indented(entry)];
+  const config = ['config:', ...indented(settings)];
+  const lines = isOperator && owner === undefined ? ['devicePlugin:', ...indented(config)] : config;
+  if (misplaced !== undefined && misplaced.owner === (owner === undefined ? values : owner.value))
+    return replacePair(work, place, misplaced.owner, misplaced.pair, lines);
+  put(work, at, owner === undefined ? insertInto(at.text, values, lines) : fill(at.text, values, owner, lines));
+  return misplaced === undefined ? undefined : replacePair(work, place, misplaced.owner, misplaced.pair, []);
 }
 
 /** Lines in place of a pair, or the pair taken away where there are none. */

@@ -90,6 +90,10 @@ test.each([
 test.each([
   ['sharing-dropped', SEED_VALUES],
   [
+    'sharing-dropped',
+    'devicePlugin:\n  sharing: {timeSlicing: {resources: [{name: nvidia.com/gpu, replicas: 4}]}}\n  enabled: true\n',
+  ],
+  [
     'sharing-default',
     values('    default: "0"\n    data:\n      a: |-\n        version: v1\n      b: |-\n        version: v1\n'),
   ],
@@ -106,10 +110,6 @@ test.each([
 test.each([
   ['shared by MPS', SEED_VALUES.replace('timeSlicing', 'mps')],
   ['of two resources', `${SEED_VALUES}          - name: nvidia.com/mig-1g.5gb\n            replicas: 2\n`],
-  [
-    'where nobody knows whose it is',
-    'devicePlugin:\n  sharing: {timeSlicing: {resources: [{name: nvidia.com/gpu, replicas: 4}]}}\n',
-  ],
 ])('a block %s is moved by hand: no plan does it', (_, text) => {
   const [finding] = foundIn(fleet, kubeAll({ nodes: well.nodes }, text)).filter(
     ({ rule }) => rule === 'sharing-dropped',
