@@ -14,9 +14,9 @@ beforeAll(async () => {
 });
 afterAll(() => muster.close());
 
-test.each(['nfs-1', 'client-1', 'client-2', 'client-3'])('%s is as it says itself', (name) =>
-  agreement(lab, muster, [name]),
-);
+test.each(['nfs-1', 'client-1', 'client-2', 'client-3'])('%s is as it says itself', async (name) => {
+  await agreement(lab, muster, [name]);
+});
 
 test('a restarted node is the same by another boot id, with its mount and its units as before', async () => {
   const known = (await muster.see('a boot id', (status) => idOf(status) !== undefined, 90_000)).status;

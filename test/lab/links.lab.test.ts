@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Lab } from './lab.ts';
 import { testLab } from './test-lab.ts';
-import { agreement } from './truth.ts';
+import { agreement, differences } from './truth.ts';
 import { allUp, hasFinding, leftOn, nodeIn, type Status, type Watched, watch } from './watch.ts';
 
 let lab: Lab;
@@ -75,6 +75,11 @@ test('a node whose cable is pulled is late after 15 s and lost after 30 s, keeps
 });
 
 test('a killed sshd and a refused port are lost at once, a cut power after 30 s; all come back', async () => {
+  const names = ['client-1', 'client-2', 'client-3'];
+  const before = await agreement(lab, muster, names);
+  /** What is known of a node that is lost is what it said before. */
+  const expectKept = (status: Status, name: string): void =>
+    expect(differences(nodeIn(status, name), before.get(name) ?? new Map()), name).toEqual([]);
   await Promise.all([lab.node('client-1').fault('kill-sshd'), lab.node('client-2').fault('reject-port', '22')]);
   const heldUp = countHeldUp();
   for (const name of ['client-1', 'client-2']) {
@@ -82,13 +87,18 @@ test('a killed sshd and a refused port are lost at once, a cut power after 30 s;
     expect(isLink('client-3', 'up')(lost.status)).toBe(true);
     const again = await muster.see('refused', (status) => /refuses/.test(linkOf(status, name).because ?? ''), BACK_MS);
     expect(linkOf(again.status, name).kind).toMatch(/^(lost|connecting)$/);
+    expectKept(again.status, name);
   }
   await lab.node('client-3').fault('power-off');
   const lost = await muster.see('client-3 lost', isLink('client-3', 'lost'), HANG_MS);
   expectSilence(silenceOf(lost.status, 'client-3'), LOST_MS, heldUp.ms());
   heldUp.stop();
+  expectKept(lost.status, 'client-3');
   await lab.healAll();
   await muster.see('all up again', allUp, BACK_MS);
+  const after = await agreement(lab, muster, names);
+  const boots = [before, after].map((truths) => truths.get('client-3')?.get('identity')?.[2]);
+  expect(boots[0]).not.toBe(boots[1]);
 });
 
 test('a slow link stays up and shows its round trip; a port whose packets are lost ends the link and no mount', async () => {

@@ -10,6 +10,9 @@ import type { Ran } from './run.ts';
 /** Planning looks at every node, and a rollout may wait for one that boots; the machine may be busy with other work. */
 const WITHIN_MS = 400_000;
 
+/** How often is asked where a plan refuses because a busy node did not answer in time, as a person would. */
+const MOST_TURNS = 5;
+
 /** What an inventory of a test's own has beside the lab's: lists are added to the lab's lists. */
 export interface MoreInventory {
   readonly volumes?: readonly object[];
@@ -51,7 +54,12 @@ export function productOn(lab: Lab, more: MoreInventory = {}): Product {
     ...args,
     ...(args[0] === 'rollouts' || args[0] === 'audit' ? [] : ['-i', inventory]),
   ];
-  const run = (args: readonly string[]): Promise<Ran> => lab.run(argv(args), { env, withinMs: WITHIN_MS });
+  const run = async (args: readonly string[]): Promise<Ran> => {
+    for (let turn = 1; ; turn += 1) {
+      const ran = await lab.run(argv(args), { env, withinMs: WITHIN_MS });
+      if (turn === MOST_TURNS || !/^refused: .*no answer within/m.test(ran.stdout)) return ran;
+    }
+  };
   const tells = async (args: readonly string[], code = 0): Promise<string> => {
     const ran = await run(args);
     if (ran.code === code) return ran.stdout;

@@ -54,28 +54,35 @@ test('a full data disk is one finding of the share on the server and its clients
   const full = await muster.see('full', has('disk-filling', 'nfs-1'), ROUND_MS);
   expect(full.status.findings.filter(({ title }) => title.includes('/export/data')).length).toBe(1);
   await muster.see('full root disk', has('disk-filling', 'client-1'), ROUND_MS);
+  await agreement(lab, muster, ['nfs-1', 'client-1']);
   await lab.healAll();
   await muster.see('room', hasNot('disk-filling'), ROUND_MS);
+  await agreement(lab, muster, ['nfs-1', 'client-1']);
 });
 
 test('a disk that turns read-only is told, on the data disk and on a root disk, and healed by a check and a mount, or a boot', async () => {
   await Promise.all([lab.node('nfs-1').fault('read-only-disk'), lab.node('client-1').fault('read-only-disk')]);
   await muster.see('read-only', (s) => has('read-only', 'nfs-1')(s) && has('read-only', 'client-1')(s), ROUND_MS);
+  await agreement(lab, muster, ['nfs-1', 'client-1']);
   await lab.healAll();
   await muster.see('writable', (status) => allUp(status) && hasNot('read-only')(status), ROUND_MS);
   expect(
     await lab.node('nfs-1').tells('touch /export/data/.try && rm /export/data/.try; findmnt -no FSTYPE /export/data'),
   ).toBe('ext4\n');
+  await agreement(lab, muster, ['nfs-1', 'client-1']);
 });
 
 test('a filesystem made anew under its export is a stale handle on the clients, until they mount again', async () => {
   await muster.see('usage', (status) => usageOf(status, 'client-3', '/mnt/data')?.state === 'ok', ROUND_MS);
   await lab.node('nfs-1').fault('stale-handle');
   await muster.see('stale', has('stale-handle', 'client-3'), ROUND_MS);
+  expect((await lab.node('client-3').says('stat -f /mnt/data')).stderr).toContain('Stale file handle');
+  await agreement(lab, muster, ['nfs-1', 'client-3'], { stuck: { 'client-3': ['/mnt/data'] } });
   await lab.node('client-3').tells('umount -l /mnt/data; systemctl restart mnt-data.mount');
   await lab.node('client-2').tells('umount -l /mnt/data; mount /mnt/data');
   await lab.node('client-1').says("umount -l /mnt/shared-data; systemctl restart 'mnt-shared\\x2ddata.automount'");
   await muster.see('no stale handle', hasNot('stale-handle'), ROUND_MS);
+  await agreement(lab, muster, ['nfs-1', 'client-2', 'client-3']);
 });
 
 test('muster leaves no process on any node', async () => {

@@ -6,7 +6,6 @@ import type { Rollout } from '../../src/model/rollout.ts';
 import type { FreshDisk } from './disks.ts';
 import type { Lab } from './lab.ts';
 import { endsOf, type Product, productOn } from './product.ts';
-import type { Ran } from './run.ts';
 import { testLab } from './test-lab.ts';
 
 const CLIENTS = ['client-1', 'client-2', 'client-3'] as const;
@@ -57,14 +56,6 @@ const share = () => [
 ];
 const started = () => ['--yes', '--confirm', `erase ${disk.serial} on nfs-1`, '--max-unavailable', '2'];
 
-/** Asks again where a plan refuses: a node that is busy may not have answered everything in time, and then a plan says so. */
-async function asked(args: readonly string[]): Promise<Ran> {
-  for (let turn = 1; ; turn += 1) {
-    const ran = await muster.run(args);
-    if (!/^refused: .*no answer within/m.test(ran.stdout) || turn === 5) return ran;
-  }
-}
-
 const isDone = (rollout: Rollout): boolean => endsOf(rollout).every((end) => end.endsWith(': succeeded'));
 
 /** Exit code and what is told where there is nothing to do. */
@@ -98,7 +89,7 @@ async function clientsHaveIt(): Promise<void> {
 }
 
 test('nothing is begun without the phrase that names the disk', async () => {
-  const { code, stdout, stderr } = await asked(['apply', ...share(), '--yes']);
+  const { code, stdout, stderr } = await muster.run(['apply', ...share(), '--yes']);
   expect([code, stderr], stdout).toEqual([
     EXIT.usage,
     `muster: this erases ${disk.serial} on nfs-1; --confirm "erase ${disk.serial} on nfs-1" starts it\n`,
@@ -109,7 +100,7 @@ test('nothing is begun without the phrase that names the disk', async () => {
 });
 
 test('one command makes a blank disk the storage of three clients', async () => {
-  const { code, stdout } = await asked(['apply', ...share(), ...started()]);
+  const { code, stdout } = await muster.run(['apply', ...share(), ...started()]);
   expect(code, stdout).toBe(EXIT.ok);
   const rollout = await muster.rollout();
   shared = rollout.id;
@@ -120,9 +111,9 @@ test('one command makes a blank disk the storage of three clients', async () => 
 });
 
 test('the same command has nothing to do, and so has what the inventory wishes', async () => {
-  const again = await asked(['apply', ...share(), ...started()]);
+  const again = await muster.run(['apply', ...share(), ...started()]);
   expect([again.code, again.stdout]).toEqual(NOTHING);
-  const converged = await asked(['plan']);
+  const converged = await muster.run(['plan']);
   expect([converged.code, converged.stdout]).toEqual(NOTHING);
 });
 
@@ -142,7 +133,7 @@ test('after a boot of every node it is mounted and exported again by itself, and
   expect(await lab.node('client-2').tells(`cat ${POINT}/data/words`)).toBe('first\n');
   await isSeenByAll('second');
   await clientsHaveIt();
-  const converged = await asked(['plan']);
+  const converged = await muster.run(['plan']);
   expect([converged.code, converged.stdout]).toEqual(NOTHING);
 });
 
@@ -150,7 +141,7 @@ test('undone, the clients let go before the export goes; the filesystem and what
   const { code, stderr } = await muster.run(['rollouts', 'undo', shared, '--yes']);
   const [, phrase = ''] = /--confirm "(.*)" starts it/.exec(stderr) ?? [];
   expect([code, phrase]).toEqual([2, expect.stringMatching(/^interrupt /)]);
-  const undo = () => asked(['rollouts', 'undo', shared, '--yes', '--confirm', phrase, '--max-unavailable', '3']);
+  const undo = () => muster.run(['rollouts', 'undo', shared, '--yes', '--confirm', phrase, '--max-unavailable', '3']);
   let undone = (await undo()).stdout;
   // A node that was too busy to answer keeps its part; once more, and only that is left to do.
   for (let turn = 1; turn < 3 && !isDone(await muster.rollout()); turn += 1) undone += (await undo()).stdout;

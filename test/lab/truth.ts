@@ -1,6 +1,6 @@
 import type { Lab } from './lab.ts';
 import type { LabNode } from './lab-node.ts';
-import { nodeIn, type PrintedNode, type Status, type Watched } from './watch.ts';
+import { nodeIn, type PrintedNode, type Status, type Watched, watch } from './watch.ts';
 
 /**
  * What the node itself says, asked over plain ssh with other tools than the probes use where there are any: findmnt, df, lsblk,
@@ -144,35 +144,46 @@ export function differences(printed: PrintedNode, truth: Truth, stuck: readonly 
 /** How long one look at a node is compared with what muster prints, before the node is looked at again. */
 const LOOK_MS = 25_000;
 
+/** Where muster and the nodes may differ: mounts that hang, by node, and differences that a fault explains. */
+interface Allowed {
+  readonly stuck?: { readonly [node: string]: readonly string[] };
+  readonly isLeftOut?: (node: string, difference: string) => boolean;
+  readonly withinMs?: number;
+}
+
 /**
  * Waits until muster and the nodes say the same of all facts. The node is asked again and again, because it changes by itself, too: a
- * client comes to the server, a line into the log. Throws with the last differences; `stuck` are mounts that hang, by node.
+ * client comes to the server, a line into the log. Gives what the nodes said; throws with the last differences.
  */
 export async function agreement(
   lab: Lab,
   muster: Watched,
   names: readonly string[],
-  {
-    stuck = {},
-    withinMs = 480_000,
-  }: { stuck?: { readonly [node: string]: readonly string[] }; withinMs?: number } = {},
-): Promise<void> {
+  { stuck = {}, isLeftOut = () => false, withinMs = 480_000 }: Allowed = {},
+): Promise<ReadonlyMap<string, Truth>> {
   const endMs = Date.now() + withinMs;
-  const agree = async (name: string): Promise<void> => {
+  const agree = async (name: string): Promise<readonly [string, Truth]> => {
     for (;;) {
       let last: readonly string[] = ['no document came'];
       const truth = await truthOf(lab.node(name), stuck[name]);
       const same = (status: Status): boolean => {
-        last = differences(nodeIn(status, name), truth, stuck[name]);
+        const all = differences(nodeIn(status, name), truth, stuck[name]);
+        last = all.filter((difference) => !isLeftOut(name, difference));
         return last.length === 0;
       };
       const isSame = await muster.see('agreement', same, LOOK_MS, 1).then(
         () => true,
         () => false,
       );
-      if (isSame) return;
+      if (isSame) return [name, truth];
       if (Date.now() > endMs) throw new Error(`${name} and muster differ:\n${last.join('\n')}`);
     }
   };
-  await Promise.all(names.map(agree));
+  return new Map(await Promise.all(names.map(agree)));
+}
+
+/** As `agreement`, by a program that starts anew: nothing that was seen before a fault is known to it. */
+export async function agreementAnew(lab: Lab, names: readonly string[], more: Allowed = {}): Promise<void> {
+  const muster = watch(lab);
+  await agreement(lab, muster, names, more).finally(() => muster.close());
 }
