@@ -84,11 +84,14 @@ export async function look(lab: Lab): Promise<Status> {
   return JSON.parse(stdout) as Status;
 }
 
+/** A node that many programs keep busy may not log anybody in for minutes. */
+const LOOKING_MS = 300_000;
+
 /** Looks again until a look is as wanted, because a busy node may be late with an answer; the last one where none is. */
 export async function lookUntil(lab: Lab, wanted: (status: Status) => boolean): Promise<Status> {
-  for (let turn = 1; ; turn += 1) {
+  for (const endMs = Date.now() + LOOKING_MS; ; ) {
     const status = await look(lab);
-    if (wanted(status) || turn === 6) return status;
+    if (wanted(status) || Date.now() > endMs) return status;
   }
 }
 
