@@ -5,7 +5,7 @@ import { decodeStderr } from './decode-stderr.ts';
 import type { StepEnd, StepName } from './hand.ts';
 import { createFollower, type Follower } from './hand-follower.ts';
 import { type Answered, parseRising, type Rights, type Rising, rightsIn } from './hand-protocol.ts';
-import { BANNER_BYTES, HAND_HELLO_MS, HAND_LOST_MS, HAND_PING_MS } from './limits.ts';
+import { BANNER_BYTES, HAND_BYTES_PER_SEC, HAND_HELLO_MS, HAND_LOST_MS, HAND_PING_MS } from './limits.ts';
 import type { Clock, Session, Transport } from './ports.ts';
 import { type Frame, NEWLINE, UNUSABLE_WORDS } from './protocol.ts';
 
@@ -54,6 +54,8 @@ interface State {
   over: string | undefined;
   lastId: number;
   lastHeardMs: number;
+  /** Until when what was written may still be on its way over a poor link. */
+  sendingUntilMs: number;
   stopHello: () => void;
   stopPing: (() => void) | undefined;
   isPasswordGiven: boolean;
@@ -76,6 +78,7 @@ export function openHandSession(options: HandSessionOptions): HandSession {
     over: undefined,
     lastId: 0,
     lastHeardMs: clock.nowMs(),
+    sendingUntilMs: clock.nowMs(),
     stopHello: () => {},
     stopPing: undefined,
     isPasswordGiven: false,
@@ -235,15 +238,9 @@ async function ask(
   let cancel = () => {};
   const wait = (): void => {
     cancel = clock.after(deadlineMs, () => {
-      // Answers stand behind the output in one window of the link, so while a reader holds it back none can be expected.
-      if (state.follower.isHeld()) {
-        wait();
-        return;
-      }
-      if (whenLate === 'end-session') {
-        lose(state, `no answer within ${Math.round(deadlineMs / 1_000)} s`);
-        return;
-      }
+      // Answers stand behind the output in one window of the link, and questions behind what is sent: until then none can be expected.
+      if (state.follower.isHeld() || clock.nowMs() < state.sendingUntilMs) return wait();
+      if (whenLate === 'end-session') return lose(state, `no answer within ${Math.round(deadlineMs / 1_000)} s`);
       state.session?.write(`K ${id}\n`);
       resolve({ kind: 'late' });
     });
@@ -257,8 +254,14 @@ async function ask(
     state.lastHeardMs = clock.nowMs();
     state.stopPing = clock.after(HAND_PING_MS, () => ping(state));
   }
-  state.session?.write(line(id));
+  send(state, line(id));
   return promise;
+}
+
+function send(state: State, text: string): void {
+  const seconds = Math.floor(Buffer.byteLength(text) / HAND_BYTES_PER_SEC);
+  if (seconds > 0) state.sendingUntilMs = Math.max(state.sendingUntilMs, state.options.clock.nowMs()) + seconds * 1_000;
+  state.session?.write(text);
 }
 
 /** While anything is awaited the node must give a sign of life: a cable that was pulled says nothing at all. */
@@ -267,7 +270,7 @@ function ping(state: State): void {
   state.stopPing = undefined;
   if (state.over !== undefined || state.open.size === 0) return;
   if (state.follower.isHeld()) state.lastHeardMs = clock.nowMs();
-  const silentMs = clock.nowMs() - state.lastHeardMs;
+  const silentMs = clock.nowMs() - Math.max(state.lastHeardMs, state.sendingUntilMs);
   if (silentMs >= HAND_LOST_MS) {
     lose(state, `no answer for ${Math.round(silentMs / 1_000)} s`);
     return;

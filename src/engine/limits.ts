@@ -166,6 +166,12 @@ export const HAND_PING_MS = 5_000;
 /** The second of the two. */
 export const HAND_LOST_MS = 20_000;
 
+/**
+ * A link that takes less than this a second has stopped. What is asked behind a long input waits until the input can have arrived: the node hears
+ * nothing else meanwhile. A link that is really dead is told by the transport's own keepalive.
+ */
+export const HAND_BYTES_PER_SEC = 16 * 1024;
+
 /** A lock without a sign of life for this long is anybody's. */
 export const LOCK_STALE_SEC = 60;
 

@@ -200,3 +200,16 @@ test('a question is not given up while a reader holds back the output its answer
   await Promise.all([started, end]);
   expect(ends).toEqual([{ kind: 'lost', because: expect.stringContaining('no answer') }]);
 });
+
+test('a long input has the time a poor link needs for it, and a link that stays silent after that is given up', async () => {
+  const { hand, turn } = silentNode();
+  const ends: unknown[] = [];
+  const started = hand
+    .start(step(1, ['x'], { command: { argv: ['x'], stdin: 'x'.repeat(3 * 1024 * 1024) } }))
+    .then((end) => ends.push(end));
+  await turn(190);
+  expect(ends).toEqual([]);
+  await turn(60);
+  await started;
+  expect(ends).toEqual([{ kind: 'lost', because: expect.stringContaining('no answer') }]);
+});
