@@ -1,7 +1,7 @@
 import type { Probe, ProbeName } from '../model/probe.ts';
 import { MISSES_BEFORE_SLOWER, SLOW_FACTOR, SLOW_MAX_MS, SLOWER_MAX_MS } from './limits.ts';
 import { type AnswerTimes, createReader, type Reader } from './reader.ts';
-import { nextTurnMs, phaseOnBeatMs } from './schedule.ts';
+import { nextTurnMs, ONCE_MS, phaseOnBeatMs } from './schedule.ts';
 
 /** An ask that has not ended. */
 export interface Asked {
@@ -118,10 +118,10 @@ export function end(question: Question, { atMs, tookMs }: AnswerTimes): void {
   if (question.dueMs <= atMs) setNextTurn(question, atMs);
 }
 
-/** No answer came: one that is asked once, or seldom, gets another turn before its time. */
+/** No answer came: one that is asked once per connection, or seldom, gets another turn before its time; one of a single look does not. */
 export function askOnceMore(question: Question, nowMs: number): void {
   const { everyMs, failures, ownPaceMs } = question;
-  if (everyMs !== 0 && everyMs <= RETRY_MAX_MS) return;
+  if (everyMs !== 0 && (everyMs <= RETRY_MAX_MS || everyMs >= ONCE_MS)) return;
   const waitMs = Math.min(everyMs === 0 ? RETRY_MAX_MS : everyMs, RETRY_FIRST_MS * 2 ** Math.min(failures, 16));
   question.dueMs = Math.min(question.dueMs, nowMs + Math.max(waitMs, ownPaceMs));
   question.failures += 1;

@@ -36,8 +36,8 @@ export function backoffMs(attempt: number, random: Random): number {
   return Math.round(cap * random());
 }
 
-/** Longer than any look. */
-const ONCE_MS = 24 * 3_600_000;
+/** The period of what a single look asks: longer than any look. */
+export const ONCE_MS = 24 * 3_600_000;
 
 /**
  * The periods of a single look. It takes as long as its slowest node, and asking the others again meanwhile is work whose answers nobody sees.
