@@ -44,7 +44,7 @@ async function commandsMarkdown(): Promise<string> {
     '',
     'Generated from the command table by `npm run generate`.',
     '',
-    'Exit codes: 0 all well, 1 findings of warning or worse, or a rollout in which not every node succeeded, 2 usage or inventory error, or a plan that was not confirmed, 3 some node could not be reached, or a plan refuses, 70 a fault of muster, 130 left with ctrl-c.',
+    'Exit codes: 0 all well, 1 findings of warning or worse, or a rollout in which not every node succeeded, 2 usage or inventory error, or a plan that was not confirmed, 3 some node could not be reached or did not answer in time, or a plan refuses, 70 a fault of muster, 130 left with ctrl-c.',
     '',
     ...all.flatMap((command) => [`## muster ${command.name}`, '', '```', commandHelp(command), '```', '']),
     '# Actions',

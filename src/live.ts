@@ -64,6 +64,7 @@ export function openLive(
       await until(store, hasSettled, withinMs);
       diagnosedFromMs = Number.NEGATIVE_INFINITY;
       ingest.flush();
+      return unanswered(store.getState());
     },
     close: async () => {
       unsubscribe();
@@ -122,19 +123,25 @@ const QUESTIONS = Object.entries(probes).flatMap(([name, probe]) => ('targets' i
 function hasSettled(state: State): boolean {
   for (const { tables } of state.clusters.values())
     if (Object.values(tables).some((table) => table.state.kind === 'asking')) return false;
-  return state.inventory.nodes.every(({ name }) => {
+  return unanswered(state).length === 0;
+}
+
+/** Nodes from which an answer may still come. */
+function unanswered(state: State): readonly NodeName[] {
+  const open = state.inventory.nodes.filter(({ name }) => {
     const kind = state.links.get(name)?.kind ?? 'idle';
-    if (kind === 'lost' || kind === 'refused' || kind === 'none') return true;
+    if (kind === 'lost' || kind === 'refused' || kind === 'none') return false;
     const facts = state.nodes.get(name);
-    if (kind === 'idle' || kind === 'connecting' || facts === undefined) return false;
+    if (kind === 'idle' || kind === 'connecting' || facts === undefined) return true;
     const slots = [
       ...Object.values(facts.slots),
       ...Object.values(facts.usage),
       ...Object.values(facts.directories ?? {}),
     ];
     const isAsked = QUESTIONS.every((probe) => probe in facts.slots);
-    return isAsked && slots.every((slot) => slot.kind !== 'waiting' && slot.kind !== 'never');
+    return !isAsked || slots.some((slot) => slot.kind === 'waiting' || slot.kind === 'never');
   });
+  return open.map(({ name }) => name);
 }
 
 function until(store: Live['store'], question: (state: State) => boolean, withinMs: number): Promise<void> {

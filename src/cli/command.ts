@@ -10,7 +10,7 @@ export const EXIT = {
   failed: 1,
   /** Wrong command line, inventory or settings. */
   usage: 2,
-  /** Some node could not be reached. */
+  /** Some node could not be reached, or did not answer in time. */
   unreachable: 3,
   /** A plan refuses, for all nodes or for some. */
   refused: 3,

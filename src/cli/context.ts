@@ -1,6 +1,7 @@
 import type { Endpoint } from '../model/endpoint.ts';
 import type { FleetEvent } from '../model/fleet-event.ts';
 import type { FleetRequest } from '../model/fleet-request.ts';
+import type { NodeName } from '../model/ids.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { FleetStore } from '../store/store.ts';
 import type { CliValues } from './command.ts';
@@ -12,8 +13,8 @@ export interface Live {
   /** Everything the engine tells, also what is no state: questions for secrets, output of shells. */
   readonly subscribe: (listener: (batch: readonly FleetEvent[]) => void) => () => void;
   readonly demo?: DemoControl;
-  /** Resolves when every node has answered the first round or is lost or refused, or after `withinMs`. */
-  readonly settled: (withinMs: number) => Promise<void>;
+  /** Resolves when every node has answered the first round or is lost or refused, or after `withinMs` with those that have not. */
+  readonly settled: (withinMs: number) => Promise<readonly NodeName[]>;
   readonly close: () => Promise<void>;
 }
 

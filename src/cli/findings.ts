@@ -1,6 +1,6 @@
 import { type CliCommand, FLEET_OPTIONS, text } from './command.ts';
 import { findingLines, findingsJson, linkLines } from './format-status.ts';
-import { exitCodeOf, safeJson, safeText, settleMs } from './output.ts';
+import { exitCodeOf, safeJson, safeText, settleMs, warnOfMissing } from './output.ts';
 
 /** `muster findings`: what is wrong, one cause each, and the next move. */
 export const findingsCommand = {
@@ -14,13 +14,15 @@ export const findingsCommand = {
   async run({ values }, context) {
     const live = await context.openLive(values, { isOnce: true });
     try {
-      await live.settled(settleMs(text(values, 'timeout'), 20, '--timeout'));
+      const withinMs = settleMs(text(values, 'timeout'), 20, '--timeout');
+      const missing = await live.settled(withinMs);
+      warnOfMissing(missing, withinMs, context);
       const state = live.store.getState();
       const nowMs = context.nowMs();
       if (values['json'] === true) context.print(safeJson(findingsJson(state, nowMs)));
       else if (state.findings.length === 0) context.print(['nothing found', ...linkLines(state)].join('\n'));
       else context.print(safeText(state.findings.flatMap((finding) => findingLines(finding, nowMs)).join('\n')));
-      return exitCodeOf(state);
+      return exitCodeOf(state, missing);
     } finally {
       await live.close();
     }

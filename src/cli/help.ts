@@ -30,7 +30,7 @@ export async function overviewHelp(): Promise<string> {
     'options:',
     ...optionLines(CONSOLE_OPTIONS),
     '',
-    'exit codes: 0 all well, 1 findings or failed nodes, 2 usage, inventory or confirmation, 3 unreachable or refused, 4 a rollout paused by failures, 70 a fault of muster, 130 ctrl-c',
+    'exit codes: 0 all well, 1 findings or failed nodes, 2 usage, inventory or confirmation, 3 unreachable, refused or without an answer in time, 4 a rollout paused by failures, 70 a fault of muster, 130 ctrl-c',
   ].join('\n');
 }
 

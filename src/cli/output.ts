@@ -1,5 +1,7 @@
 import { UsageError } from '../model/errors.ts';
+import type { NodeName } from '../model/ids.ts';
 import { neutralise } from '../model/neutralise.ts';
+import { foldNodes } from '../model/node-set.ts';
 import type { State } from '../store/state.ts';
 import { EXIT } from './command.ts';
 
@@ -28,12 +30,24 @@ export function settleMs(given: string | undefined, defaultSec: number, option: 
   return seconds * 1000;
 }
 
-/** 3 when a node could not be reached, else 1 when something is wrong, else 0. */
-export function exitCodeOf(state: State): number {
+/** Says of which nodes a look knows less than it wished to: a figure without them must not pass for the whole. */
+export function warnOfMissing(
+  nodes: readonly NodeName[],
+  withinMs: number,
+  { warn }: { readonly warn: (text: string) => void },
+): void {
+  if (nodes.length > 0)
+    warn(
+      `muster: not everything is known: no full answer from ${foldNodes(nodes)} within ${withinMs / 1_000} s (--timeout waits longer)`,
+    );
+}
+
+/** 3 when a node could not be reached or has not answered in time, else 1 when something is wrong, else 0. */
+export function exitCodeOf(state: State, unanswered: readonly NodeName[] = []): number {
   const isUnreached = state.inventory.nodes.some(({ name }) => {
     const kind = state.links.get(name)?.kind ?? 'idle';
     return kind !== 'up' && kind !== 'none';
   });
-  if (isUnreached) return EXIT.unreachable;
+  if (isUnreached || unanswered.length > 0) return EXIT.unreachable;
   return state.findings.some(({ severity }) => severity !== 'notice') ? EXIT.findings : EXIT.ok;
 }

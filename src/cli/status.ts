@@ -2,7 +2,7 @@ import type { State } from '../store/state.ts';
 import { type CliCommand, FLEET_OPTIONS, text } from './command.ts';
 import type { CliContext } from './context.ts';
 import { findingLines, linkLines, statusJson, summaryRows } from './format-status.ts';
-import { exitCodeOf, safeJson, safeText, settleMs } from './output.ts';
+import { exitCodeOf, safeJson, safeText, settleMs, warnOfMissing } from './output.ts';
 
 /** `muster status`: one look at the fleet without the screen. */
 export const statusCommand = {
@@ -20,13 +20,14 @@ export const statusCommand = {
     const withinMs = settleMs(text(values, 'timeout'), 20, '--timeout');
     const live = await context.openLive(values, { isOnce: values['watch'] !== true });
     try {
-      await live.settled(withinMs);
+      const missing = await live.settled(withinMs);
+      warnOfMissing(missing, withinMs, context);
       await show(live.store.getState(), values['json'] === true, context);
       const interrupted = values['watch'] === true ? context.interrupted() : Promise.resolve();
       while (values['watch'] === true && !(await endsWithin(everyMs, interrupted))) {
         await show(live.store.getState(), values['json'] === true, context);
       }
-      return exitCodeOf(live.store.getState());
+      return exitCodeOf(live.store.getState(), values['watch'] === true ? [] : missing);
     } finally {
       await live.close();
     }

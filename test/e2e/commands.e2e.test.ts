@@ -69,6 +69,16 @@ describe('status', () => {
     expect(stdout).toMatch(/^gpu02: refused: /m);
   });
 
+  test('says which nodes it did not wait for, and does not take what it knows for the whole', () => {
+    for (const command of ['status', 'findings']) {
+      const { status, stderr } = muster([command, '--demo', '-l', 'gpu[01-02]', '--timeout', '0.001']);
+      expect(stderr).toBe(
+        'muster: not everything is known: no full answer from gpu[01-02] within 0.001 s (--timeout waits longer)\n',
+      );
+      expect(status).toBe(3);
+    }
+  });
+
   test('watches: one document a line until interrupted', () => {
     const { stdout } = spawnSync(
       'timeout',
