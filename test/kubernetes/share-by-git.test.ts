@@ -1,7 +1,7 @@
 // The whole GitOps story: the GPU configuration seed's own values in a real Git repository, a small Argo CD that syncs it, an operator and device plugins on
 // the test API server, and the real git and kubectl between them.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -25,6 +25,8 @@ interface Story {
   readonly hand: ByHand;
   readonly offers: () => Record<string, string | undefined>;
   readonly onServer: () => string;
+  /** From now on 25 s pass at every look at the clock. */
+  readonly hurry: () => void;
 }
 
 async function story(isAutomated = true): Promise<Story> {
@@ -34,7 +36,8 @@ async function story(isAutomated = true): Promise<Story> {
     await api.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  const env = { PATH: process.env['PATH'], HOME: folder, GIT_CONFIG_NOSYSTEM: '1' };
+  const env = { PATH: `${join(folder, 'bin')}:${process.env['PATH']}`, HOME: folder, GIT_CONFIG_NOSYSTEM: '1' };
+  mkdirSync(join(folder, 'bin'));
   writeFileSync(
     join(folder, '.gitconfig'),
     '[user]\n name = Ada\n email = ada@example.org\n[init]\n defaultBranch = main\n',
@@ -77,6 +80,11 @@ async function story(isAutomated = true): Promise<Story> {
         }),
       ),
     onServer: () => git('server', 'show', 'main:values.yaml').toString(),
+    hurry: () => {
+      const now = '[ -e "$HOME/now" ] && read -r now <"$HOME/now" || now=1700000000';
+      const date = `#!/bin/sh\n${now}\necho $((now + 25)) >"$HOME/now"\ncat "$HOME/now"\n`;
+      writeFileSync(join(folder, 'bin/date'), date, { mode: 0o755 });
+    },
   };
 }
 
@@ -115,7 +123,7 @@ describe.runIf(hasKubectl)('sharing by Git', { timeout: 300_000 }, () => {
   });
 
   test('lost after any step, the same plan goes on where it was and nothing is pushed twice', async () => {
-    for (const at of [1]) {
+    for (const at of [0, 1, 2, 3]) {
       const { hand, offers } = await story();
       const plan = await hand.plan(timeSlice, WISH);
       await hand.run(plan, at, 'lost');
@@ -132,6 +140,17 @@ describe.runIf(hasKubectl)('sharing by Git', { timeout: 300_000 }, () => {
     argo.failure = 'one or more objects failed to apply';
     expect((await hand.run(plan)).at(-1)).toBe(
       'wait until Argo CD has synced argocd/gpu-operator: exit 1: the sync of gpu-operator failed: one or more objects failed to apply; mend what it says, then sync it again',
+    );
+    expect(api.asked.filter((words) => words.startsWith('patch daemonsets'))).toEqual([]);
+  });
+
+  test('an Application that is synced and stays degraded ends the step after a minute with where to look, and the device plugin is left alone', async () => {
+    const { hand, argo, api, hurry } = await story();
+    const plan = await hand.plan(timeSlice, WISH);
+    argo.isDegraded = true;
+    hurry();
+    expect((await hand.run(plan)).at(-1)).toBe(
+      'wait until Argo CD has synced argocd/gpu-operator: exit 1: gpu-operator is synced and has been degraded for a minute; see in Argo CD which of its objects is not well',
     );
     expect(api.asked.filter((words) => words.startsWith('patch daemonsets'))).toEqual([]);
   });
