@@ -68,7 +68,7 @@ async function answer(console: Console, asked: string | RegExp, text: string): P
   await console.see(asked, LATE_MS);
   await pause(1_500);
   console.press(text);
-  await console.see('•'.repeat(text.length), LATE_MS);
+  await pause(500);
   console.press('\r');
 }
 
