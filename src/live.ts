@@ -64,7 +64,8 @@ export function openLive(
       await until(store, hasSettled, withinMs);
       diagnosedFromMs = Number.NEGATIVE_INFINITY;
       ingest.flush();
-      return unanswered(store.getState());
+      const state = store.getState();
+      return inventory.nodes.flatMap(({ name }) => (isAwaited(state, name) ? [name] : []));
     },
     close: async () => {
       unsubscribe();
@@ -123,25 +124,23 @@ const QUESTIONS = Object.entries(probes).flatMap(([name, probe]) => ('targets' i
 function hasSettled(state: State): boolean {
   for (const { tables } of state.clusters.values())
     if (Object.values(tables).some((table) => table.state.kind === 'asking')) return false;
-  return unanswered(state).length === 0;
+  // Asked at every change: the first that is awaited is enough.
+  return !state.inventory.nodes.some(({ name }) => isAwaited(state, name));
 }
 
-/** Nodes from which an answer may still come. */
-function unanswered(state: State): readonly NodeName[] {
-  const open = state.inventory.nodes.filter(({ name }) => {
-    const kind = state.links.get(name)?.kind ?? 'idle';
-    if (kind === 'lost' || kind === 'refused' || kind === 'none') return false;
-    const facts = state.nodes.get(name);
-    if (kind === 'idle' || kind === 'connecting' || facts === undefined) return true;
-    const slots = [
-      ...Object.values(facts.slots),
-      ...Object.values(facts.usage),
-      ...Object.values(facts.directories ?? {}),
-    ];
-    const isAsked = QUESTIONS.every((probe) => probe in facts.slots);
-    return !isAsked || slots.some((slot) => slot.kind === 'waiting' || slot.kind === 'never');
-  });
-  return open.map(({ name }) => name);
+/** Whether an answer may still come from a node. */
+function isAwaited(state: State, name: NodeName): boolean {
+  const kind = state.links.get(name)?.kind ?? 'idle';
+  if (kind === 'lost' || kind === 'refused' || kind === 'none') return false;
+  const facts = state.nodes.get(name);
+  if (kind === 'idle' || kind === 'connecting' || facts === undefined) return true;
+  const slots = [
+    ...Object.values(facts.slots),
+    ...Object.values(facts.usage),
+    ...Object.values(facts.directories ?? {}),
+  ];
+  const isAsked = QUESTIONS.every((probe) => probe in facts.slots);
+  return !isAsked || slots.some((slot) => slot.kind === 'waiting' || slot.kind === 'never');
 }
 
 function until(store: Live['store'], question: (state: State) => boolean, withinMs: number): Promise<void> {
