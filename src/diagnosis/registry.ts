@@ -1,3 +1,4 @@
+import { chartKeyDropped } from './chart-key-dropped.ts';
 import { clockSkew } from './clock-skew.ts';
 import { clusterUnread } from './cluster-unread.ts';
 import { containerToolkit } from './container-toolkit.ts';
@@ -121,6 +122,7 @@ export const rules: readonly Rule[] = [
   sharingLabel,
   sharingUnchosen,
   sharingTwice,
+  chartKeyDropped,
   sharingNotTaken,
   sharingDrifted,
   gpuNotAdvertised,

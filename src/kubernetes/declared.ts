@@ -1,5 +1,13 @@
 import { isMap, isScalar, LineCounter, type Node, parse, parseAllDocuments } from 'yaml';
-import { chartValuesIn, GPU_CHARTS, type GpuChart, gpuChartNamed, type Tree } from '../model/chart-values.ts';
+import { changedKeysIn, exactVersion, type SeenKey } from '../model/chart-keys.ts';
+import {
+  chartByKeys,
+  chartValuesIn,
+  GPU_CHARTS,
+  type GpuChart,
+  gpuChartNamed,
+  type Tree,
+} from '../model/chart-values.ts';
 import { at, elements, fields, type Json, text, words } from '../model/json.ts';
 import type { DeclaredSharing, SharingConfig } from '../model/sharing-config.ts';
 import { isPluginConfig, readPluginConfig, sharingOf } from './plugin-config.ts';
@@ -15,6 +23,7 @@ interface Found {
   readonly configs: Record<string, SharingConfig>;
   dropped?: NonNullable<DeclaredSharing['dropped']>;
   contradiction?: string;
+  changedKeys?: readonly SeenKey[];
   /** Line of each configuration by key. */
   readonly lines: Map<string, number>;
 }
@@ -69,18 +78,26 @@ function readDocument(source: Source, found: Found): void {
   const { value, lineOf } = source;
   const kind = words(at(value, 'kind'));
   if (kind === 'ConfigMap') readManifest(source, found);
-  for (const { holder, chart, path, values, isText } of chartValuesIn(kind, value, plain)) {
+  for (const place of chartValuesIn(kind, value, plain)) {
+    const { holder, chart, path, values, isText } = place;
     const read = isText ? parse(text(values, MOST_CHARACTERS), { maxAliasCount: 100, logLevel: 'error' }) : values;
     const below = isText ? () => lineOf(path) : (more: readonly string[]) => lineOf([...path, ...more]);
     // A chart under another name may be one of NVIDIA's, mirrored.
     const named = gpuChartNamed(chart) ?? chartOf(read);
-    if (named !== undefined)
-      readValues({ value: read, lineOf: below }, named, found, holder === 'Kustomization' ? 'kustomization' : 'values');
+    if (named === undefined) continue;
+    readValues({ value: read, lineOf: below }, named, found, holder === 'Kustomization' ? 'kustomization' : 'values');
+    const version = exactVersion(place);
+    const keys = changedKeysIn(named, read, plain).map(
+      (key): SeenKey => ({ key, line: below(key.path), ...(version === undefined ? {} : { version }) }),
+    );
+    if (keys.length > 0) found.changedKeys = [...(found.changedKeys ?? []), ...keys];
   }
 }
 
 /** Whose values they may be; undefined where they say nothing of a device plugin. */
 function chartOf(values: Json): GpuChart | undefined {
+  const byKeys = chartByKeys(values, plain);
+  if (byKeys !== undefined) return byKeys;
   if (at(values, 'devicePlugin') !== undefined) return 'gpu-operator';
   return at(values, ...GPU_CHARTS['nvidia-device-plugin'].config) === undefined ? undefined : 'nvidia-device-plugin';
 }

@@ -23,6 +23,7 @@ export function readDaemonSet(object: Json): KubeDaemonSet | undefined {
   const configMap = manager === undefined ? undefined : configMapOf(spec, manager);
   const defaultKey = variable('DEFAULT_CONFIG');
   const owner = ownerOf(metadata);
+  const chart = words(at(metadata, 'labels', 'helm.sh/chart'));
   return {
     namespace: text(at(metadata, 'namespace')),
     name,
@@ -33,6 +34,7 @@ export function readDaemonSet(object: Json): KubeDaemonSet | undefined {
     desired: whole(at(object, 'status', 'desiredNumberScheduled')),
     ready: whole(at(object, 'status', 'numberReady')),
     ...(owner === undefined ? {} : { owner }),
+    ...(chart === undefined ? {} : { chart }),
   };
 }
 

@@ -10,6 +10,7 @@ export function readPolicy(object: Json): KubePolicy | undefined {
   const configMap = words(at(plugin, 'config', 'name'));
   const defaultKey = words(at(plugin, 'config', 'default'));
   const owner = ownerOf(at(object, 'metadata'));
+  const chart = words(at(object, 'metadata', 'labels', 'helm.sh/chart'));
   return {
     name,
     ...(state === undefined ? {} : { state }),
@@ -17,5 +18,6 @@ export function readPolicy(object: Json): KubePolicy | undefined {
     ...(configMap === undefined ? {} : { configMap }),
     ...(defaultKey === undefined ? {} : { defaultKey }),
     ...(owner === undefined ? {} : { owner }),
+    ...(chart === undefined ? {} : { chart }),
   };
 }

@@ -24,17 +24,36 @@ export interface Tree<V> {
   readonly text: (value: V | undefined) => string | undefined;
 }
 
+/** Whose values they are by a key that only one of the charts has; both have `devicePlugin` (its own chart `devicePlugin.enabled` alone). */
+export function chartByKeys<V>(values: V, { at }: Tree<V>): GpuChart | undefined {
+  if (at(values, ...GPU_CHARTS['gpu-operator'].config) !== undefined) return 'gpu-operator';
+  const { config, configs } = GPU_CHARTS['nvidia-device-plugin'];
+  const isPlugin = [configs, 'fallbackStrategies'].some((key) => at(values, ...config, key) !== undefined);
+  return isPlugin ? 'nvidia-device-plugin' : undefined;
+}
+
 /** Where a document holds values of a chart, or could. */
 export interface ChartValues<V> {
   /** The document it stands in: values alone are a file of values. */
   readonly holder: 'values' | 'Kustomization' | 'HelmRelease' | 'Application';
   /** As the document names the chart; undefined where it names none. */
   readonly chart: string | undefined;
+  /** The version of it that the document names, or a range of them. */
+  readonly version: string | undefined;
   readonly path: readonly string[];
   /** The values, or the text they are written in where `isText`. */
   readonly values: V;
   readonly isText: boolean;
 }
+
+/** Where a part of a document says which chart its values are for, and which version of it. */
+interface Naming {
+  readonly chart?: readonly string[];
+  readonly version?: readonly string[];
+}
+
+/** Source: fluxcd.io, HelmRelease, `spec.chart.spec`. */
+const RELEASE: Naming = { chart: ['chart', 'spec', 'chart'], version: ['chart', 'spec', 'version'] };
 
 /** Everywhere a document of a Git repository holds values of a chart; `kind` is the document's own, and other kinds hold none. */
 export function chartValuesIn<V>(kind: string | undefined, root: V, tree: Tree<V>): readonly ChartValues<V>[] {
@@ -42,29 +61,33 @@ export function chartValuesIn<V>(kind: string | undefined, root: V, tree: Tree<V
   const below = (
     holder: ChartValues<V>['holder'],
     base: readonly string[],
-    name: readonly string[],
+    name: Naming,
     ways: readonly (readonly string[])[],
   ): readonly ChartValues<V>[] => {
     const part = tree.at(root, ...base);
-    const chart = name.length === 0 ? undefined : tree.text(tree.at(part, ...name));
+    const said = (path: readonly string[] | undefined): string | undefined =>
+      path === undefined ? undefined : tree.text(tree.at(part, ...path));
+    const [chart, version] = [said(name.chart), said(name.version)];
     return ways.flatMap((way) => {
       const values = tree.at(part, ...way);
       const isText = holder === 'Application' && way.at(-1) === 'values';
-      return values === undefined ? [] : [{ holder, chart, path: [...base, ...way], values, isText }];
+      return values === undefined ? [] : [{ holder, chart, version, path: [...base, ...way], values, isText }];
     });
   };
   const each = (...path: readonly string[]): readonly (readonly string[])[] =>
     tree.items(tree.at(root, ...path)).map((_, index) => [...path, String(index)]);
   switch (kind) {
     case undefined:
-      return below('values', [], [], [[]]);
+      return below('values', [], {}, [[]]);
     case 'Kustomization':
-      return each('helmCharts').flatMap((base) => below(kind, base, ['name'], [['valuesInline']]));
+      return each('helmCharts').flatMap((base) =>
+        below(kind, base, { chart: ['name'], version: ['version'] }, [['valuesInline']]),
+      );
     case 'HelmRelease':
-      return below(kind, ['spec'], ['chart', 'spec', 'chart'], [['values']]);
+      return below(kind, ['spec'], RELEASE, [['values']]);
     case 'Application':
       return [['spec', 'source'], ...each('spec', 'sources')].flatMap((base) =>
-        below(kind, base, ['chart'], APPLICATION_VALUES),
+        below(kind, base, { chart: ['chart'], version: ['targetRevision'] }, APPLICATION_VALUES),
       );
     default:
       return [];

@@ -116,6 +116,8 @@ export interface KubeDaemonSet {
   readonly desired: number;
   readonly ready: number;
   readonly owner?: string;
+  /** The label `helm.sh/chart`: `nvidia-device-plugin-0.18.0`. */
+  readonly chart?: string;
 }
 
 /** A ClusterPolicy of the NVIDIA GPU operator. */
@@ -126,6 +128,8 @@ export interface KubePolicy {
   readonly configMap?: string;
   readonly defaultKey?: string;
   readonly owner?: string;
+  /** The label `helm.sh/chart`: `gpu-operator-v25.3.0`. */
+  readonly chart?: string;
 }
 
 /** Everything of one kind in one cluster, by id; what was read last stays when it cannot be read again. */

@@ -1,3 +1,5 @@
+import type { SeenKey } from './chart-keys.ts';
+
 /** One configuration of the NVIDIA device plugin, as far as it is about sharing. */
 export interface SharingConfig {
   /** How GPUs are shared; `none` where the file has no `sharing`. */
@@ -31,6 +33,8 @@ export interface DeclaredSharing {
   readonly dropped?: { readonly line: number; readonly path: string; readonly sharing: SharingConfig };
   /** Two places that say the same key, in a sentence with both lines. */
   readonly contradiction?: string;
+  /** Keys that only some versions of the chart read. */
+  readonly changedKeys?: readonly SeenKey[];
 }
 
 /** The name a resource is advertised under: renamed by itself, or all of them by `renameByDefault`. */

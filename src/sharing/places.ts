@@ -9,7 +9,14 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
-import { chartValuesIn, GPU_CHARTS, type GpuChart, gpuChartNamed, type Tree } from '../model/chart-values.ts';
+import {
+  chartByKeys,
+  chartValuesIn,
+  GPU_CHARTS,
+  type GpuChart,
+  gpuChartNamed,
+  type Tree,
+} from '../model/chart-values.ts';
 import { lineOf, nodeAt, pairOf, type SharingText, startOf, textAt } from './splice.ts';
 import { isText, readBlock, readText } from './text.ts';
 
@@ -136,10 +143,8 @@ export function embed(outer: SharingText, scalar: Scalar): SharingText | string 
 
 /** Whose values a plain file holds, by the keys that only one of the charts has. */
 function guessChart(root: YAMLMap): GpuChart | undefined {
-  if (isMap(nodeAt(root, 'devicePlugin', 'config'))) return 'gpu-operator';
-  const config = nodeAt(root, 'config');
-  if (isMap(config) && (pairOf(config, 'map') ?? pairOf(config, 'fallbackStrategies')) !== undefined)
-    return 'nvidia-device-plugin';
+  const byKeys = chartByKeys<Node>(root, nodes);
+  if (byKeys !== undefined) return byKeys;
   const ofOperator = ['driver', 'toolkit', 'operator', 'dcgmExporter', 'migManager', 'devicePlugin'];
   return ofOperator.some((key) => isMap(nodeAt(root, key))) ? 'gpu-operator' : undefined;
 }

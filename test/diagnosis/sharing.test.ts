@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { FleetEvent } from '../../src/model/fleet-event.ts';
 import { nodeName } from '../../src/model/ids.ts';
-import { kubeAll, kubeListed, SEED_VALUES } from '../kube/cluster.ts';
+import { kubeAll, kubeListed, SHARED_CLUSTER as well } from '../kube/cluster.ts';
 import { kubeConfigMap, kubeNode, kubePlugin, kubePod, sliced } from '../kube/objects.ts';
 import { inventory } from '../store/builders.ts';
 import { foundIn, told, watched } from './support.ts';
@@ -14,14 +14,6 @@ const wishing = (replicas: number) =>
     clusters: [{ name: 'talos' }],
     sharing: [{ nodes: [nodeName('gpu-0')], replicas, resource: 'nvidia.com/gpu', renameByDefault: false }],
   });
-
-/** A cluster in which four slices of two cards are configured, advertised and used. */
-const well = {
-  nodes: [kubeNode('gpu-0', { cards: 2, gpus: 8 })],
-  pods: [kubePod('ollama', { node: 'gpu-0', gpus: 1 })],
-  configMaps: [kubeConfigMap('time-slicing-config', { any: sliced(4) })],
-  daemonSets: [kubePlugin('time-slicing-config', 'any')],
-};
 
 /** What is told after what must last has lasted. */
 function lasting(of: typeof fleet, events: readonly FleetEvent[]): readonly string[] {
@@ -53,55 +45,6 @@ describe('a cluster', () => {
     expect(finding).toMatchObject({ severity: 'critical', title: 'cluster talos: the API server does not answer' });
     expect(finding?.evidence[0]?.text).toBe('nodes, pods: the API server does not answer');
     expect(fleetWatched.at(1_000, kubeAll(well))).toEqual([]);
-  });
-});
-
-describe('the Git file', () => {
-  test("the seed's own values have no effect, and the corrected text is in the explanation", () => {
-    const [finding] = foundIn(fleet, kubeAll({ nodes: [kubeNode('gpu-0', { cards: 2 })] }, SEED_VALUES)).filter(
-      ({ rule }) => rule === 'sharing-dropped',
-    );
-    expect(finding?.title).toBe(
-      "values.yaml:6: devicePlugin.config.sharing is read by no template of NVIDIA's chart, so the GPUs are not shared",
-    );
-    expect(finding?.explanation?.slice(3)).toEqual([
-      'Corrected:',
-      'devicePlugin:',
-      '  config:',
-      '    create: true',
-      '    name: time-slicing-config',
-      '    default: time-slicing',
-      '    data:',
-      '      time-slicing: |-',
-      '        version: v1',
-      '        sharing:',
-      '          timeSlicing:',
-      '            resources:',
-      '              - name: nvidia.com/gpu',
-      '                replicas: 4',
-    ]);
-  });
-
-  test('with broken YAML names its line; the cluster is read all the same', () => {
-    const findings = foundIn(fleet, kubeAll(well, 'devicePlugin:\n  config: {\n'));
-    expect(told(findings)).toHaveLength(1);
-    expect(findings[0]?.title).toMatch(/^values\.yaml: line 3: /);
-  });
-
-  test('that sets one key twice says both lines', () => {
-    const twice = `devicePlugin:\n  config:\n    name: a\n    default: any\n    data:\n      any: |-\n        version: v1\n---\nkind: ConfigMap\ndata:\n  any: |-\n    version: v1\n`;
-    expect(told(foundIn(fleet, kubeAll(well, twice)))).toEqual([
-      'warning: values.yaml: lines 6 and 11 both set the key any',
-    ]);
-  });
-
-  test('with a default that is no key says which keys there are', () => {
-    const values = `devicePlugin:\n  config:\n    create: true\n    name: a\n    default: "0"\n    data:\n      any: |-\n        version: v1\n`;
-    const findings = foundIn(fleet, kubeAll(well, values));
-    expect(told(findings)).toEqual([
-      'critical: the device plugin of gpu-0 cannot start its configuration: values.yaml: default "0" is no key of the data, which has any',
-    ]);
-    expect(findings[0]?.explanation?.at(-1)).toBe('default: any');
   });
 });
 

@@ -5,7 +5,7 @@ import { kinds } from '../../src/kubernetes/kinds.ts';
 import type { FleetEvent } from '../../src/model/fleet-event.ts';
 import type { KubeKind, KubeObjects, KubeState } from '../../src/model/kubernetes.ts';
 import { T0 } from '../store/builders.ts';
-import type { KubeObject } from './objects.ts';
+import { type KubeObject, kubeConfigMap, kubeNode, kubePlugin, kubePod, sliced } from './objects.ts';
 
 const WATCHING: KubeState = { kind: 'watching', sinceMs: T0 };
 
@@ -37,6 +37,14 @@ export function kubeAll(
         ]),
   ];
 }
+
+/** A cluster in which four slices of two cards are configured, advertised and used. */
+export const SHARED_CLUSTER = {
+  nodes: [kubeNode('gpu-0', { cards: 2, gpus: 8 })],
+  pods: [kubePod('ollama', { node: 'gpu-0', gpus: 1 })],
+  configMaps: [kubeConfigMap('time-slicing-config', { any: sliced(4) })],
+  daemonSets: [kubePlugin('time-slicing-config', 'any')],
+};
 
 /** The GPU configuration seed's values, as printed there. */
 export const SEED_VALUES = `# In infrastructure/controllers/nvidia-gpu-operator/values.yaml

@@ -53,6 +53,13 @@ describe.runIf(existsSync(fixtures))('real objects (../shared/fixtures)', () => 
     expect(policy).toEqual({ name: 'gpu-cluster-policy', isPluginEnabled: true });
   });
 
+  test("values of NVIDIA's charts of today set no key that those charts no longer read", () => {
+    const keys = ['values/gpu-operator-values.yaml', 'values/nvidia-device-plugin-values.yaml'].flatMap(
+      (path) => readDeclared(path, fixture(path)).changedKeys ?? [],
+    );
+    expect(keys.map(({ key, line }) => [key.path.join('.'), key.readSince, line])).toEqual([['config', 'v0.12.0', 20]]);
+  });
+
   test.each([
     ['gitops/mitchross-gpu-operator-kustomization.yaml', 'kustomization', 'time-slicing-config', 'config.yaml', []],
     [
@@ -159,6 +166,11 @@ spec:
       'devicePlugin.config.sharing',
       line,
     ]);
+  });
+
+  test("values of the device plugin's own chart are known by what only it has, also beside its devicePlugin.enabled", () => {
+    const text = `devicePlugin: { enabled: true }\nconfig:\n  map:\n    any: |-\n      ${sliced(4).replaceAll('\n', '\n      ')}\n`;
+    expect(readDeclared('f', text).configs).toMatchObject({ any: { resources: [{ replicas: 4 }] } });
   });
 
   test('an expanding alias is no way to fill the memory', () => {
