@@ -4,11 +4,13 @@ import { createDiagnosisInParts } from './diagnosis/diagnose.ts';
 import { oncePeriods } from './engine/schedule.ts';
 import type { ClusterPlan, WorkerPlan } from './kubernetes/follow-clusters.ts';
 import { startLastingFleet } from './lasting-fleet.ts';
+import { isExporter, metersKey } from './model/card-meters.ts';
 import { directoryWishes } from './model/directories.ts';
 import { type Endpoint, localEndpoint } from './model/endpoint.ts';
-import { type NodeName, nodeName } from './model/ids.ts';
+import { type NodeName, nodeName, whyNotNodeName } from './model/ids.ts';
 import type { Inventory, InventoryNode } from './model/inventory.ts';
 import type { ClusterSpec } from './model/kubernetes.ts';
+import { runsTalos } from './model/talos.ts';
 import { wishOf } from './model/wishes.ts';
 import { probes } from './probes/registry.ts';
 import { keepHeapSmall } from './small-heap.ts';
@@ -61,11 +63,16 @@ export function openLive(
     subscribe: fleet.subscribe,
     ...(demo === undefined ? {} : { demo }),
     settled: async (withinMs) => {
-      await until(store, hasSettled, withinMs);
+      await until(
+        store,
+        (state) => hasSettled(state) && (!isOnce || clusterNodesAwaited(state).length === 0),
+        withinMs,
+      );
       diagnosedFromMs = Number.NEGATIVE_INFINITY;
       ingest.flush();
       const state = store.getState();
-      return inventory.nodes.flatMap(({ name }) => (isAwaited(state, name) ? [name] : []));
+      const missing = inventory.nodes.flatMap(({ name }) => (isAwaited(state, name) ? [name] : []));
+      return isOnce ? [...new Set([...missing, ...clusterNodesAwaited(state)])] : missing;
     },
     close: async () => {
       unsubscribe();
@@ -98,7 +105,7 @@ function planOf(inventory: Inventory, endpoints: readonly Endpoint[], isOnce: bo
     lateAfterMs: inventory.lateAfterMs,
     lostAfterMs: inventory.lostAfterMs,
     maxConnecting: MAX_CONNECTING,
-    clusters: (inventory.clusters ?? []).map((spec) => clusterPlan(spec, byName)),
+    clusters: (inventory.clusters ?? []).map((spec) => ({ ...clusterPlan(spec, byName), isOnce })),
   };
 }
 
@@ -126,6 +133,21 @@ function hasSettled(state: State): boolean {
     if (Object.values(tables).some((table) => table.state.kind === 'asking')) return false;
   // Asked at every change: the first that is awaited is enough.
   return !state.inventory.nodes.some(({ name }) => isAwaited(state, name));
+}
+
+/** Nodes whose exporter or Talos may still answer. */
+function clusterNodesAwaited({ clusters, meters }: State): readonly NodeName[] {
+  const names = [...clusters.values()].flatMap(({ spec, tables, talos }) => [
+    ...[...tables.pods.items.values()].flatMap((pod) =>
+      isExporter(pod) && !meters.has(metersKey(spec.name, pod.node)) ? [pod.node] : [],
+    ),
+    ...(spec.talos === undefined
+      ? []
+      : [...tables.nodes.items.values()].flatMap((node) =>
+          runsTalos(node) && !talos.has(node.name) ? [node.name] : [],
+        )),
+  ]);
+  return names.flatMap((name) => (whyNotNodeName(name) === undefined ? [nodeName(name)] : []));
 }
 
 /** Whether an answer may still come from a node. */

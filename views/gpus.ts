@@ -3,24 +3,16 @@ import type { GpuErrors } from '../src/model/gpu-errors.ts';
 import { goodValueOf } from '../src/model/observation.ts';
 import { formatDuration } from '../src/model/units.ts';
 import { historyOf } from '../src/store/history.ts';
-import { type GpuRow, isGpuFault, selectGpuRows } from '../src/store/selectors/gpu-rows.ts';
+import { type GpuRow, isGpuFault, selectGpuRowsOfAll } from '../src/store/selectors/gpu-rows.ts';
 import type { State } from '../src/store/state.ts';
 import { sparkline } from '../src/ui/bars.ts';
 import { GPU_MARKS } from '../src/ui/marks.ts';
 import type { Cell, CellContext, Column, DescribeContext, ListView, Role, Section } from '../src/ui/view.ts';
-import {
-  ageColumn,
-  inRole,
-  isSilent,
-  linkCell,
-  marked,
-  nodeColumn,
-  nothingSpan,
-  whyNothingKnown,
-} from './parts/cells.ts';
+import { inRole, isSilent, linkCell, marked, nodeColumn, nothingSpan, whyNothingKnown } from './parts/cells.ts';
 import { eventsSection, factsSection, findingsSection, linkSentence, sentencesSection } from './parts/describe.ts';
 import { driftOfGpus } from './parts/drift.ts';
 import { heatRole, shareBar } from './parts/figures.ts';
+import { cardAgeColumn, readingColumns, readingSections, sharedDetail } from './parts/gpu-reading.ts';
 import {
   cardPairs,
   clockText,
@@ -106,11 +98,12 @@ const columns: readonly Column<GpuRow>[] = [
     help: 'Processes that hold memory of the card.',
     width: { min: 5, max: 5 },
     align: 'right',
-    cell: ({ gpu, processes, link }) => (gpu === undefined ? '' : inRole(String(processes), link)),
+    cell: ({ gpu, processes, link }) =>
+      gpu === undefined || processes === undefined ? '' : inRole(String(processes), link),
     value: ({ gpu, processes }) => (gpu === undefined ? undefined : processes),
     term: 'gpu.procs',
   },
-  ageColumn<GpuRow>(() => 'gpus'),
+  cardAgeColumn,
   textColumn('MODEL', 'Name of the card.', { min: 10, max: 28, grow: 2 }, ({ name }) => shortModel(name), 'gpu.model'),
   textColumn(
     'PCIE',
@@ -144,6 +137,7 @@ const columns: readonly Column<GpuRow>[] = [
     'gpu.clock',
   ),
   textColumn('MIG', 'Slices the card is cut into.', { min: 4, max: 20 }, migText, 'gpu.mig'),
+  ...readingColumns,
 ];
 
 /** One row per GPU, expected ones that are missing included. */
@@ -152,7 +146,7 @@ export const gpusView = {
   name: 'gpus',
   title: 'GPUs',
   aliases: ['gpu'],
-  rows: selectGpuRows,
+  rows: selectGpuRowsOfAll,
   nodes: ({ node }) => [node],
   subject: ({ node, about }) => ({ nodes: [node], gpu: `${node}:${about}` }),
   probes: ['gpus', 'gpuProcesses'],
@@ -167,7 +161,12 @@ export const gpusView = {
       key: 'enter',
       title: 'processes',
       action: 'open-view',
-      disabled: ({ processes }) => (processes === 0 ? 'no process holds memory of this card' : undefined),
+      disabled: ({ processes }) =>
+        processes === undefined
+          ? 'nobody can ask the node for them'
+          : processes === 0
+            ? 'no process holds memory of this card'
+            : undefined,
       open: ({ node, index }) => ({ view: 'processes', filter: `node=${node} gpu=${index}` }),
     },
     ...nodeJumps(({ node }: GpuRow) => node, ['gpus']),
@@ -194,10 +193,15 @@ function textColumn(
   };
 }
 
-function stateCell({ state, link }: GpuRow, context: CellContext): Cell {
+function stateCell(row: GpuRow, context: CellContext): Cell {
+  const { state, link } = row;
   if (state.kind === 'unknown' && isSilent(link)) return linkCell(link, context);
   const detail =
-    state.kind === 'hung' ? formatDuration(context.nowMs - state.sinceMs) : 'because' in state ? state.because : '';
+    state.kind === 'hung'
+      ? formatDuration(context.nowMs - state.sinceMs)
+      : 'because' in state
+        ? state.because
+        : sharedDetail(row, context.width);
   return inRole(marked(GPU_MARKS[state.kind], context.ascii, detail, context.width), link);
 }
 
@@ -240,8 +244,10 @@ function describeGpu(row: GpuRow, context: DescribeContext): readonly Section[] 
       ['on the PCI bus', row.driver && `${row.driver.pciGpuCount} NVIDIA cards`],
       ['module', row.driver?.moduleVersion],
       ['CUDA', row.driver?.cudaVersion],
+      ['told by', row.from],
       ['link', linkSentence(row.link, nowMs)],
     ]),
+    ...readingSections(row, context),
     factsSection('Wished state', [['model', row.expectedModel]], 'the inventory names no model'),
     ...sentencesSection('Drift', driftOfGpus(state, row.node), 'warning'),
     findingsSection(row.findings, context),

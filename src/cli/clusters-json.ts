@@ -1,9 +1,11 @@
-import type { KubeState } from '../model/kubernetes.ts';
+import { cardCount, cardShared, isExporter, metersKey, whoseFigures } from '../model/card-meters.ts';
+import type { Cluster, KubeState } from '../model/kubernetes.ts';
 import { sharingOf } from '../model/sharing.ts';
 import type { State } from '../store/state.ts';
 
 /** What was read of each cluster, for `status --json`: how each kind is read, the sharing of each GPU node, and pods that ask for GPUs. */
-export function clustersJson({ clusters, inventory }: State): readonly object[] {
+export function clustersJson(state: State, nowMs: number): readonly object[] {
+  const { clusters, inventory } = state;
   return [...clusters.values()].map((cluster) => ({
     name: cluster.spec.name,
     kinds: Object.fromEntries(
@@ -13,6 +15,7 @@ export function clustersJson({ clusters, inventory }: State): readonly object[] 
       ]),
     ),
     declared: cluster.declared ?? null,
+    exporters: exportersJson(state, cluster, nowMs),
     sharing: sharingOf(cluster, inventory).map(({ node, cards, steps, broken, held, pods }) => ({
       node: node.name,
       cards: cards ?? null,
@@ -35,6 +38,28 @@ export function clustersJson({ clusters, inventory }: State): readonly object[] 
       })),
     })),
   }));
+}
+
+/** The cards of each node that has a dcgm-exporter, with whose figures they are; what the exporter does not tell is left out. */
+function exportersJson({ meters, inventory }: State, cluster: Cluster, nowMs: number): readonly object[] {
+  const pods = [...cluster.tables.pods.items.values()].filter(isExporter);
+  const sharings = new Map(sharingOf(cluster, inventory).map((sharing) => [sharing.node.name, sharing]));
+  return [...new Set(pods.map(({ node }) => node))].map((node) => {
+    const told = meters.get(metersKey(cluster.spec.name, node));
+    const { cards = [], atMs, because } = told ?? {};
+    const count = cardCount(cards);
+    return {
+      node,
+      state: told === undefined ? 'waiting' : because === undefined ? 'ok' : 'failed',
+      ageMs: atMs === undefined ? null : Math.max(0, nowMs - atMs),
+      ...(because === undefined ? {} : { because }),
+      cards: cards.map((card) => ({
+        ...card,
+        shared: cardShared(card, count, sharings.get(node)) ?? null,
+        whose: whoseFigures(card, count, sharings.get(node)) || null,
+      })),
+    };
+  });
 }
 
 function stateJson(state: KubeState): object {

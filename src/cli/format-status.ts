@@ -5,6 +5,7 @@ import type { NodeFacts, Slot } from '../model/observation.ts';
 import { goodValueOf } from '../model/observation.ts';
 import { type Seen, seenOf } from '../model/seen.ts';
 import { formatBytes, formatDuration } from '../model/units.ts';
+import { selectGpuRowsOfAll } from '../store/selectors/gpu-rows.ts';
 import type { State } from '../store/state.ts';
 import { clustersJson } from './clusters-json.ts';
 
@@ -28,7 +29,7 @@ export function statusJson(state: State, nowMs: number): object {
       link: state.links.get(name) ?? { kind: 'idle' },
       facts: factsJson(state.nodes.get(name), state.seen.get(name), nowMs),
     })),
-    ...(state.clusters.size === 0 ? {} : { clusters: clustersJson(state) }),
+    ...(state.clusters.size === 0 ? {} : { clusters: clustersJson(state, nowMs) }),
     findings: state.findings.map((finding) => findingJson(finding)),
   };
 }
@@ -83,7 +84,9 @@ export function summaryRows(
 ): readonly { readonly what: string; readonly total: string; readonly state: string }[] {
   const links = Object.entries(countLinks(state)).filter(([, count]) => count > 0);
   const facts = state.inventory.nodes.flatMap(({ name }) => state.nodes.get(name) ?? []);
-  const gpus = facts.flatMap(({ slots }) => goodValueOf(slots.gpus) ?? []);
+  const rows = selectGpuRowsOfAll(state);
+  const gpus = rows.flatMap(({ gpu }) => gpu ?? []);
+  const byExporter = rows.filter(({ from }) => from === 'dcgm-exporter').length;
   const failedGpus = gpus.filter(({ error }) => error !== undefined).length;
   const busy = gpus.filter(({ utilisationRatio }) => (utilisationRatio ?? 0) >= 0.05).length;
   const used = gpus.reduce((sum, gpu) => sum + (gpu.memoryUsedBytes ?? 0), 0);
@@ -101,7 +104,7 @@ export function summaryRows(
     {
       what: 'GPUs',
       total: String(gpus.length),
-      state: `${busy} busy, ${gpus.length - busy - failedGpus} idle, ${failedGpus} failed`,
+      state: `${busy} busy, ${gpus.length - busy - failedGpus} idle, ${failedGpus} failed${byExporter === 0 ? '' : `; ${byExporter} by dcgm-exporter`}`,
     },
     { what: 'GPU memory', total: formatBytes(total), state: `${formatBytes(used)} used` },
     { what: 'filesystems', total: String(usage.length), state: `${usage.length - hung} answer, ${hung} hang` },

@@ -19,6 +19,8 @@ export interface ClusterPlan {
   readonly endpoint: Endpoint;
   /** The machine the Git clone lies on. */
   readonly clone: Endpoint;
+  /** For a single look: exporters and machines are asked one after the other without a pause. */
+  readonly isOnce?: boolean;
 }
 
 /** What the worker is to watch: nodes, and clusters beside them. */
@@ -80,7 +82,7 @@ function openLog(log: PodLogName, plans: readonly ClusterPlan[], parts: ClusterP
   return () => {};
 }
 
-function followCluster({ spec, endpoint, clone }: ClusterPlan, parts: ClusterParts): Follower {
+function followCluster({ spec, endpoint, clone, isOnce = false }: ClusterPlan, parts: ClusterParts): Follower {
   const { transport, clock, random } = parts;
   const place: Place = { transport, clock, endpoint };
   const say = (event: ClusterEvent) => parts.tell([{ kind: 'cluster', event }]);
@@ -98,8 +100,8 @@ function followCluster({ spec, endpoint, clone }: ClusterPlan, parts: ClusterPar
     );
   };
   if (spec.namespace !== undefined) followPlugin(spec.namespace);
-  const meters = followMeters(place, spec, (event) => parts.tell([{ kind: 'meters', event }]));
-  const talos = spec.talos === undefined ? undefined : followTalos(place, spec, say);
+  const meters = followMeters(place, spec, (event) => parts.tell([{ kind: 'meters', event }]), { isOnce });
+  const talos = spec.talos === undefined ? undefined : followTalos(place, spec, say, { isOnce });
   followers.push(
     follow({
       ...common,

@@ -1,8 +1,9 @@
-import type { MetersEvent } from '../model/card-meters.ts';
+import { isExporter, type MetersEvent } from '../model/card-meters.ts';
 import { ParseError } from '../model/errors.ts';
 import { kubectlSentence } from '../model/kubectl.ts';
 import type { ClusterEventOf, ClusterSpec, KubePod } from '../model/kubernetes.ts';
 import { neutralise } from '../model/neutralise.ts';
+import { askInTurn, keepAsked } from './ask-in-turn.ts';
 import { kubectlProgram } from './program.ts';
 import { readMeters } from './read-meters.ts';
 import { type Ended, type Place, runCommand } from './run-command.ts';
@@ -11,10 +12,6 @@ import { type Ended, type Place, runCommand } from './run-command.ts';
 const EVERY_MS = 30_000;
 /** One question at a time and one in so long, however many nodes there are: a kubectl takes some 50 ms of processor where it runs. */
 const PACE_MS = 2_000;
-/** The pods of a cluster come in one list; the first question waits until that is through. */
-const FIRST_MS = 500;
-/** Before anything that happened; not infinite, because two of it are subtracted. */
-const LONG_AGO_MS = Number.MIN_SAFE_INTEGER / 2;
 /** After a refusal by the API server's rules. */
 const FORBIDDEN_MS = 300_000;
 const REQUEST_SEC = 10;
@@ -31,72 +28,41 @@ export interface MetersFollower {
   readonly close: () => void;
 }
 
-/** Begins to ask as soon as there is an exporter. */
-export function followMeters(place: Place, spec: ClusterSpec, tell: (event: MetersEvent) => void): MetersFollower {
-  const { clock } = place;
+/** Begins to ask as soon as there is an exporter; a single look asks without a pause. */
+export function followMeters(
+  place: Place,
+  spec: ClusterSpec,
+  tell: (event: MetersEvent) => void,
+  { isOnce = false }: { readonly isOnce?: boolean } = {},
+): MetersFollower {
   /** Exporters by the pod's uid. */
   const pods = new Map<string, KubePod>();
-  const askedMs = new Map<string, number>();
-  let stop: (() => void) | undefined;
-  let forbiddenUntilMs = LONG_AGO_MS;
-
-  const later = (delayMs: number) => {
-    stop = clock.after(delayMs, next);
-  };
-  const next = (): void => {
-    const now = firstByNode(pods);
-    for (const node of [...askedMs.keys()]) {
-      if (now.has(node)) continue;
-      askedMs.delete(node);
-      tell({ kind: 'gone', cluster: spec.name, node });
-    }
-    const waits = (node: string): number => (askedMs.get(node) ?? LONG_AGO_MS) + EVERY_MS;
-    const [due] = [...now.values()].toSorted((left, right) => waits(left.node) - waits(right.node));
-    if (due === undefined) {
-      stop = undefined;
-      return;
-    }
-    const delayMs = Math.max(waits(due.node), forbiddenUntilMs) - clock.nowMs();
-    if (delayMs > 0) {
-      later(Math.min(delayMs, EVERY_MS));
-      return;
-    }
-    askedMs.set(due.node, clock.nowMs());
-    stop = ask(place, spec, due, (answer) => {
-      // A refusal is of the namespace and so of every node: each says why it has no figures, and none is asked.
-      const meant = answer.isForbidden ? [...firstByNode(pods).keys()] : [due.node];
-      if (answer.isForbidden) forbiddenUntilMs = clock.nowMs() + FORBIDDEN_MS;
-      for (const node of meant) {
-        askedMs.set(node, clock.nowMs());
-        tell({ cluster: spec.name, node, ...answer.said });
-      }
-      later(PACE_MS);
-    });
-  };
+  const turns = askInTurn(place.clock, {
+    names: () => [...firstByNode(pods).keys()],
+    everyMs: EVERY_MS,
+    paceMs: isOnce ? 0 : PACE_MS,
+    ask: (node, answered) => {
+      const pod = firstByNode(pods).get(node);
+      if (pod === undefined) return () => {};
+      return ask(place, spec, pod, ({ said, isForbidden }) =>
+        answered({
+          // A refusal is of the namespace and so of every node: each says why it has no figures, and none is asked.
+          tell: (each) => tell({ cluster: spec.name, node: each, ...said }),
+          ...(isForbidden ? { ofAllForMs: FORBIDDEN_MS } : {}),
+        }),
+      );
+    },
+    gone: (node) => tell({ kind: 'gone', cluster: spec.name, node }),
+    retries: 'refused',
+  });
   return {
     see: (event) => {
-      keepExporters(pods, event);
-      if (stop === undefined && (pods.size > 0 || askedMs.size > 0)) later(FIRST_MS);
+      keepAsked(pods, event, (pod) => (isExporter(pod) ? pod : undefined));
+      turns.changed();
     },
-    retry: () => {
-      if (forbiddenUntilMs <= clock.nowMs()) return;
-      forbiddenUntilMs = LONG_AGO_MS;
-      stop?.();
-      for (const node of askedMs.keys()) askedMs.set(node, LONG_AGO_MS);
-      next();
-    },
-    close: () => stop?.(),
+    retry: turns.retry,
+    close: turns.close,
   };
-}
-
-function keepExporters(pods: Map<string, KubePod>, event: ClusterEventOf<'pods'>): void {
-  if (event.kind === 'state') return;
-  if (event.kind === 'list') pods.clear();
-  else for (const uid of event.gone) pods.delete(uid);
-  for (const [uid, pod] of event.kind === 'list' ? event.items : event.put) {
-    pods.delete(uid);
-    if (pod.exporterPort !== undefined && pod.phase === 'Running' && pod.node !== '') pods.set(uid, pod);
-  }
 }
 
 /** Of two exporters on a node the first counts. */

@@ -1,8 +1,9 @@
 import { ParseError } from '../model/errors.ts';
 import type { ClusterEvent, ClusterEventOf, ClusterSpec, KubeNode } from '../model/kubernetes.ts';
 import { neutralise } from '../model/neutralise.ts';
-import type { TalosFacts, TalosNode } from '../model/talos.ts';
+import { runsTalos, type TalosFacts, type TalosNode } from '../model/talos.ts';
 import { type TalosctlTrouble, talosctlSentence } from '../model/talosctl.ts';
+import { askInTurn, keepAsked } from './ask-in-turn.ts';
 import { talosctlProgram } from './program.ts';
 import { type TalosQuestion, talosQuestions } from './read-talos.ts';
 import { type Ended, type Place, runCommand } from './run-command.ts';
@@ -11,12 +12,8 @@ import { type Ended, type Place, runCommand } from './run-command.ts';
 const EVERY_MS = 60_000;
 /** Between two machines: talosctl is a large program, six starts of it take some 0.5 s of processor where it runs. */
 const PACE_MS = 3_000;
-/** The nodes of a cluster come in one list; the first question waits until that is through. */
-const FIRST_MS = 500;
 /** After talosctl itself was missing or had no configuration: no machine is asked until then. */
 const UNUSABLE_MS = 300_000;
-/** Before anything that happened; not infinite, because it is added to. */
-const LONG_AGO_MS = Number.MIN_SAFE_INTEGER / 2;
 const SILENT_MS = 15_000;
 /** The kernel's log of a machine is at most a few MiB. */
 const MOST_BYTES = 8 * 1_048_576;
@@ -29,16 +26,16 @@ export interface TalosFollower {
   readonly close: () => void;
 }
 
-/** Begins to ask as soon as there is a node that runs Talos. */
-export function followTalos(place: Place, spec: ClusterSpec, tell: (event: ClusterEvent) => void): TalosFollower {
-  const { clock } = place;
+/** Begins to ask as soon as there is a node that runs Talos; a single look asks without a pause. */
+export function followTalos(
+  place: Place,
+  spec: ClusterSpec,
+  tell: (event: ClusterEvent) => void,
+  { isOnce = false }: { readonly isOnce?: boolean } = {},
+): TalosFollower {
   /** Address by node. */
   const nodes = new Map<string, string>();
-  const askedMs = new Map<string, number>();
   const told = new Map<string, string>();
-  let unusableUntilMs = LONG_AGO_MS;
-  let stop: (() => void) | undefined;
-
   /** Only what is new: a change of the cluster makes every rule look at it again. */
   const say = (node: string, talos: TalosNode | undefined): void => {
     const key = JSON.stringify(talos);
@@ -47,63 +44,32 @@ export function followTalos(place: Place, spec: ClusterSpec, tell: (event: Clust
     else told.set(node, key);
     tell({ kind: 'talos', cluster: spec.name, node, talos });
   };
-  const next = (): void => {
-    for (const node of [...askedMs.keys()]) {
-      if (nodes.has(node)) continue;
-      askedMs.delete(node);
-      say(node, undefined);
-    }
-    const waits = (node: string): number => (askedMs.get(node) ?? LONG_AGO_MS) + EVERY_MS;
-    const [due] = [...nodes.keys()].toSorted((left, right) => waits(left) - waits(right));
-    stop = undefined;
-    if (due === undefined) return;
-    const delayMs = Math.max(waits(due), unusableUntilMs) - clock.nowMs();
-    if (delayMs > 0) {
-      stop = clock.after(Math.min(delayMs, EVERY_MS), next);
-      return;
-    }
-    askedMs.set(due, clock.nowMs());
-    stop = ask(place, spec, { node: due, address: nodes.get(due) ?? due }, (talos, reason) => {
-      // Of the place talosctl runs at: every machine says so, and none is asked.
-      const isUnusable = reason === 'no-talosctl' || reason === 'configuration';
-      if (isUnusable) unusableUntilMs = clock.nowMs() + UNUSABLE_MS;
-      for (const node of isUnusable ? [...nodes.keys()] : [due]) {
-        askedMs.set(node, clock.nowMs());
-        say(node, talos);
-      }
-      stop = clock.after(PACE_MS, next);
-    });
-  };
+  const turns = askInTurn(place.clock, {
+    names: () => [...nodes.keys()],
+    everyMs: EVERY_MS,
+    paceMs: isOnce ? 0 : PACE_MS,
+    ask: (node, answered) =>
+      ask(place, spec, { node, address: nodes.get(node) ?? node }, (talos, reason) => {
+        // Of the place talosctl runs at: every machine says so, and none is asked.
+        const isUnusable = reason === 'no-talosctl' || reason === 'configuration';
+        answered({ tell: (each) => say(each, talos), ...(isUnusable ? { ofAllForMs: UNUSABLE_MS } : {}) });
+      }),
+    gone: (node) => say(node, undefined),
+    retries: 'all',
+  });
   return {
     see: (event) => {
-      keepTalos(nodes, event);
-      if (stop === undefined && (nodes.size > 0 || askedMs.size > 0)) stop = clock.after(FIRST_MS, next);
+      keepAsked(nodes, event, talosAddress);
+      turns.changed();
     },
-    retry: () => {
-      if (stop === undefined) return;
-      stop();
-      unusableUntilMs = LONG_AGO_MS;
-      for (const node of askedMs.keys()) askedMs.set(node, LONG_AGO_MS);
-      next();
-    },
-    close: () => stop?.(),
+    retry: turns.retry,
+    close: turns.close,
   };
-}
-
-function keepTalos(nodes: Map<string, string>, event: ClusterEventOf<'nodes'>): void {
-  if (event.kind === 'state') return;
-  if (event.kind === 'list') nodes.clear();
-  else for (const name of event.gone) nodes.delete(name);
-  for (const [, node] of event.kind === 'list' ? event.items : event.put) {
-    const address = talosAddress(node);
-    if (address === undefined) nodes.delete(node.name);
-    else nodes.set(node.name, address);
-  }
 }
 
 /** Where talosctl finds a node; undefined for one that runs something else. An address that talosctl would take for an option is none. */
-const talosAddress = ({ os, address, name }: KubeNode): string | undefined =>
-  os?.startsWith('Talos') === true ? (/^[0-9A-Fa-f.:]{2,45}$/.test(address ?? '') ? address : name) : undefined;
+const talosAddress = (node: KubeNode): string | undefined =>
+  runsTalos(node) ? (/^[0-9A-Fa-f.:]{2,45}$/.test(node.address ?? '') ? node.address : node.name) : undefined;
 
 interface Asked {
   readonly node: string;

@@ -1,3 +1,4 @@
+import type { KubePod } from './kubernetes.ts';
 import type { NodeSharing } from './sharing.ts';
 
 /** What dcgm-exporter tells of one card, or of one MIG device of it. What it does not tell, or tells twice and not the same, is left out. */
@@ -40,6 +41,10 @@ export type MetersEvent = { readonly cluster: string; readonly node: string } & 
   | { readonly kind: 'gone' }
 );
 
+/** Whether a pod is an exporter that can be asked. */
+export const isExporter = ({ exporterPort, phase, node }: KubePod): boolean =>
+  exporterPort !== undefined && phase === 'Running' && node !== '';
+
 /** Meters by `metersKey`. */
 export type Meters = ReadonlyMap<string, NodeMeters>;
 
@@ -60,24 +65,43 @@ export function applyMeters(meters: Meters, event: MetersEvent): Meters {
   return new Map(meters).set(key, { ...(before ?? { cards: [] }), because: event.because });
 }
 
-/** Whose figures these are: under time-slicing and MPS they are equal for all pods of a card, and of no single one. Empty where nobody is known. */
-export function whoseFigures(
-  card: CardMeters,
+/** How many cards these are of: MIG devices have the uuid of theirs. */
+export const cardCount = (cards: readonly CardMeters[]): number => new Set(cards.map(({ uuid }) => uuid)).size;
+
+/** By how many pods a card is shared, or in how many slices where the pods on it are not known. */
+export type CardShared = { readonly pods: number } | { readonly slices: number };
+
+type Sharing = Pick<NodeSharing, 'choice' | 'pods'>;
+
+/** Under time-slicing and MPS the figures of a card are equal for all pods on it, and of no single one; undefined where one pod has all of it. */
+export function cardShared(
+  card: Pick<CardMeters, 'pods'>,
   cardsOfNode: number,
-  sharing: Pick<NodeSharing, 'choice' | 'pods'> | undefined,
-): string {
-  const what = card.mig === undefined ? 'the whole card' : 'the whole MIG device';
-  const [first, ...others] = card.pods;
-  if (others.length > 0) return `shared by ${card.pods.length} pods: figures are of ${what} (${card.pods.join(', ')})`;
+  sharing: Sharing | undefined,
+): CardShared | undefined {
+  if (card.pods.length > 1) return { pods: card.pods.length };
   const slices = slicesOf(sharing);
-  if (slices < 2) return first === undefined ? '' : `pod ${first}`;
+  if (slices < 2) return undefined;
   const holding = sharing?.pods.length ?? 0;
-  if (cardsOfNode === 1 && holding > 1) return `shared by ${holding} pods: figures are of ${what}`;
-  const named = first === undefined ? '' : `; the exporter names ${first} alone`;
-  return `shared in ${slices} slices: figures are of ${what}${named}`;
+  return cardsOfNode === 1 && holding > 1 ? { pods: holding } : { slices };
 }
 
-function slicesOf(sharing: Pick<NodeSharing, 'choice'> | undefined): number {
+/** `by 3 pods`, `in 4 slices`. */
+export const sharedWords = (shared: CardShared): string =>
+  'pods' in shared ? `by ${shared.pods} pods` : `in ${shared.slices} slices`;
+
+/** Whose figures these are, in a sentence. Empty where nobody is known. */
+export function whoseFigures(card: CardMeters, cardsOfNode: number, sharing: Sharing | undefined): string {
+  const what = card.mig === undefined ? 'the whole card' : 'the whole MIG device';
+  const [first, ...others] = card.pods;
+  const shared = cardShared(card, cardsOfNode, sharing);
+  if (shared === undefined) return first === undefined ? '' : `pod ${first}`;
+  const figures = `shared ${sharedWords(shared)}: figures are of ${what}`;
+  if (others.length > 0) return `${figures} (${card.pods.join(', ')})`;
+  return 'pods' in shared || first === undefined ? figures : `${figures}; the exporter names ${first} alone`;
+}
+
+function slicesOf(sharing: Sharing | undefined): number {
   if (sharing?.choice.kind !== 'chosen') return 1;
   return Math.max(1, ...sharing.choice.config.resources.map(({ replicas }) => replicas));
 }

@@ -1,4 +1,5 @@
 import type { KernelEvent } from './facts.ts';
+import type { KubeNode } from './kubernetes.ts';
 
 /** What Talos Linux says of one of its machines, as `talosctl` tells it. Lists are empty where nothing was told; `notes` say why. */
 export interface TalosFacts {
@@ -58,6 +59,9 @@ export interface TalosNode {
   /** Why nothing newer was told. */
   readonly because?: string;
 }
+
+/** Whether a node of a cluster is a machine of Talos, by what its kubelet says: `Talos (v1.9.1)`. */
+export const runsTalos = ({ os }: Pick<KubeNode, 'os'>): boolean => os?.startsWith('Talos') === true;
 
 /**
  * The driver that the NVIDIA extensions of a machine are made for, where two of them disagree: `550.127.05-v1.17.2` is the driver and then the

@@ -141,7 +141,7 @@ const MINUTE_MS = 60_000;
 /** An age, dim while the node answers; never asked is a mark of its own. */
 export function ageCell(age: number | undefined, link: Link | undefined, { ascii }: Pick<CellContext, 'ascii'>): Cell {
   if (age === undefined) return [nothingSpan('never', link, ascii)];
-  return [{ text: link?.kind === 'up' ? roughAge(age) : formatDuration(age), role: roleOf(link, 'dim') }];
+  return [{ text: isAnswering(link) ? roughAge(age) : formatDuration(age), role: roleOf(link, 'dim') }];
 }
 
 /** In steps while the node answers: a figure that counts every second repaints every row and tells nobody anything. */

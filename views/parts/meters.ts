@@ -1,4 +1,4 @@
-import { type CardMeters, metersKey, whoseFigures } from '../../src/model/card-meters.ts';
+import { type CardMeters, cardCount, metersKey, whoseFigures } from '../../src/model/card-meters.ts';
 import { nodeName } from '../../src/model/ids.ts';
 import { formatBytes, formatDuration, formatRatio } from '../../src/model/units.ts';
 import { sharingAt } from '../../src/store/selectors/sharing-rows.ts';
@@ -11,11 +11,10 @@ export function meterSections(cluster: string, node: string, { state, nowMs }: D
   if (meters === undefined) return [];
   const { cards, atMs, because } = meters;
   const sharing = sharingAt(state, { cluster, node: nodeName(node) });
-  const count = new Set(cards.map(({ uuid }) => uuid)).size;
-  const age = atMs === undefined ? '' : `, ${formatDuration(Math.max(0, nowMs - atMs))} ago`;
+  const count = cardCount(cards);
   return [
     ...sentencesSection(
-      `Cards (dcgm-exporter${age})`,
+      `Cards (dcgm-exporter${ageWords(atMs, nowMs)})`,
       cards.flatMap((card) => {
         const whose = whoseFigures(card, count, sharing);
         return [`${nameOf(card)}  ${figuresOf(card)}`, ...(whose === '' ? [] : [`  ${whose}`])];
@@ -25,10 +24,16 @@ export function meterSections(cluster: string, node: string, { state, nowMs }: D
   ];
 }
 
-const nameOf = ({ gpu, mig, model }: CardMeters): string =>
+/** `, 12s ago`; empty where nothing was told. */
+export const ageWords = (atMs: number | undefined, nowMs: number): string =>
+  atMs === undefined ? '' : `, ${formatDuration(Math.max(0, nowMs - atMs))} ago`;
+
+/** `gpu1 MIG 2 1g.10gb`, `gpu0 NVIDIA L40S`. */
+export const nameOf = ({ gpu, mig, model }: CardMeters): string =>
   [`gpu${gpu}`, ...(mig === undefined ? [] : [`MIG ${mig.instance} ${mig.profile}`]), model ?? ''].join(' ').trim();
 
-function figuresOf(card: CardMeters): string {
+/** All that is told of a card or MIG device, on one line. */
+export function figuresOf(card: CardMeters): string {
   const told = [
     said(card.utilisationRatio, (ratio) => `busy ${formatRatio(ratio)}`),
     said(card.engineRatio, (ratio) => `engines ${formatRatio(ratio)}`),

@@ -5,6 +5,7 @@ import { type KubeNode, kubeNodeCalled } from '../../model/kubernetes.ts';
 import type { Link } from '../../model/link.ts';
 import type { NodeFacts } from '../../model/observation.ts';
 import type { State } from '../state.ts';
+import { type NodeReadings, selectCardReadings } from './card-readings.ts';
 
 interface Kept<Input, Row> {
   readonly input: Input;
@@ -17,6 +18,7 @@ interface Place {
   readonly link: Link | undefined;
   readonly findings: readonly Finding[];
   readonly kube: KubeNode | undefined;
+  readonly readings: NodeReadings | undefined;
 }
 
 /** Rows of all nodes, and of one of them. Both give the same arrays for as long as no row changed. */
@@ -50,6 +52,7 @@ export function rowsByNode<Input extends object, Row extends { readonly id: stri
     const isSameLinks = state.links === lastState?.links;
     const isSameFindings = state.findings === lastState?.findings;
     const isSameClusters = state.clusters === lastState?.clusters;
+    const readingsByNode = selectCardReadings(state);
     for (const node of state.inventory.nodes) {
       const before = kept.get(node.name);
       const facts = state.nodes.get(node.name);
@@ -58,10 +61,11 @@ export function rowsByNode<Input extends object, Row extends { readonly id: stri
       const findings = isSameFindings && before !== undefined ? before.findings : findingsOf(state, node.name);
       const kube =
         isSameClusters && before !== undefined ? before.kube : kubeNodeCalled(state.clusters, node.name)?.node;
+      const readings = readingsByNode.get(node.name);
       const isSame = before?.facts === facts && before?.link === link && before?.findings === findings;
-      if (isOwn && isSame && before?.kube === kube) continue;
+      if (isOwn && isSame && before?.kube === kube && before?.readings === readings) continue;
       const { input, rows } = refresh(before, pick(state, node), build);
-      next.set(node.name, { input, rows, facts, link, findings, kube });
+      next.set(node.name, { input, rows, facts, link, findings, kube, readings });
       if (rows !== before?.rows) hasChanged = true;
     }
     kept = next;
@@ -93,6 +97,7 @@ const hasSameFacts = (left: State, right: State): boolean =>
     left.links === right.links &&
     left.findings === right.findings &&
     left.clusters === right.clusters &&
+    left.meters === right.meters &&
     left.inventory === right.inventory);
 
 function refresh<Input extends object, Row extends { readonly id: string }>(
