@@ -10,6 +10,7 @@ import {
 } from '../model/chart-values.ts';
 import { at, elements, fields, type Json, text, words } from '../model/json.ts';
 import type { DeclaredSharing, SharingConfig } from '../model/sharing-config.ts';
+import { type Holding, TWO_MAPS, whoWins } from '../model/who-wins.ts';
 import { isPluginConfig, readPluginConfig, sharingOf } from './plugin-config.ts';
 
 /** Larger files are no values of a chart. */
@@ -24,8 +25,20 @@ interface Found {
   dropped?: NonNullable<DeclaredSharing['dropped']>;
   contradiction?: string;
   changedKeys?: readonly SeenKey[];
+  readonly seen: Seen;
+}
+
+/** What was met so far, to tell what is said twice. */
+interface Seen {
+  readonly file: string;
   /** Line of each configuration by key. */
   readonly lines: Map<string, number>;
+  /** Line of each ConfigMap by name. */
+  readonly maps: Map<string, number>;
+  /** The first values that configure the device plugin. */
+  values?: Holding & { readonly line: number };
+  /** Set after a document that is nothing but values. */
+  hasValues?: boolean;
 }
 
 /** One document with the way from a path in it to a line. */
@@ -41,7 +54,7 @@ interface Source {
 export function readDeclared(file: string, source: string): DeclaredSharing {
   if (source.length > MOST_CHARACTERS) return unreadable(file, 'it is larger than 1 MiB: no values file');
   const counter = new LineCounter();
-  const found: Found = { kind: 'none', configs: {}, lines: new Map() };
+  const found: Found = { kind: 'none', configs: {}, seen: { file, lines: new Map(), maps: new Map() } };
   try {
     for (const document of parseAllDocuments(source, { lineCounter: counter, logLevel: 'error', uniqueKeys: false })) {
       const [error] = 'errors' in document ? document.errors : [];
@@ -57,7 +70,7 @@ export function readDeclared(file: string, source: string): DeclaredSharing {
     return unreadable(file, error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
   }
   const because = found.kind === 'none' ? 'it holds neither chart values with devicePlugin nor a ConfigMap' : undefined;
-  const { lines: _, ...rest } = found;
+  const { seen: _, ...rest } = found;
   return { file, ...rest, ...(because === undefined ? {} : { because }) };
 }
 
@@ -84,7 +97,9 @@ function readDocument(source: Source, found: Found): void {
     const below = isText ? () => lineOf(path) : (more: readonly string[]) => lineOf([...path, ...more]);
     // A chart under another name may be one of NVIDIA's, mirrored.
     const named = gpuChartNamed(chart) ?? chartOf(read);
-    if (named === undefined) continue;
+    const isAgain = named !== undefined && isTwice(named, { value: read, lineOf: below }, holder, found);
+    if (holder === 'values' && value !== null) found.seen.hasValues = true;
+    if (named === undefined || isAgain) continue;
     readValues({ value: read, lineOf: below }, named, found, holder === 'Kustomization' ? 'kustomization' : 'values');
     const version = exactVersion(place);
     const keys = changedKeysIn(named, read, plain).map(
@@ -93,6 +108,25 @@ function readDocument(source: Source, found: Found): void {
     if (keys.length > 0) found.changedKeys = [...(found.changedKeys ?? []), ...keys];
   }
 }
+
+/** Whether values before these configure the device plugin as well: then those stay, and it is told which of the two wins. */
+function isTwice(chart: GpuChart, { value, lineOf }: Source, holder: Holding['holder'], found: Found): boolean {
+  const path = [GPU_CHARTS[chart].config, ...SHARING_PATHS].find((one) => at(value, ...one) !== undefined);
+  if (path === undefined) return false;
+  const { file, values: before, hasValues } = found.seen;
+  const here = { file, holder, line: lineOf(path) };
+  const wins = whoWins(before ?? here, here);
+  const because = wins === undefined ? '' : `: ${wins}`;
+  if (before !== undefined)
+    found.contradiction ??= `lines ${before.line} and ${here.line} both configure the device plugin${because}`;
+  else if (holder === 'values' && hasValues === true)
+    found.contradiction ??= `line ${here.line} configures the device plugin in a later document${because}`;
+  found.seen.values ??= here;
+  return before !== undefined;
+}
+
+/** Where people write `sharing`, and no template reads it. */
+const SHARING_PATHS = [['devicePlugin', 'sharing'], ['sharing']] as const;
 
 /** Whose values they may be; undefined where they say nothing of a device plugin. */
 function chartOf(values: Json): GpuChart | undefined {
@@ -114,19 +148,26 @@ function readValues({ value, lineOf }: Source, chart: GpuChart, found: Found, ki
   if (at(config, 'create') === true) found.isCreated = true;
   const { configs } = GPU_CHARTS[chart];
   addConfigs(at(config, configs), [...base, configs], lineOf, found);
-  for (const path of [[...base, 'sharing'], ['devicePlugin', 'sharing'], ['sharing']]) {
+  for (const path of [[...base, 'sharing'], ...SHARING_PATHS]) {
     const sharing = at(value, ...path);
     if (sharing === undefined || found.dropped !== undefined) continue;
     const line = lineOf(path);
     found.dropped = { line, path: path.join('.'), sharing: sharingOf(sharing) };
-    const [other] = found.lines.values();
-    if (other !== undefined) found.contradiction = `lines ${other} and ${line} both set sharing`;
+    const [other] = found.seen.lines.values();
+    if (other !== undefined) found.contradiction ??= `lines ${other} and ${line} both set sharing`;
   }
 }
 
 function readManifest({ value, lineOf }: Source, found: Found): void {
   if (found.kind === 'none') found.kind = 'config-map';
   const name = text(at(value, 'metadata', 'name'));
+  const line = lineOf(['metadata', 'name']);
+  const before = name === '' ? undefined : found.seen.maps.get(name);
+  if (before !== undefined)
+    found.contradiction ??= `lines ${before} and ${line} both name the ConfigMap ${name}: ${TWO_MAPS}`;
+  found.seen.maps.set(name, line);
+  // Another ConfigMap than the one that counts may have keys of the same name.
+  if (found.name !== undefined && name !== '' && name !== found.name) return;
   const count = Object.keys(found.configs).length;
   addConfigs(at(value, 'data'), ['data'], lineOf, found);
   if (Object.keys(found.configs).length > count && name !== '') found.name ??= name;
@@ -136,9 +177,9 @@ function addConfigs(data: Json, path: readonly string[], lineOf: Source['lineOf'
   for (const [key, value] of Object.entries(fields(data))) {
     if (typeof value !== 'string' || !isPluginConfig(value)) continue;
     const line = lineOf([...path, key]);
-    const other = found.lines.get(key);
-    if (other !== undefined) found.contradiction = `lines ${other} and ${line} both set the key ${key}`;
-    found.lines.set(key, line);
+    const other = found.seen.lines.get(key);
+    if (other !== undefined) found.contradiction ??= `lines ${other} and ${line} both set the key ${key}`;
+    found.seen.lines.set(key, line);
     found.configs[key] = readPluginConfig(value);
   }
 }

@@ -1,9 +1,17 @@
 import { GPU_CHARTS } from '../model/chart-values.ts';
-import { embed, findPlaces, type RepositoryFile, type SharingPlace } from './places.ts';
+import { type Holding, TWO_MAPS, whoWins } from '../model/who-wins.ts';
+import {
+  type ConfigMapPlace,
+  embed,
+  findPlaces,
+  type RepositoryFile,
+  type SharingPlace,
+  type ValuesPlace,
+} from './places.ts';
 import { editConfig, replicasOf } from './plugin-config.ts';
 import { nodeAt, splice } from './splice.ts';
 import { isText } from './text.ts';
-import { inValues } from './values.ts';
+import { inValues, misplacedIn } from './values.ts';
 import { CONFIG_NAME, inMap, type Refused, refused, type SharingWish, take, type Work } from './work.ts';
 
 /** Files as they should be, with what changes in words, one line each. */
@@ -50,18 +58,20 @@ function declare(work: Work, places: readonly SharingPlace[]): Refused | undefin
   }
   const values = places.filter((place) => place.kind === 'values');
   const maps = places.filter((place) => place.kind === 'config-map');
-  const set = values.filter(({ config }) => config !== undefined);
+  const set = values.filter((place) => place.config !== undefined || misplacedIn(place) !== undefined);
   const [place, other] = set.length > 0 ? set : maps.length === 0 ? values : [];
-  if (place !== undefined && other !== undefined) {
-    return refused(`both ${place.where} and ${other.where} configure the device plugin`, 'name the one file to change');
-  }
+  if (place !== undefined && other !== undefined)
+    return twice(place, other, 'configure the device plugin', whoWins(holding(place), holding(other)));
+  const twin = maps.find((one, index) => maps.findIndex((before) => isSameMap(one, before)) < index);
+  const before = maps.find((one) => twin !== undefined && isSameMap(one, twin));
+  if (twin !== undefined && before !== undefined)
+    return twice(before, twin, `are the ConfigMap ${twin.name}`, TWO_MAPS);
   if (place !== undefined) return inValues(work, place, maps);
   const [map, second] = maps;
-  if (map !== undefined && second !== undefined) {
-    return refused(`both ${map.where} and ${second.where} hold configurations`, 'name the one file to change');
-  }
+  if (map !== undefined && second !== undefined) return twice(map, second, 'hold configurations', undefined);
   if (map !== undefined) return inMap(work, map.at, map.data, undefined);
-  const [plain] = places.filter((one) => one.kind === 'plugin-config');
+  const [plain, another] = places.filter((one) => one.kind === 'plugin-config');
+  if (plain !== undefined && another !== undefined) return twice(plain, another, 'are configurations', undefined);
   if (plain === undefined) {
     return refused(
       'none of the files holds values of the gpu-operator or device plugin chart, or a configuration of the plugin',
@@ -69,6 +79,19 @@ function declare(work: Work, places: readonly SharingPlace[]): Refused | undefin
     );
   }
   return take(work, plain.at, editConfig(plain.at, plain.root, wish), plain.where);
+}
+
+const holding = ({ at, holder }: ValuesPlace): Holding => ({ file: at.file, holder });
+
+const isSameMap = (one: ConfigMapPlace, other: ConfigMapPlace): boolean =>
+  one.name !== '' && one.name === other.name && one.namespace === other.namespace;
+
+/** Two places that both set sharing: which one counts is told, and which one is meant must be said. */
+function twice(one: SharingPlace, other: SharingPlace, what: string, wins: string | undefined): Refused {
+  const because = `both ${one.where} and ${other.where} ${what}${wins === undefined ? '' : `: ${wins}`}`;
+  return one.at.file === other.at.file
+    ? refused(because, 'leave one of the two in the file, then plan again')
+    : refused(because, 'leave one of the two, or name the one file to change');
 }
 
 /** Reads the files as a chart would and says whether the configuration shares as wished: the proof of every edit. */

@@ -10,6 +10,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import {
+  type ChartValues,
   chartByKeys,
   chartValuesIn,
   GPU_CHARTS,
@@ -30,6 +31,8 @@ interface Placed {
 /** Values of a chart; both charts point to configurations of the device plugin, under other names. */
 export interface ValuesPlace extends Placed {
   readonly kind: 'values';
+  /** The document the values are in. */
+  readonly holder: ChartValues<unknown>['holder'];
   /** Whose keys they are: NVIDIA's gpu-operator or its nvidia-device-plugin. */
   readonly chart: GpuChart;
   readonly values: YAMLMap;
@@ -40,6 +43,7 @@ export interface ValuesPlace extends Placed {
 /** A ConfigMap with configurations of the device plugin. */
 export interface ConfigMapPlace extends Placed {
   readonly kind: 'config-map';
+  readonly namespace: string;
   readonly name: string;
   readonly data: YAMLMap;
 }
@@ -114,13 +118,13 @@ function inDocument(at: SharingText, document: Document.Parsed): readonly Sharin
     const chart = holder === 'values' ? guessChart(root) : gpuChartNamed(name);
     if (chart === undefined) continue;
     if (!isWritten) {
-      if (isMap(values)) places.push(valuesPlace(at, values, chart));
+      if (isMap(values)) places.push(valuesPlace(at, values, { chart, holder }));
       continue;
     }
     const inner = isText(values) ? embed(at, values) : undefined;
     if (typeof inner === 'string') return inner;
     const contents = inner?.documents[0]?.contents;
-    if (inner !== undefined && isMap(contents)) places.push(valuesPlace(inner, contents, chart));
+    if (inner !== undefined && isMap(contents)) places.push(valuesPlace(inner, contents, { chart, holder }));
   }
   return places;
 }
@@ -130,7 +134,8 @@ function configMap(at: SharingText, root: YAMLMap): readonly SharingPlace[] {
   if (!isMap(data)) return [];
   const holds = data.items.some((pair) => isText(pair.value) && /^version:\s*["']?v1\b/m.test(pair.value.value));
   if (!holds) return [];
-  return [{ kind: 'config-map', at, name: textAt(root, 'metadata', 'name') ?? '', data, where: whereOf(at, root) }];
+  const [name = '', namespace = ''] = ['name', 'namespace'].map((key) => textAt(root, 'metadata', key));
+  return [{ kind: 'config-map', at, namespace, name, data, where: whereOf(at, root) }];
 }
 
 /** The text within a block of another. */
@@ -149,11 +154,16 @@ function guessChart(root: YAMLMap): GpuChart | undefined {
   return ofOperator.some((key) => isMap(nodeAt(root, key))) ? 'gpu-operator' : undefined;
 }
 
-function valuesPlace(at: SharingText, values: YAMLMap, chart: GpuChart): ValuesPlace {
+function valuesPlace(
+  at: SharingText,
+  values: YAMLMap,
+  { chart, holder }: Pick<ValuesPlace, 'chart' | 'holder'>,
+): ValuesPlace {
   const config = nodeAt(values, ...GPU_CHARTS[chart].config);
   return {
     kind: 'values',
     at,
+    holder,
     chart,
     values,
     config: isMap(config) ? config : undefined,

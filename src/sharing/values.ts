@@ -37,6 +37,13 @@ export function inValues(work: Work, place: ValuesPlace, maps: readonly ConfigMa
   const wish = { ...flags, ...defined(work.wish) };
   const inner: Work = { ...work, wish };
   const isInline = isMap(data) && data.items.length > 0;
+  if (isInline && map !== undefined && chart === 'gpu-operator') {
+    const because = `both ${whereOf(at, data)} and ${map.where} say what ConfigMap ${name} holds`;
+    return refused(
+      `${because}: the chart makes it of the values only with create: true`,
+      'leave one of the two, then plan again',
+    );
+  }
   if (!isInline && map === undefined) return create(work, place, misplaced, name);
   const fallback = textAt(config, 'default');
   const problem = isInline
@@ -59,7 +66,7 @@ interface Misplaced {
 }
 
 /** The first such block: below the configuration, or outside of it where it cannot be anything else than one of the device plugin's. */
-function misplacedIn({ config, values }: ValuesPlace): Misplaced | undefined {
+export function misplacedIn({ config, values }: ValuesPlace): Misplaced | undefined {
   const within = pairOf(config, 'sharing');
   if (config !== undefined && within !== undefined) return { owner: config, pair: within };
   for (const owner of [nodeAt(values, 'devicePlugin'), values]) {

@@ -7,6 +7,8 @@ import { foundIn, told } from './support.ts';
 
 const fleet = inventory([], { clusters: [{ name: 'talos' }] });
 
+const map = (name: string): string => `kind: ConfigMap\nmetadata:\n  name: ${name}\ndata:\n  any: 'version: v1'\n`;
+
 describe('the Git file', () => {
   test("the seed's own values have no effect, and the corrected text is in the explanation", () => {
     const [finding] = foundIn(fleet, kubeAll({ nodes: [kubeNode('gpu-0', { cards: 2 })] }, SEED_VALUES)).filter(
@@ -44,6 +46,36 @@ describe('the Git file', () => {
     expect(told(foundIn(fleet, kubeAll(well, twice)))).toEqual([
       'warning: values.yaml: lines 6 and 11 both set the key any',
     ]);
+  });
+
+  test.each([
+    [
+      'two documents of values',
+      `${SEED_VALUES}---\n${SEED_VALUES}`,
+      'lines 3 and 16 both configure the device plugin: Helm 3 reads the first document of a file alone, Helm 4 lets the later one win',
+    ],
+    [
+      'values that stand in a later document',
+      `driver: { enabled: false }\n---\n${SEED_VALUES}`,
+      'line 5 configures the device plugin in a later document: Helm 3 reads the first document of a file alone, Helm 4 lets the later one win',
+    ],
+    [
+      'values and valuesObject of an Application',
+      `kind: Application\nspec:\n  source:\n    chart: gpu-operator\n    helm:\n      values: |\n        devicePlugin: { config: { name: a } }\n      valuesObject:\n        devicePlugin: { config: { name: b } }\n`,
+      'lines 9 and 6 both configure the device plugin: Argo CD takes valuesObject and leaves values',
+    ],
+    [
+      'one ConfigMap twice',
+      `${map('slices')}---\n${map('slices')}`,
+      'lines 3 and 9 both name the ConfigMap slices: kustomize builds no two of one name, kubectl leaves the one applied last',
+    ],
+  ])('with %s says both places and which of them wins', (_, text, because) => {
+    const findings = foundIn(fleet, kubeAll(well, text)).filter(({ rule }) => rule === 'sharing-twice');
+    expect(told(findings)).toEqual([`warning: values.yaml: ${because}`]);
+  });
+
+  test('with two ConfigMaps of other names and the same key contradicts nothing', () => {
+    expect(told(foundIn(fleet, kubeAll(well, `${map('slices')}---\n${map('other')}`)))).toEqual([]);
   });
 
   test('with a default that is no key says which keys there are', () => {

@@ -142,9 +142,18 @@ test.each([
   [
     'two documents that both configure the plugin',
     `${SEED}---\n${SEED}`,
-    'both values.yaml:4 and values.yaml:18 configure the device plugin',
+    'both values.yaml:4 and values.yaml:18 configure the device plugin: Helm 3 reads the first document of a file alone, Helm 4 lets the later one win',
   ],
-  ['two ConfigMaps', `${MAP}---\n${MAP}`, 'both values.yaml:1 and values.yaml:13 hold configurations'],
+  [
+    'one ConfigMap twice',
+    `${MAP}---\n${MAP}`,
+    'both values.yaml:1 and values.yaml:13 are the ConfigMap time-slicing-config: kustomize builds no two of one name, kubectl leaves the one applied last',
+  ],
+  [
+    'two ConfigMaps',
+    `${MAP}---\n${MAP.replace('time-slicing-config', 'other')}`,
+    'both values.yaml:1 and values.yaml:13 hold configurations',
+  ],
   ['no sharing at all', 'kind: Deployment\n', /^none of the files holds values/],
   [
     'MPS',
