@@ -13,6 +13,8 @@ export interface RolloutPlaces {
   readonly runner: string;
   /** What a runner that failed had to say. */
   readonly words: string;
+  /** There while something of it may lie in a node's spool. */
+  readonly unswept: string;
   readonly logs: string;
   readonly log: (node: NodeName) => string;
 }
@@ -29,6 +31,7 @@ export function placesOf(state: string, id: RolloutId): RolloutPlaces {
     journal: join(folder, 'journal.jsonl'),
     runner: join(folder, 'runner.json'),
     words: join(folder, 'runner.log'),
+    unswept: join(folder, 'unswept'),
     logs: join(folder, 'logs'),
     log: (node) => join(folder, 'logs', `${node}.log`),
   };

@@ -24,7 +24,7 @@ import { type Hands, openHands } from './hands.ts';
 import { leavePaused, PAUSED_MS, type PausedWait } from './leave-paused.ts';
 import { planOrder } from './plan-order.ts';
 import { createSecretPost, type SecretPost } from './secrets.ts';
-import { sweepNodes } from './sweep.ts';
+import { oweSweep, sweepLeftovers, sweepNodes } from './sweep.ts';
 
 /** A plan that nobody starts and nobody looks at is given up after this long. */
 const UNATTENDED_MS = 60 * 60_000;
@@ -156,6 +156,7 @@ async function planned({ order, state, hands, secrets }: Runner): Promise<Plan> 
 async function drive(runner: Runner, tell: (message: RunnerMessage) => void): Promise<void> {
   const { rollout, plan, journal, hands, places } = runner;
   if (rollout === undefined) return;
+  oweSweep(places);
   const logs = openLogs(places.log);
   const driven = driveRollout(plan === undefined ? rollout : { ...rollout, plan }, {
     conditions,
@@ -179,7 +180,8 @@ async function drive(runner: Runner, tell: (message: RunnerMessage) => void): Pr
   // The journal says that it is paused, and that is where the next runner goes on.
   if (end === undefined) return;
   audit(runner.state, endedEntry(end, clock.nowMs()));
-  await sweepNodes(hands, end, clock);
+  if (await sweepNodes(hands, end, clock)) rmSync(places.unswept, { force: true });
+  await sweepLeftovers(hands, end, runner.state);
 }
 
 const requestOf = ({ id, action, input, author, reason, after }: RolloutOrder): RolloutEvent => ({

@@ -1,4 +1,4 @@
-// What is taken away and brought, on real nodes: directories set aside and purged, a local file of any bytes, a disk from its first use to its last.
+// What is taken away and brought, on real nodes: directories set aside and purged, a local file of any bytes.
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,35 +7,25 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Lab } from './lab.ts';
 import { type Product, productOn } from './product.ts';
 import { testLab } from './test-lab.ts';
-import { agreement } from './truth.ts';
-import { type Watched, watch } from './watch.ts';
 
 const ROOT = '/srv/try-scratch';
 const COPY = '/opt/muster-try.bin';
-const UNIT = '/etc/systemd/system/mnt-try.mount';
 
 let lab: Lab;
 let muster: Product;
-let watched: Watched;
 const folder = mkdtempSync(join(tmpdir(), 'muster-lab-tidying-'));
 beforeAll(async () => {
   lab = await testLab();
   muster = productOn(lab);
-  watched = watch(lab);
   await away();
 });
 afterAll(async () => {
-  await watched.close();
   await away();
   muster.remove();
   rmSync(folder, { recursive: true, force: true });
 });
 
-const away = () =>
-  lab
-    .node('client-2')
-    .says(`systemctl disable --now mnt-try.mount; umount /mnt/try; rm -f ${UNIT}; systemctl daemon-reload
-rm -rf ${ROOT} ${COPY} /mnt/try /var/lib/muster`);
+const away = () => lab.node('client-2').says(`rm -rf ${ROOT} ${COPY} /var/lib/muster`);
 
 const undo = async (): Promise<void> => {
   const { id } = await muster.rollout();
@@ -92,50 +82,3 @@ test('a local file of any bytes arrives as it is, once, and the one before it co
   await muster.tells(['rollouts', 'undo', id, '--yes']);
   expect(await sum(COPY)).toBe(before);
 });
-
-test.each(['ext4', 'xfs'])(
-  'a disk becomes a mounted %s, grows once it was made larger, is retired, taken back and wiped',
-  async (fsType) => {
-    const node = lab.node('client-2');
-    const disk = await node.freshDisk({ sizeMiB: 400 });
-    const on = ['-l', 'client-2', '--disk', disk.serial];
-    const erase = ['--yes', '--confirm', `erase ${disk.serial} on client-2`];
-    await muster.tells([
-      'apply',
-      'provision-disk',
-      ...on,
-      '--type',
-      fsType,
-      '--label',
-      'try',
-      '--target',
-      '/mnt/try',
-      ...erase,
-    ]);
-    await node.tells('echo mine >/mnt/try/file; sync');
-    const size = async () => Number(await node.tells('df -B1M --output=size /mnt/try | tail -n 1'));
-    const small = await size();
-    const grow = ['apply', 'grow-disk', ...on, '--yes'];
-    expect((await muster.run(grow)).stdout).toContain('nothing to do: ');
-
-    await disk.enlarge(800);
-    await node.restart();
-    expect(await size()).toBe(small);
-    await muster.tells(grow);
-    expect([(await size()) > small * 1.8, await node.tells('cat /mnt/try/file')]).toEqual([true, 'mine\n']);
-    expect((await muster.run(grow)).stdout).toContain('nothing to do: ');
-    await agreement(lab, watched, ['client-2']);
-
-    await muster.tells(['apply', 'retire-disk', ...on, '--yes', '--confirm', 'interrupt client-2']);
-    expect(await node.tells(`findmnt /mnt/try; ls -d ${UNIT} /mnt/try 2>/dev/null; true`)).toBe('');
-    await undo();
-    expect(await node.tells('cat /mnt/try/file')).toBe('mine\n');
-    const wipe = ['apply', 'retire-disk', ...on, '--wipe'];
-    expect((await muster.run([...wipe, '--yes', '--confirm', 'erase it'])).code).toBe(2);
-    await muster.tells([...wipe, ...erase]);
-    expect(await node.tells(`findmnt /mnt/try; wipefs --no-act ${disk.path}`)).toBe('');
-    expect((await muster.run([...wipe, ...erase])).stdout).toContain('nothing to do: ');
-    await agreement(lab, watched, ['client-2']);
-    await disk.remove();
-  },
-);

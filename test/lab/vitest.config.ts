@@ -2,9 +2,10 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Those that take longest begin first, so that no lab waits at the end for one of them; the others follow. */
-const LONGEST = 'killed tidying story trouble disks actions changes storage hand links smi gpu commands secrets'.split(
-  ' ',
-);
+const LONGEST =
+  'killed disk-life story trouble changes disks storage actions tidying hand links smi gpu secrets login facts commands'.split(
+    ' ',
+  );
 
 const turnOf = ({ moduleId }: TestSpecification): number => {
   const at = LONGEST.findIndex((name) => moduleId.endsWith(`/${name}.lab.test.ts`));

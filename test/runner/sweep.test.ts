@@ -1,8 +1,13 @@
 // Tidying up after a rollout: whom it asks, and how often where a link is lost.
-import { expect, test } from 'vitest';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { makePlaces, placesOf } from '../../src/journal/places.ts';
 import { nodeName } from '../../src/model/ids.ts';
-import { type JobState, rolloutId } from '../../src/model/rollout.ts';
-import { sweepNodes } from '../../src/runner/sweep.ts';
+import type { Plan, Stage, Step } from '../../src/model/plan.ts';
+import { type JobState, type RolloutEvent, rolloutId } from '../../src/model/rollout.ts';
+import { oweSweep, sweepLeftovers, sweepNodes } from '../../src/runner/sweep.ts';
 import { createFakeClock } from '../sim/fake-clock.ts';
 
 const ID = rolloutId('20261122-103015-k3f9');
@@ -52,4 +57,60 @@ test('a node whose link was lost just then is asked again, and one that stays aw
     '45 a',
     '60 a',
   ]);
+});
+
+describe('what a runner that was killed after the end has left in the spools', () => {
+  const author = { user: 'ada', host: 'desk' };
+  const OLD = rolloutId('20261121-103015-k3f9');
+  const job = (node: string) => ({ node: nodeName(node), state: 'succeeded', steps: [{ attempt: 1 }] }) as const;
+
+  /** A state folder with one rollout on two nodes, cut off after some of its events, and who is asked to tidy up after it later. */
+  function left(isOver: boolean, answers = true) {
+    const state = mkdtempSync(join(tmpdir(), 'muster-sweep-'));
+    onTestFinished(() => rmSync(state, { recursive: true, force: true }));
+    const places = placesOf(state, OLD);
+    makePlaces(places);
+    oweSweep(places);
+    const step = { title: 't', does: 't', run: { argv: ['true'] }, risk: 'harmless' } as unknown as Step;
+    const jobs = ['a', 'b'].map((node) => ({ node: nodeName(node), steps: [step] }));
+    const stage = { title: 't', jobs } as unknown as Stage;
+    const plan = { kind: 'change', title: 't', stages: [stage] } as unknown as Plan;
+    const events: readonly RolloutEvent[] = [
+      { kind: 'requested', id: OLD, action: 'run-command', input: {}, author },
+      { kind: 'planned', plan },
+      { kind: 'started', author, limits: { canary: 1, maxUnavailable: 1, maxFailures: 1 } },
+      ...['a', 'b'].map(
+        (node) =>
+          ({ kind: 'step-starting', stage: 0, node: nodeName(node), step: 0, attempt: 1 }) as unknown as RolloutEvent,
+      ),
+      ...(isOver ? [{ kind: 'ended' } as const] : []),
+    ];
+    const lines = events.map((event, index) => `${JSON.stringify({ seq: index + 1, atMs: 1, ...event })}\n`);
+    writeFileSync(places.journal, lines.join(''));
+    const asked: string[] = [];
+    const of = (node: string) => ({
+      sweep: async (id: string) => {
+        asked.push(`${id} ${node}`);
+        return answers;
+      },
+    });
+    const by = async (...nodes: readonly string[]) => {
+      await sweepLeftovers({ of, here: () => of('here') }, { id: ID, stages: [nodes.map(job)] }, state);
+      return { asked: asked.splice(0), isOwed: existsSync(places.unswept) };
+    };
+    return by;
+  }
+
+  test('goes with the next rollout that comes to those nodes, and is then owed no more', async () => {
+    const by = left(true);
+    expect(await by('c')).toEqual({ asked: [], isOwed: true });
+    expect(await by('b', 'c')).toEqual({ asked: [`${OLD} b`], isOwed: true });
+    expect(await by('a', 'b')).toEqual({ asked: [`${OLD} a`, `${OLD} b`], isOwed: false });
+    expect(await by('a', 'b')).toEqual({ asked: [], isOwed: false });
+  });
+
+  test('stays owed while a node does not answer, and is not touched while the rollout is not over', async () => {
+    expect(await left(true, false)('a', 'b')).toEqual({ asked: [`${OLD} a`, `${OLD} b`], isOwed: true });
+    expect(await left(false)('a', 'b')).toEqual({ asked: [], isOwed: true });
+  });
 });
