@@ -48,6 +48,8 @@ interface Runner {
   /** With its secrets, which stand nowhere else. */
   plan: Plan | undefined;
   drive: RolloutDrive | undefined;
+  /** Resolves once `drive` is there: what is asked of a rollout that is under way waits for it. */
+  readonly driven: PromiseWithResolvers<void>;
   /** Ends the wait for a start: the request, or undefined when the plan is given up. */
   readonly start: PromiseWithResolvers<Extract<RolloutRequest, { kind: 'start' }> | undefined>;
 }
@@ -81,6 +83,7 @@ export async function serveRollout(state: string, id: RolloutId, me: Author, pau
     rollout: foldJournal(journal.records),
     plan: undefined,
     drive: undefined,
+    driven: Promise.withResolvers(),
     start: Promise.withResolvers(),
   };
   const signs = setInterval(() => {
@@ -109,6 +112,9 @@ export async function serveRollout(state: string, id: RolloutId, me: Author, pau
 const isIdle = (rollout: Rollout | undefined): boolean =>
   rollout?.phase === 'paused' && rollout.stages.every((jobs) => jobs.every(({ state }) => state !== 'running'));
 
+const isUnderWay = (rollout: Rollout | undefined): boolean =>
+  rollout?.phase === 'running' || rollout?.phase === 'paused' || rollout?.phase === 'aborting';
+
 /**
  * Another process took the rollout while this one was stopped or cut off from the share: two writers would spoil the journal. Not a word of it,
  * because the file for words is the other one's by now.
@@ -126,7 +132,7 @@ function withSettings(order: RolloutOrder): RolloutOrder {
 async function live(runner: Runner, tell: (message: RunnerMessage) => void): Promise<void> {
   const phase = runner.rollout?.phase;
   if (phase === 'ended') return;
-  if (phase === 'running' || phase === 'paused' || phase === 'aborting') {
+  if (isUnderWay(runner.rollout)) {
     if (runner.order.readOnly !== undefined) throw new Error(`it is not taken over: ${runner.order.readOnly}`);
     await write(runner, { kind: 'taken-over', author: runner.me });
     return drive(runner, tell);
@@ -174,6 +180,7 @@ async function drive(runner: Runner, tell: (message: RunnerMessage) => void): Pr
     says: (node, stage, step, text) => tell({ kind: 'says', node, stage, step, text }),
   });
   runner.drive = driven;
+  runner.driven.resolve();
   runner.paused.look();
   const end = await Promise.race([driven.ended, runner.paused.left]);
   logs.close();
@@ -209,6 +216,8 @@ function fold(runner: Runner, record: RolloutRecord): void {
 async function take(runner: Runner, request: RolloutRequest): Promise<string | undefined> {
   if (request.kind === 'secret') return runner.secrets.answer(request.id, request.text);
   if (runner.paused.isLeaving()) return 'it was paused for long, and its process is just ending; try again';
+  // The journal tells that it goes on a moment before somebody drives it.
+  if (isUnderWay(runner.rollout)) await runner.driven.promise;
   if (runner.drive !== undefined) {
     const because = await runner.drive.request(request);
     const entry = because === undefined ? steeredEntry(runner.order, request, clock.nowMs()) : undefined;
