@@ -1,17 +1,10 @@
 import { amountsText, podName } from '../src/model/gpu-pods.ts';
 import type { NodeSharing, SharingStep } from '../src/model/sharing.ts';
-import { formatBytes } from '../src/model/units.ts';
-import {
-  type CardUse,
-  cardUses,
-  clusterTroubles,
-  type SharingRow,
-  selectSharingRows,
-  sharingAt,
-} from '../src/store/selectors/sharing-rows.ts';
+import { clusterTroubles, type SharingRow, selectSharingRows, sharingAt } from '../src/store/selectors/sharing-rows.ts';
 import type { State } from '../src/store/state.ts';
 import { glyphOf, SHARING_MARKS } from '../src/ui/marks.ts';
 import type { Cell, CellContext, Column, DescribeContext, ListView, Role, Section } from '../src/ui/view.ts';
+import { cardUseSections, countsText, processesPair } from './parts/card-uses.ts';
 import { marked } from './parts/cells.ts';
 import { eventsSection, factsSection, findingsSection, sentencesSection } from './parts/describe.ts';
 import { nodeFilter, nodeJumps, quoted } from './parts/jumps.ts';
@@ -57,6 +50,19 @@ const columns: readonly Column<SharingRow>[] = [
     cell: ({ pods }) => String(pods),
     value: ({ pods }) => pods,
     term: 'pods',
+  },
+  {
+    header: 'PROCS',
+    help: 'Processes on its cards, and how many of them are in no pod of the cluster (`!` in a narrow column); blank where the node is not asked over SSH.',
+    width: { min: 5, want: 5, max: 16 },
+    align: 'right',
+    cell: (row, { width, isText }) => {
+      const text = countsText(row);
+      const role = row.outside > 0 ? 'warning' : 'plain';
+      return [{ text: isText === true || text.length <= width ? text : `${row.processes}!`, role }];
+    },
+    value: ({ processes }) => processes,
+    term: 'procs',
   },
   {
     header: 'KUBELET',
@@ -173,20 +179,6 @@ function stateCell({ state, brokenAt }: SharingRow, { ascii, width }: CellContex
   return marked(SHARING_MARKS[state], ascii, brokenAt === '' ? '' : `at ${brokenAt}`, width);
 }
 
-/** One card: how many slices its pods hold, then a line a process with its pod. */
-function useLines({ card, users, slices }: CardUse): readonly string[] {
-  const pods = new Set(users.flatMap(({ pod }) => pod ?? [])).size;
-  const held = pods === 0 ? 'no pod of this cluster' : `${pods === 1 ? 'one pod' : `${pods} pods`}, ${slices} held`;
-  return [
-    `${card}  ${held}`,
-    ...users.map(({ process: { pid, name, memoryBytes, podUid }, pod }) => {
-      const where =
-        pod === undefined ? (podUid === undefined ? 'in no pod' : `in pod ${podUid}, which is gone`) : podName(pod);
-      return `  ${pid} ${name}  ${memoryBytes === undefined ? '?' : formatBytes(memoryBytes)}  ${where}`;
-    }),
-  ];
-}
-
 function describeSharing(row: SharingRow, context: DescribeContext): readonly Section[] {
   const { state } = context;
   const sharing = sharingAt(state, row);
@@ -201,6 +193,7 @@ function describeSharing(row: SharingRow, context: DescribeContext): readonly Se
       ['configured', stepCell(steps.configured)],
       ['advertised', stepCell(steps.advertised)],
       ['used', stepCell(steps.used)],
+      processesPair(state, row),
       ['breaks at', broken === undefined ? 'nowhere' : [{ text: broken.at, role: 'critical' }]],
     ]),
     ...meaning(sharing),
@@ -217,7 +210,7 @@ function describeSharing(row: SharingRow, context: DescribeContext): readonly Se
       'Pods',
       sharing.pods.map((pod) => `${podName(pod)}  ${amountsText(pod.requests)}  ${pod.phase}`),
     ),
-    ...sentencesSection('On its cards', cardUses(state, row).flatMap(useLines)),
+    ...cardUseSections(state, row),
     ...sentencesSection(
       'Labels',
       labels.map(([key, value]) => `${key}=${value}`),

@@ -1,6 +1,9 @@
 import { cardCount, cardShared, isExporter, metersKey, whoseFigures } from '../model/card-meters.ts';
+import { podName } from '../model/gpu-pods.ts';
+import { nodeName, whyNotNodeName } from '../model/ids.ts';
 import type { Cluster, KubeState } from '../model/kubernetes.ts';
 import { sharingOf } from '../model/sharing.ts';
+import { cardUses } from '../store/selectors/card-uses.ts';
 import type { State } from '../store/state.ts';
 
 /** What was read of each cluster, for `status --json`: how each kind is read, the sharing of each GPU node, and pods that ask for GPUs. */
@@ -36,8 +39,28 @@ export function clustersJson(state: State, nowMs: number): readonly object[] {
         priority,
         priorityClass: priorityClass ?? null,
       })),
+      processes: processesJson(state, cluster.spec.name, node.name),
     })),
   }));
+}
+
+/** Processes on the cards of a node, each with its card and pod; null where the node is not asked over SSH or has not told. */
+function processesJson(state: State, cluster: string, name: string): readonly object[] | null {
+  const uses = whyNotNodeName(name) === undefined ? cardUses(state, { cluster, node: nodeName(name) }) : undefined;
+  if (uses === undefined) return null;
+  return uses.flatMap(({ card, users }) =>
+    users.map(({ process: { pid, name: program, user, command, container, memoryBytes, podUid }, pod }) => ({
+      card,
+      pid,
+      name: program,
+      user: user ?? null,
+      command: command ?? null,
+      container: container ?? null,
+      memoryBytes: memoryBytes ?? null,
+      podUid: podUid ?? null,
+      pod: pod === undefined ? null : podName(pod),
+    })),
+  );
 }
 
 /** The cards of each node that has a dcgm-exporter, with whose figures they are; what the exporter does not tell is left out. */

@@ -1,7 +1,9 @@
 // Sharing and Workloads as they stand on the screen, over one cluster with everything that can be said of it.
 import { describe, expect, test } from 'vitest';
+import { statusJson } from '../../src/cli/format-status.ts';
 import { nodeName } from '../../src/model/ids.ts';
-import { cardUses } from '../../src/store/selectors/sharing-rows.ts';
+import { cardUses } from '../../src/store/selectors/card-uses.ts';
+import type { State } from '../../src/store/state.ts';
 import { sharingView } from '../../views/sharing.ts';
 import { workloadsView } from '../../views/workloads.ts';
 import { kubeAll, kubeListed } from '../kube/cluster.ts';
@@ -34,10 +36,10 @@ const context = { state, nowMs: NOW_MS, ascii: false };
 describe('sharing', () => {
   test('the chain of every GPU node stands in a row, and what breaks it in the state', () => {
     expect(paintList(sharingView, state, 150)).toMatchInlineSnapshot(`
-      "NODE          CARDS  STATE                   DECLARED             CONFIGURED           ADVERTISED          USED                PODS  KUBELET  CLUSTER
-      gpu-0             2  ● shared                nothing declared     4 slices             8 gpu               3 of 8 gpu             2  ready    talos
-      gpu-1             2  ✗ broken at advertised  nothing declared     4 slices             ✗ 2 gpu             1 of 2 gpu             1  ready,…  talos
-      gpu-2             4  ✗ broken at advertised  nothing declared     4 slices             ✗ nothing                                  0  ready    talos"
+      "NODE         CARDS  STATE                   DECLARED           CONFIGURED         ADVERTISED         USED               PODS  PROCS  KUBELET  CLUSTER
+      gpu-0            2  ● shared                nothing declared   4 slices           8 gpu              3 of 8 gpu            2         ready    talos
+      gpu-1            2  ✗ broken at advertised  nothing declared   4 slices           ✗ 2 gpu            1 of 2 gpu            1         ready,…  talos
+      gpu-2            4  ✗ broken at advertised  nothing declared   4 slices           ✗ nothing                                0         ready    talos"
     `);
   });
 
@@ -59,6 +61,7 @@ describe('sharing', () => {
       configured      4 slices: key any by default
       advertised      8 gpu
       used            3 of 8 gpu
+      processes       not known: not asked yet
       breaks at       nowhere
       [Meaning]
       A slice is a turn on a card: equal time, no memory and no fault isolation. Two slices are not twice the speed and may span cards.
@@ -129,30 +132,75 @@ describe('nothing to show', () => {
 });
 
 describe('who is on which card', () => {
-  test('processes of a node with SSH are joined with the pods by their cgroup, a pod that is gone and none at all included', () => {
-    const uid = 'pod-ai-comfyui';
-    const seen = stateOf(state, [
-      answered('gpu-0', 'gpus', [gpu(0, { uuid: 'GPU-a' }), gpu(1, { uuid: 'GPU-b' })]),
-      answered('gpu-0', 'gpuProcesses', [
-        { gpuUuid: 'GPU-b', pid: 41, name: 'python', podUid: uid, memoryBytes: 2 ** 30 },
-        { gpuUuid: 'GPU-b', pid: 42, name: 'python', podUid: uid, memoryBytes: 2 ** 30 },
-        { gpuUuid: 'GPU-a', pid: 43, name: 'old', podUid: 'another', memoryBytes: 2 ** 20 },
-        { gpuUuid: 'GPU-a', pid: 44, name: 'bare' },
-      ]),
-    ]);
-    const uses = cardUses(seen, { cluster: 'talos', node: nodeName('gpu-0') });
-    expect(uses.map(({ card, slices, users }) => [card, slices, users.map(({ pod }) => pod?.name)])).toEqual([
-      ['gpu0', 0, [undefined, undefined]],
-      ['gpu1', 2, ['comfyui', 'comfyui']],
-    ]);
-    const [row] = sharingView.rows(seen);
+  const uid = 'pod-ai-comfyui';
+  const mig = [{ index: 1, profile: '1g.10gb', uuid: 'MIG-a' }];
+  const seen = stateOf(state, [
+    answered('gpu-0', 'gpus', [gpu(0, { uuid: 'GPU-a', migDevices: mig }), gpu(1, { uuid: 'GPU-b' })]),
+    answered('gpu-0', 'gpuProcesses', [
+      {
+        gpuUuid: 'GPU-b',
+        pid: 41,
+        name: 'python',
+        podUid: uid,
+        memoryBytes: 2 ** 30,
+        user: 'root',
+        command: 'python main.py',
+      },
+      { gpuUuid: 'GPU-b', pid: 42, name: 'python', podUid: uid, memoryBytes: 2 ** 30, user: 'root' },
+      { gpuUuid: 'GPU-a', pid: 43, name: 'old', podUid: 'another', memoryBytes: 2 ** 20, user: 'root' },
+      { gpuUuid: 'MIG-a', pid: 44, name: 'bare' },
+      { gpuUuid: 'GPU-c', pid: 45, name: 'ollama', user: 'ada', container: '0123456789ab' },
+    ]),
+  ]);
+  const rowIn = (of: State) => {
+    const row = sharingView.rows(of).find(({ node }) => node === 'gpu-0');
     if (row === undefined) throw new Error('no row');
-    expect(textOfSections(sharingView.describe(row, { ...context, state: seen }))).toContain(`[On its cards]
+    return row;
+  };
+  const paneIn = (of: State) => textOfSections(sharingView.describe(rowIn(of), { ...context, state: of }));
+
+  test('processes of a node with SSH are joined with the pods by their cgroup, a pod that is gone and none at all included', () => {
+    const uses = cardUses(seen, { cluster: 'talos', node: nodeName('gpu-0') });
+    expect(uses?.map(({ card, slices, users }) => [card, slices, users.map(({ pod }) => pod?.name)])).toEqual([
+      ['gpu0', 0, [undefined]],
+      ['gpu0 MIG 1 1g.10gb', 0, [undefined]],
+      ['gpu1', 2, ['comfyui', 'comfyui']],
+      ['GPU-c', 0, [undefined]],
+    ]);
+    expect(paneIn(seen)).toContain(`[On its cards]
 gpu0  no pod of this cluster
-  43 old  1.0M  in pod another, which is gone
-  44 bare  ?  in no pod
+  43 root  1.0M  in pod another, which is gone  old
+gpu0 MIG 1 1g.10gb  no pod of this cluster
+  44 invisible  ?  in no pod  bare
 gpu1  one pod, 2 held
-  41 python  1.0G  ai/comfyui
-  42 python  1.0G  ai/comfyui`);
+  41 root  1.0G  ai/comfyui  python main.py
+  42 root  1.0G  ai/comfyui  python
+GPU-c  no pod of this cluster
+  45 ada  ?  in no pod, container 0123456789ab  ollama`);
+  });
+
+  test('the row counts them, and those that are in no pod', () => {
+    expect(rowIn(seen)).toMatchObject({ processes: 5, outside: 3 });
+    expect(paneIn(seen)).toContain('processes       5, 3 in no pod');
+    expect(rowIn(state)).toMatchObject({ processes: undefined, outside: 0 });
+    expect(paneIn(state)).toContain('processes       not known: ');
+  });
+
+  test('status --json has each with its card, pod, user, container and command', () => {
+    const json = JSON.parse(JSON.stringify(statusJson(seen, 0)));
+    const [here, there] = json.clusters[0].sharing;
+    expect(there.processes).toBe(null);
+    expect(here.processes[2]).toEqual({
+      card: 'gpu1',
+      pid: 41,
+      name: 'python',
+      user: 'root',
+      command: 'python main.py',
+      container: null,
+      memoryBytes: 2 ** 30,
+      podUid: uid,
+      pod: 'ai/comfyui',
+    });
+    expect(here.processes[4]).toMatchObject({ card: 'GPU-c', container: '0123456789ab', pod: null });
   });
 });

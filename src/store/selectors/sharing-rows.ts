@@ -1,14 +1,12 @@
-import type { GpuProcess } from '../../model/facts.ts';
 import type { Finding } from '../../model/finding.ts';
-import { gpuResources } from '../../model/gpu-pods.ts';
 import { type NodeName, nodeName } from '../../model/ids.ts';
-import type { Cluster, KubePod } from '../../model/kubernetes.ts';
+import type { Cluster } from '../../model/kubernetes.ts';
 import type { Link } from '../../model/link.ts';
-import { goodValueOf } from '../../model/observation.ts';
 import { type NodeSharing, type SharingStep, sharingOf } from '../../model/sharing.ts';
 import { memo } from '../memo.ts';
 import type { State } from '../state.ts';
 import { findingsOf, keepEqualRows } from './by-node.ts';
+import { cardUses, processCounts } from './card-uses.ts';
 
 /** What is known of the sharing on one node, the worst first. */
 export type SharingKind = 'broken' | 'shared' | 'whole' | 'unknown';
@@ -36,6 +34,9 @@ export interface SharingRow {
   readonly used: string;
   readonly usedState: SharingStep['state'];
   readonly pods: number;
+  /** On its cards, where the node is asked over SSH; and how many of them are in no pod of the cluster. */
+  readonly processes: number | undefined;
+  readonly outside: number;
   readonly isCordoned: boolean;
   readonly ready: string;
   readonly findings: readonly Finding[];
@@ -57,7 +58,8 @@ export const selectSharingRows = memo(
     const rows = [...clusters.values()].flatMap((cluster) =>
       sharingOf(cluster, inventory).map((sharing) => {
         const node = nodeName(sharing.node.name);
-        return rowOf(sharing, node, inInventory.has(node), links.get(node), findingsOf(state, node));
+        const row = rowOf(sharing, node, inInventory.has(node), links.get(node), findingsOf(state, node));
+        return { ...row, ...processCounts(cardUses(state, row)) };
       }),
     );
     before = keepEqualRows(before, rows);
@@ -90,7 +92,7 @@ function rowOf(
   isInInventory: boolean,
   link: Link | undefined,
   findings: readonly Finding[],
-): SharingRow {
+): Omit<SharingRow, 'processes' | 'outside'> {
   const { declared, configured, advertised, used } = steps;
   const isShared = choice.kind === 'chosen' && choice.config.resources.length > 0;
   const state =
@@ -120,36 +122,4 @@ function rowOf(
       evidence.some((item) => item.node === node && item.about === 'sharing'),
     ),
   };
-}
-
-/** What is on one card: the processes with the pods they are in, and how many slices those pods hold. */
-export interface CardUse {
-  /** `gpu0`, or its uuid where the driver lists no such card. */
-  readonly card: string;
-  readonly users: readonly { readonly process: GpuProcess; readonly pod: KubePod | undefined }[];
-  /** Of the pods that are seen on it; a pod on several cards counts on each. */
-  readonly slices: number;
-}
-
-/** Who is on which card of a node, as far as the node itself is asked over SSH: its processes joined with the pods by their cgroup. */
-export function cardUses(state: State, { cluster, node }: Pick<SharingRow, 'cluster' | 'node'>): readonly CardUse[] {
-  const slots = state.nodes.get(node)?.slots;
-  const pods = state.clusters.get(cluster)?.tables.pods.items;
-  const names = new Map((goodValueOf(slots?.gpus) ?? []).map(({ uuid, index }) => [uuid, `gpu${index}`]));
-  const byCard = new Map<string, CardUse['users'][number][]>();
-  for (const process of goodValueOf(slots?.gpuProcesses) ?? []) {
-    const card = names.get(process.gpuUuid) ?? process.gpuUuid;
-    const pod = process.podUid === undefined ? undefined : pods?.get(process.podUid);
-    byCard.set(card, [...(byCard.get(card) ?? []), { process, pod }]);
-  }
-  return [...byCard]
-    .toSorted(([left], [right]) => left.localeCompare(right, 'en', { numeric: true }))
-    .map(([card, users]) => {
-      const distinct = new Set(users.flatMap(({ pod }) => pod ?? []));
-      const slices = [...distinct].reduce(
-        (sum, { requests }) => sum + gpuResources(requests).reduce((all, [, amount]) => all + amount, 0),
-        0,
-      );
-      return { card, users, slices };
-    });
 }
