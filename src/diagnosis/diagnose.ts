@@ -1,5 +1,5 @@
 import type { Finding } from '../model/finding.ts';
-import { isHeardAfter, NEVER_SEEN } from '../model/seen.ts';
+import { isHeardAfter } from '../model/seen.ts';
 import { type FirstSeen, gather } from './gather.ts';
 import { createNodeExaminer } from './per-node.ts';
 import { rules } from './registry.ts';
@@ -54,7 +54,8 @@ function heard({ seen }: FleetFacts, found: readonly Found[]): readonly Found[] 
   if (found.every(({ heardAfterMs }) => heardAfterMs === undefined)) return found;
   return found.filter(({ heardAfterMs, evidence }) => {
     if (heardAfterMs === undefined) return true;
-    return isHeardAfter(seen.get(evidence.node) ?? NEVER_SEEN, heardAfterMs);
+    const answers = seen.get(evidence.node);
+    return answers !== undefined && isHeardAfter(answers, heardAfterMs);
   });
 }
 

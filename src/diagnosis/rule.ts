@@ -28,7 +28,7 @@ export interface NodeView {
   readonly inventory: Inventory;
   readonly facts: NodeFacts;
   readonly link: Link;
-  /** As of the moment the facts changed; no rule is asked again because of it. */
+  /** As of now; no rule is asked again because of it. */
   readonly seen: Seen | undefined;
   /** Without that of the GPUs, whose facts change with every answer: their rule compares them itself. */
   readonly drift: () => Omit<NodeDrift, 'gpus'>;

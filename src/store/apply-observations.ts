@@ -5,7 +5,7 @@ import type { HostKeyReview, Link } from '../model/link.ts';
 import { neutralise } from '../model/neutralise.ts';
 import type { NodeFacts, Observation, Slot } from '../model/observation.ts';
 import { applyPodLog } from '../model/pod-log.ts';
-import { draftOfSeen, dropSeen, isHeardAfter, noteSeen, type Seen, type SeenDraft, seenOf } from '../model/seen.ts';
+import { dropSeen, isHeardAfter, neverSeen, noteSeen, type SeenLedger, seenOf } from '../model/seen.ts';
 import { applyClusterEvent } from './apply-clusters.ts';
 import { questionKey } from './freshness.ts';
 import { type Happening, whatChanged, whatHappened } from './happenings.ts';
@@ -15,7 +15,7 @@ import { EVENTS_KEPT, type FleetEventRow, type State } from './state.ts';
 
 /**
  * The state after a batch of what the engine told, in order. An answer older than what is known loses; an equal answer keeps every
- * object and moves only `seen`; nodes outside the inventory are nobody's and are dropped. Pure.
+ * object and moves only `seen`; nodes outside the inventory are nobody's and are dropped. Pure but for `seen`, which is written in place.
  */
 export function applyEvents(state: State, events: readonly FleetEvent[], nowMs: number): State {
   return applyEventsWhile(state, events, nowMs, () => true).state;
@@ -82,13 +82,13 @@ const ROW_LENGTH = 400;
 /** Questions of one node whose sequence number is remembered after the thing asked about is gone. */
 const QUESTIONS_KEPT = 512;
 
-/** One node while a batch is applied: its facts now and before, its times as a copy of our own. */
+/** One node while a batch is applied: its facts now and before, and its times. */
 interface NodeDraft {
   readonly before: NodeFacts;
   facts: NodeFacts;
   /** Those of `facts` once one of them changed: nobody else has seen them yet. */
   slots: { -readonly [P in keyof NodeFacts['slots']]: NodeFacts['slots'][P] } | undefined;
-  readonly seen: SeenDraft;
+  readonly seen: SeenLedger;
   lastMs: number;
 }
 
@@ -142,7 +142,7 @@ function nodeDraft(draft: Draft, name: NodeName): NodeDraft | undefined {
   if (known !== undefined) return known;
   const facts = draft.state.nodes.get(name);
   if (facts === undefined) return undefined;
-  const seen = draftOfSeen(draft.state.seen.get(name));
+  const seen = draft.state.seen.get(name) ?? neverSeen();
   const made: NodeDraft = { before: facts, facts, slots: undefined, seen, lastMs: 0 };
   draft.nodes.set(name, made);
   return made;
@@ -233,10 +233,6 @@ function sealed(draft: Draft): State {
     nodes: withEntries(
       state.nodes,
       changed.map((node) => [node.facts.name, node.facts]),
-    ),
-    seen: withEntries(
-      state.seen,
-      [...draft.nodes].map(([name, { seen }]): readonly [NodeName, Seen] => [name, seen]),
     ),
     links: withEntries(state.links, [...draft.links]),
     reviews: draft.reviews,

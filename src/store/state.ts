@@ -7,15 +7,15 @@ import type { HostKeyReview, Link } from '../model/link.ts';
 import type { NodeFacts } from '../model/observation.ts';
 import type { OpenPodLog } from '../model/pod-log.ts';
 import type { Rollout, RolloutId } from '../model/rollout.ts';
-import type { Seen } from '../model/seen.ts';
+import type { SeenLedger } from '../model/seen.ts';
 
 /** All that the screen and the commands read. Data only: functions over it are module-level and pure. */
 export interface State {
   readonly inventory: Inventory;
   /** Changes only when a fact really changed. */
   readonly nodes: ReadonlyMap<NodeName, NodeFacts>;
-  /** Changes at every poll; only ages read it. */
-  readonly seen: ReadonlyMap<NodeName, Seen>;
+  /** Written in place at every poll, the one thing in here that is: only ages read it, and an age is about now. */
+  readonly seen: ReadonlyMap<NodeName, SeenLedger>;
   readonly links: ReadonlyMap<NodeName, Link>;
   /** Kubernetes clusters by name, in inventory order. */
   readonly clusters: ReadonlyMap<string, Cluster>;

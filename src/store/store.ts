@@ -4,7 +4,7 @@ import { type Inventory, type InventoryNode, whyNeverAsked } from '../model/inve
 import { emptyCluster } from '../model/kubernetes.ts';
 import type { Link } from '../model/link.ts';
 import type { NodeFacts } from '../model/observation.ts';
-import { NEVER_SEEN, type Seen } from '../model/seen.ts';
+import { neverSeen, type SeenLedger } from '../model/seen.ts';
 import type { State } from './state.ts';
 
 /** The one store. It holds data only; what changes it are the functions beside it. */
@@ -22,7 +22,7 @@ export function initialState(inventory: Inventory): State {
   return {
     inventory,
     nodes: new Map(names.map((name): readonly [NodeName, NodeFacts] => [name, { name, slots: {}, usage: {} }])),
-    seen: new Map(names.map((name): readonly [NodeName, Seen] => [name, NEVER_SEEN])),
+    seen: new Map(names.map((name): readonly [NodeName, SeenLedger] => [name, neverSeen()])),
     links: new Map(links),
     clusters: new Map((inventory.clusters ?? []).map((spec) => [spec.name, emptyCluster(spec)])),
     meters: new Map(),
