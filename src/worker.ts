@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { compactAfterBursts, compactHeap } from './compact-heap.ts';
 import { crossing, type FromWorker, type ToWorker } from './engine/fleet-worker.ts';
 import { startFleet } from './engine/run-fleet.ts';
 import { createSecretDesk } from './engine/secret-desk.ts';
@@ -16,6 +17,7 @@ function serve(plan: WorkerPlan, post: (message: FromWorker) => void): (message:
   const { acceptHostKey, askAgain } = transport;
   const fleet = startFleet(plan, { probes, transport, clock, random: Math.random, secrets, acceptHostKey, askAgain });
   fleet.subscribe((events) => post(crossing(events)));
+  fleet.subscribe(compactAfterBursts(clock, compactHeap));
   const tell = (events: readonly FleetEvent[]) => post(crossing(events));
   const clusters = followClusters(plan.clusters ?? [], { transport, clock, random: Math.random, tell });
   return (message) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { toYaml } from '../../src/config/to-yaml.ts';
 import { type DemoProcess, startDemoProcess } from '../../src/demo/process.ts';
+import type { BareTask } from './bare.ts';
 import { projectRoot } from './pty.ts';
 
 /** A demo fleet in a process of its own, and an inventory file that leads any SSH client to it. */
@@ -14,6 +15,8 @@ export interface BenchFleet {
   /** A file for `ssh -F`: the key, the user and the port, host keys not looked at. */
   readonly sshConfigFile: string;
   readonly addresses: readonly string[];
+  /** For a client of ssh2 alone. */
+  readonly bare: BareTask;
   readonly folder: string;
   readonly close: () => Promise<void>;
 }
@@ -25,16 +28,16 @@ export async function startBenchFleet(nodes: number, faults: readonly string[] =
   const inventoryFile = join(folder, 'muster.yaml');
   writeFileSync(inventoryFile, toYaml(fleet.inventory));
   const [first] = fleet.endpoints;
+  const login = { port: first?.port ?? 0, user: first?.user ?? 'demo', key: first?.identityFiles[0] ?? '' };
   const sshConfigFile = join(folder, 'ssh_config');
-  writeFileSync(
-    sshConfigFile,
-    sshConfig({ port: first?.port ?? 0, user: first?.user ?? 'demo', key: first?.identityFiles[0] ?? '' }),
-  );
+  writeFileSync(sshConfigFile, sshConfig(login));
+  const addresses = fleet.endpoints.map(({ address }) => address);
   return {
     fleet,
     inventoryFile,
     sshConfigFile,
-    addresses: fleet.endpoints.map(({ address }) => address),
+    addresses,
+    bare: { addresses, ...login },
     folder,
     close: async () => {
       await fleet.end();

@@ -1,4 +1,5 @@
 // 256 simulated nodes that cost their machine little: here the client is the limit.
+import { BARE, bareSweep } from './bare.ts';
 import { startBenchFleet } from './demo-fleet.ts';
 import type { Part } from './figure.ts';
 import { median } from './numbers.ts';
@@ -18,11 +19,12 @@ export const lightPart: Part = {
     const peers = [clush, pssh].filter(({ run }) => run !== undefined);
     const missing = [clush, pssh].filter(({ run }) => run === undefined).map(({ name }) => `light: no ${name}`);
     const costs = new Map<string, CommandCost[]>(
-      ['muster', ...peers.map(({ name }) => name)].map((name) => [name, []]),
+      ['muster', BARE, ...peers.map(({ name }) => name)].map((name) => [name, []]),
     );
     try {
       for (let round = 0; round < ROUNDS; round++) {
         costs.get('muster')?.push(await musterSweep(fleet));
+        costs.get(BARE)?.push(await bareSweep(fleet.folder, fleet.bare, 60));
         for (const peer of peers) {
           const cost = await runPeer(peer, fleet).catch(
             (error: unknown) => void missing.push(`light: ${error instanceof Error ? error.message.trim() : error}`),
@@ -37,7 +39,7 @@ export const lightPart: Part = {
     const wall = ({ wallSec }: CommandCost) => wallSec;
     const cpu = ({ cpuSec }: CommandCost) => cpuSec;
     const best = [...costs.keys()]
-      .filter((name) => name !== 'muster' && costs.get(name)?.length !== 0)
+      .filter((name) => name !== 'muster' && name !== BARE && costs.get(name)?.length !== 0)
       .sort((a, b) => of(a, wall) - of(b, wall))[0];
     return {
       figures: [
@@ -55,6 +57,17 @@ export const lightPart: Part = {
           muster: of('muster', cpu),
           ...(best === undefined ? {} : { peer: { name: `${best} uptime`, value: of(best, cpu) } }),
         },
+        ...(
+          [
+            ['wall', wall],
+            ['CPU', cpu],
+          ] as const
+        ).map(([what, cost]) => ({
+          name: `the same, against ssh2 alone: ${what}`,
+          unit: 's',
+          muster: of('muster', cost),
+          peer: { name: `${BARE}, uptime`, value: of(BARE, cost) },
+        })),
       ],
       missing,
     };

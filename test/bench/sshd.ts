@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import type { BareTask } from './bare.ts';
 import { sshConfig } from './demo-fleet.ts';
 
 const SSHD = '/usr/sbin/sshd';
@@ -17,6 +18,8 @@ export interface BenchSshd {
   readonly addresses: readonly string[];
   readonly inventoryFile: string;
   readonly sshConfigFile: string;
+  /** For a client of ssh2 alone. */
+  readonly bare: BareTask;
   readonly folder: string;
   readonly close: () => Promise<void>;
 }
@@ -52,6 +55,7 @@ export async function startBenchSshd(nodes: number, { ownRun = false } = {}): Pr
     addresses,
     inventoryFile,
     sshConfigFile,
+    bare: { addresses, port, user, key },
     folder,
     close: async () => {
       await ended(child);

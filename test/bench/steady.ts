@@ -1,5 +1,6 @@
 // A thousand nodes watched with the screen open: processor time, memory, and how fast a key is answered meanwhile.
-import { startBenchFleet } from './demo-fleet.ts';
+import { BARE, startBareWatch } from './bare.ts';
+import { type BenchFleet, startBenchFleet } from './demo-fleet.ts';
 import { type Emulator, emulate } from './emulator.ts';
 import type { Figure, Part } from './figure.ts';
 import { pause, percentile } from './numbers.ts';
@@ -19,7 +20,8 @@ export const steadyPart: Part = {
   name: 'steady',
   what: '1,000 demo nodes every 2 s, the console open at 200x50; then key to paint',
   run: async () => {
-    const { inventoryFile, close } = await startBenchFleet(NODES);
+    const fleet = await startBenchFleet(NODES);
+    const { inventoryFile, close } = fleet;
     const program = startOnTerminal({
       argv: [musterProgram, '-i', inventoryFile, '--open', 'nodes'],
       columns: COLUMNS,
@@ -33,13 +35,31 @@ export const steadyPart: Part = {
       const allUpAfterMs = performance.now() - program.startedAtMs;
       await pause(SETTLE_MS);
       const steady = await measureSteady(program, allUpAfterMs);
-      return { figures: [...steady, ...(await measureKeys(program, emulator))] };
+      const keys = await measureKeys(program, emulator);
+      await program.close();
+      const bare = await measureBare(fleet);
+      return { figures: [...steady.map((figure, place) => ({ ...figure, ...bare[place] })), ...keys] };
     } finally {
       await program.close();
       await close();
     }
   },
 };
+
+/** CPU and memory of ssh2 alone with the same nodes and questions, as peers of the two figures. */
+async function measureBare({ folder, bare }: BenchFleet): Promise<readonly Pick<Figure, 'peer'>[]> {
+  const { pid, end } = await startBareWatch(folder, bare, UP_WITHIN_MS);
+  try {
+    await pause(SETTLE_MS);
+    const before = cpuMsOf(pid);
+    const startedAtMs = performance.now();
+    await pause(WINDOW_MS);
+    const percent = ((cpuMsOf(pid) - before) / (performance.now() - startedAtMs)) * 100;
+    return [{ peer: { name: BARE, value: percent } }, { peer: { name: BARE, value: residentMb(pid) } }];
+  } finally {
+    await end();
+  }
+}
 
 async function measureSteady(program: OnTerminal, allUpAfterMs: number): Promise<readonly Figure[]> {
   const { pid } = program;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { mounts } from '../../src/probes/mounts.ts';
 import { probes } from '../../src/probes/registry.ts';
 import { usage } from '../../src/probes/usage.ts';
+import { BARE, bareSweep } from './bare.ts';
 import type { Figure, Part } from './figure.ts';
 import { median } from './numbers.ts';
 import { answersIn, CHEAPEST, clush, type Peer } from './peers.ts';
@@ -13,7 +14,8 @@ import { musterProgram } from './pty.ts';
 import { type BenchSshd, hasSshd, startBenchSshd } from './sshd.ts';
 
 const NODES = 256;
-const ROUNDS = 2;
+/** Single runs differ by a tenth in CPU. */
+const ROUNDS = 3;
 const WITHIN_SEC = 120;
 /** What the equal script prints last. */
 const END = 'end-of-facts';
@@ -38,17 +40,19 @@ interface Costs {
   readonly muster: CommandCost[];
   readonly stock: CommandCost[];
   readonly cheapest: CommandCost[];
+  readonly bare: CommandCost[];
 }
 
 async function sweep(sshd: BenchSshd): Promise<readonly Figure[]> {
   const script = join(sshd.folder, 'facts.sh');
   writeFileSync(script, equalScript());
-  const costs: Costs = { muster: [], stock: [], cheapest: [] };
+  const costs: Costs = { muster: [], stock: [], cheapest: [], bare: [] };
   const peer = (options: string) => runPeer(clush, sshd, `sh ${script}`, options);
   for (let round = 0; round < ROUNDS; round++) {
     costs.muster.push(await musterSweep(sshd));
     costs.cheapest.push(await peer(CHEAPEST));
     costs.stock.push(await peer(''));
+    costs.bare.push(await bareSweep(sshd.folder, sshd.bare, WITHIN_SEC));
   }
   const wall = (of: readonly CommandCost[]) => median(of.map(({ wallSec }) => wallSec));
   const cpu = (of: readonly CommandCost[]) => median(of.map(({ cpuSec }) => cpuSec));
@@ -74,6 +78,13 @@ async function sweep(sshd: BenchSshd): Promise<readonly Figure[]> {
       muster: cpu(costs.muster),
       peer: { name: 'clush, curve25519 and aes128-gcm', value: cpu(costs.cheapest) },
       target: { kind: 'ratio', atMost: 0.25 },
+      note: `in ${ROUNDS} runs ${costs.muster.map(({ cpuSec }) => cpuSec.toFixed(2)).join(', ')} s, the peer ${costs.cheapest.map(({ cpuSec }) => cpuSec.toFixed(2)).join(', ')} s`,
+    },
+    {
+      name: 'the same, against ssh2 alone, one command a node and its answer dropped: CPU',
+      unit: 's',
+      muster: cpu(costs.muster),
+      peer: { name: BARE, value: cpu(costs.bare) },
     },
   ];
 }
