@@ -1,10 +1,12 @@
 import { rmSync } from 'node:fs';
 import { actionsOf } from './actions/registry.ts';
 import { makeDemoFolder } from './demo/own-folder.ts';
+import { requestOf } from './desk-requests.ts';
 import { createDeskSource, type DeskSource } from './desk-source.ts';
 import { callRunner, type RunnerCall } from './journal/call-runner.ts';
 import { livingRunner } from './journal/claim.ts';
 import { followLog } from './journal/follow-log.ts';
+import { readOrder } from './journal/order.ts';
 import { placesOf } from './journal/places.ts';
 import { watchRollouts } from './journal/watch-rollouts.ts';
 import type { LiveSource } from './live.ts';
@@ -15,8 +17,7 @@ import type { NodeName } from './model/ids.ts';
 import type { Rollout, RolloutId } from './model/rollout.ts';
 import { withSays } from './model/rollout-fold.ts';
 import { waitsForSomebody } from './model/rollout-pause.ts';
-import type { RolloutRequest, RunnerMessage } from './model/rollout-request.ts';
-import { unreachable } from './model/unreachable.ts';
+import type { RunnerMessage } from './model/rollout-request.ts';
 import { authorOf, awaitRunner, type NewOrder, orderRollout, startRunner, stateOf } from './rollouts.ts';
 import type { FleetStore } from './store/store.ts';
 import type { AskedRollout, RolloutDesk } from './ui/run.ts';
@@ -201,15 +202,29 @@ async function askRunner(desk: Desk, ask: RolloutAsk): Promise<AskedRollout> {
     const { action, input, id } = rollout;
     const because = waitsForSomebody(rollout) ? await endPaused(desk, id) : undefined;
     if (because !== undefined) return { kind: 'problem', because };
-    return order(desk, { action, input, after: { id, how: ask.kind } }, new Map());
+    const after = { id, how: ask.kind, ...(ask.onlyFailedStep === true ? { onlyFailedStep: true } : {}) };
+    return order(desk, { action, input, after }, new Map());
   }
+  if (ask.kind === 'replan') return planAgain(desk, rollout.id);
   if (ask.kind === 'resume' && desk.store.getState().orphans.has(rollout.id)) return takeUp(desk, rollout.id);
-  const request = requestOf(ask, desk);
+  const request = requestOf(ask, authorOf(desk.env));
   const call = await callFor(desk, rollout.id, ask.kind);
   if (typeof call === 'string') return { kind: 'problem', because: call };
   const because = await call.request(request);
   if (because !== undefined) return { kind: 'problem', because };
   return ask.kind === 'start' ? { kind: 'started', id: rollout.id } : { kind: 'done' };
+}
+
+/** The same question over facts of now; the plan that was not started goes once the new one is being made. */
+async function planAgain(desk: Desk, id: RolloutId): Promise<AskedRollout> {
+  const { action, input, after } = readOrder(placesOf(desk.state, id).request);
+  const came = await order(
+    desk,
+    { action, input, ...(after === undefined ? {} : { after }) },
+    desk.secrets.get(id) ?? new Map(),
+  );
+  if (came.kind === 'planning') void desk.calls.get(id)?.request({ kind: 'discard' });
+  return came;
 }
 
 /** What its failures paused is ended first: what is tried again or taken back is not gone on with as well. */
@@ -228,41 +243,6 @@ async function takeUp(desk: Desk, id: RolloutId): Promise<AskedRollout> {
   return because === undefined
     ? { kind: 'done', text: 'taken up again: what was running is looked at first' }
     : { kind: 'problem', because };
-}
-
-function requestOf(ask: RolloutAsk, { env }: Desk): RolloutRequest {
-  const author = authorOf(env);
-  const limits = ask.limits ?? ask.rollout.limits ?? { canary: 1, maxUnavailable: 1, maxFailures: 0 };
-  switch (ask.kind) {
-    case 'start':
-      return {
-        kind: 'start',
-        author,
-        limits,
-        planSeq: ask.rollout.planSeq,
-        ...(ask.typed === undefined ? {} : { typed: ask.typed }),
-      };
-    case 'limit':
-      return { kind: 'limit', author, limits };
-    case 'skip':
-      return { kind: 'skip', author, node: ask.node ?? nobody(ask) };
-    case 'discard':
-      return { kind: 'discard' };
-    case 'pause':
-    case 'resume':
-    case 'abort':
-      return { kind: ask.kind, author };
-    case 'retry':
-    case 'undo':
-    case 'open-log':
-      throw new TypeError(`${ask.kind} is not asked of a runner`);
-    default:
-      return unreachable(ask.kind);
-  }
-}
-
-function nobody(ask: RolloutAsk): never {
-  throw new TypeError(`${ask.kind} names no node`);
 }
 
 /** The runner of a rollout; one that nobody drives gets a new one. */

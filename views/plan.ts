@@ -44,6 +44,13 @@ export const planView = {
       ask: ({ rollout }) => ({ kind: 'limit', rollout }),
     },
     {
+      key: 't',
+      title: 'plan again',
+      action: 'rollout',
+      disabled: ({ rollout }) => whyNotReplan(rollout),
+      ask: ({ rollout }) => ({ kind: 'replan', rollout }),
+    },
+    {
       key: 'D',
       title: 'give it up',
       action: 'rollout',
@@ -86,6 +93,11 @@ function whyNotStart(phase: PlanRow['rollout']['phase'], plan: string | undefine
   if (phase !== 'planned') return 'it was started already';
   if (plan === 'no-op') return 'there is nothing to do';
   return plan === 'change' ? undefined : 'it is refused';
+}
+
+function whyNotReplan({ phase, startedAtMs }: PlanRow['rollout']): string | undefined {
+  if (startedAtMs !== undefined) return 'it was started; t on its board tries again what is not done';
+  return phase === 'planning' ? 'it is still being planned' : undefined;
 }
 
 function textOf(row: PlanRow): string {

@@ -29,9 +29,12 @@ export interface Hands {
   readonly close: () => Promise<void>;
 }
 
-/** Another spool than /run/muster, and with it other locks: for tests, which would wait for each other on the machine they all run on. */
-const spoolIn = ({ MUSTER_SPOOL }: NodeJS.ProcessEnv): { readonly spool?: string } =>
-  MUSTER_SPOOL?.startsWith('/') === true ? { spool: MUSTER_SPOOL } : {};
+/**
+ * Another spool than /run/muster, and with it other locks: for tests, which would wait for each other on the machine they all run on. Each node has
+ * its own there, because a machine under two names starts a step of one name once.
+ */
+const spoolIn = ({ MUSTER_SPOOL }: NodeJS.ProcessEnv, node: string): { readonly spool?: string } =>
+  MUSTER_SPOOL?.startsWith('/') === true ? { spool: `${MUSTER_SPOOL}/${node}` } : {};
 
 /** Opens the door to the nodes of an order. Where nothing may be changed the hand itself refuses, whatever was planned. */
 export function openHands({ endpoints, inventory, readOnly }: RolloutOrder, ask: AskSecret): Hands {
@@ -39,7 +42,8 @@ export function openHands({ endpoints, inventory, readOnly }: RolloutOrder, ask:
   const byNode = new Map(endpoints.map((endpoint) => [endpoint.node, endpoint]));
   const nodes = new Map(inventory.nodes.map((node) => [node.name, node]));
   const hands = new Map<NodeName, Hand>();
-  const parts = { clock, probes, checks, ...spoolIn(process.env) };
+  const parts = { clock, probes, checks };
+  const own = (node: string) => ({ ...parts, ...spoolIn(process.env, node) });
   const passwords = sharedPasswords(ask, clock.nowMs);
   const offLimits = (node: NodeName): string | undefined => {
     if (readOnly !== undefined) return readOnly;
@@ -52,7 +56,8 @@ export function openHands({ endpoints, inventory, readOnly }: RolloutOrder, ask:
   };
   let here: Hand | undefined;
   const hereOf = (): Hand => {
-    const made = () => createHand(transport, localEndpoint(nodeName(THIS_MACHINE)), { ...parts, isRising: false });
+    const made = () =>
+      createHand(transport, localEndpoint(nodeName(THIS_MACHINE)), { ...own(THIS_MACHINE), isRising: false });
     here ??= readOnly === undefined ? made() : readOnlyHand(made(), readOnly);
     return here;
   };
@@ -66,7 +71,7 @@ export function openHands({ endpoints, inventory, readOnly }: RolloutOrder, ask:
       if (endpoint === undefined && node === THIS_MACHINE) return hereOf();
       if (endpoint === undefined) throw new RangeError(`${node} is not in this inventory`);
       const askPassword = (name: string, words: string) => passwords(endpoint.user, name, words);
-      const made = readingFiles(createHand(transport, endpoint, { ...parts, askPassword }));
+      const made = readingFiles(createHand(transport, endpoint, { ...own(node), askPassword }));
       const because = offLimits(node);
       const hand = because === undefined ? made : readOnlyHand(made, because);
       hands.set(node, hand);

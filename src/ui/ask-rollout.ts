@@ -1,7 +1,10 @@
 import { phraseFor } from '../model/confirmation.ts';
+import { foldNodes } from '../model/node-set.ts';
 import { riskOf } from '../model/plan.ts';
 import type { Rollout } from '../model/rollout.ts';
 import { readLimits } from '../model/rollout-limits.ts';
+import { failuresOf } from '../model/rollout-pause.ts';
+import { unreachable } from '../model/unreachable.ts';
 import { openWaves } from './dialogs/start.ts';
 import { lineOf } from './line-edit.ts';
 import type { Scene } from './scene.ts';
@@ -16,7 +19,22 @@ export function askRollout(ask: RolloutAsk, ui: UiState, scene: Scene): Outcome 
     case 'start':
       return askStart(ask, ui, scene, nodes);
     case 'limit':
-      return only({ ...ui, dialog: openWaves(ask, nodes, ui.waves[rollout.id] ?? givenOf(rollout)) });
+      return only({ ...ui, dialog: openWaves(ask, nodes, ui.waves[rollout.id] ?? givenOf(rollout), scene.nowMs) });
+    case 'resume':
+      return confirm(ask, ui, scene, {
+        title: rollout.phase === 'paused' ? 'Go on' : 'Take it up again',
+        lines: goingOn(rollout),
+        label: rollout.phase === 'paused' ? 'go on' : 'take it up again',
+      });
+    case 'skip':
+      return confirm(ask, ui, scene, {
+        title: 'Skip a node',
+        lines: [
+          [{ text: `Nothing is done on ${ask.node}, in this rollout and when it is tried again.` }],
+          [{ text: 'The others do not wait for it.' }],
+        ],
+        label: `skip ${ask.node}`,
+      });
     case 'abort':
       return confirm(ask, ui, scene, {
         title: 'Abort',
@@ -32,7 +50,21 @@ export function askRollout(ask: RolloutAsk, ui: UiState, scene: Scene): Outcome 
       return { ui: goTo(ui, placeIn('rollout-log'), 'deeper'), effects: [{ kind: 'rollout', ask }] };
     case 'retry':
       return {
-        ui: say(ui, 'looking at the nodes again: a new plan for what failed, timed out or did not start', 'notice'),
+        ui: say(
+          ui,
+          `looking at the nodes again: a new plan for ${ask.onlyFailedStep === true ? 'the step that failed, and nothing else' : 'what failed, timed out or did not start'}`,
+          'notice',
+        ),
+        effects: [{ kind: 'rollout', ask }],
+      };
+    case 'replan':
+      return {
+        ui: say(ui, 'looking at the nodes again: the same plan, made from what they are now', 'notice'),
+        effects: [{ kind: 'rollout', ask }],
+      };
+    case 'pause':
+      return {
+        ui: say(ui, 'pausing: nodes under way finish, no other begins', 'notice'),
         effects: [{ kind: 'rollout', ask }],
       };
     case 'undo':
@@ -41,8 +73,32 @@ export function askRollout(ask: RolloutAsk, ui: UiState, scene: Scene): Outcome 
         effects: [{ kind: 'rollout', ask }],
       };
     default:
-      return { ui: say(ui, `${ask.kind}: asked`, 'notice'), effects: [{ kind: 'rollout', ask }] };
+      return unreachable(ask.kind);
   }
+}
+
+/** What begins with the yes: whoever goes on accepts what failed, and lets nodes begin that have not. */
+function goingOn(rollout: Rollout): readonly Line[] {
+  const failed = failuresOf(rollout);
+  const left = rollout.stages.flat().filter(({ state }) => state === 'queued').length;
+  const begins =
+    left === 0 ? 'No node is left to begin.' : `Left to begin: ${left === 1 ? '1 node' : `${left} nodes, in waves`}.`;
+  return [
+    ...(failed.length === 0
+      ? []
+      : [
+          [
+            {
+              text: `${foldNodes(failed)} failed, and ${failed.length === 1 ? 'stays as it is' : 'stay as they are'}.`,
+              role: 'warning' as const,
+            },
+          ],
+        ]),
+    [{ text: begins }],
+    ...(rollout.phase === 'paused'
+      ? []
+      : [[{ text: 'Nodes with a step under way are asked first what became of it; nothing runs twice.' }]]),
+  ];
 }
 
 function askStart(ask: RolloutAsk, ui: UiState, scene: Scene, nodes: number): Outcome {

@@ -102,8 +102,21 @@ export interface Binding<Row> {
 
 /** What an operator asks of a rollout. */
 export interface RolloutAsk {
-  readonly kind: 'start' | 'discard' | 'pause' | 'resume' | 'abort' | 'skip' | 'limit' | 'retry' | 'undo' | 'open-log';
+  readonly kind:
+    | 'start'
+    | 'discard'
+    | 'pause'
+    | 'resume'
+    | 'abort'
+    | 'skip'
+    | 'limit'
+    | 'retry'
+    | 'replan'
+    | 'undo'
+    | 'open-log';
   readonly rollout: Rollout;
+  /** For `retry`: nothing but the step that failed on each node. */
+  readonly onlyFailedStep?: boolean;
   /** For `skip` and `open-log`. */
   readonly node?: NodeName;
   /** For `start` and `limit`, once they were asked for. */

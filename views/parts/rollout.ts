@@ -25,7 +25,21 @@ export function whyNotRunning({ phase }: Rollout): string | undefined {
 export function whyNoRetry(rollout: Rollout): string | undefined {
   if (rollout.startedAtMs === undefined) return 'it was not started';
   if (rollout.phase !== 'ended' && !waitsForSomebody(rollout)) return 'it still runs';
-  return rollout.stages.flat().every(({ state }) => state === 'succeeded') ? 'everything succeeded' : undefined;
+  const states = rollout.stages.flat().map(({ state }) => state);
+  if (states.every((state) => state === 'succeeded')) return 'everything succeeded';
+  return states.every((state) => state === 'succeeded' || state === 'skipped')
+    ? 'all nodes that were not skipped succeeded'
+    : undefined;
+}
+
+/** Why there is no step that failed to be tried again by itself, or undefined. */
+export function whyNoFailedStep(rollout: Rollout): string | undefined {
+  const whole = whyNoRetry(rollout);
+  if (whole !== undefined) return whole;
+  if (rollout.plan?.kind === 'change' && rollout.plan.stages.some(({ driver }) => driver !== undefined))
+    return 'a playbook cannot begin at the task that failed; t plays it again';
+  const failed = rollout.stages.flat().some(({ steps }) => steps.some(({ outcome }) => outcome?.kind === 'failed'));
+  return failed ? undefined : 'no step failed; t tries again what is not done';
 }
 
 /** Why it cannot be taken back, or undefined. */
@@ -71,6 +85,13 @@ export const ROLLOUT_BINDINGS: readonly Binding<Pick<RolloutRow, 'id' | 'rollout
     action: 'rollout',
     disabled: ({ rollout }) => whyNoRetry(rollout),
     ask: ({ rollout }) => ({ kind: 'retry', rollout }),
+  },
+  {
+    key: 'f',
+    title: 'retry only the failed step',
+    action: 'rollout',
+    disabled: ({ rollout }) => whyNoFailedStep(rollout),
+    ask: ({ rollout }) => ({ kind: 'retry', rollout, onlyFailedStep: true }),
   },
   {
     key: 'u',

@@ -53,6 +53,7 @@ export type Dialog =
       readonly lines: { readonly [name: string]: LineEdit };
       readonly cursor: number;
       readonly problem: string | undefined;
+      readonly openedAtMs: number;
     }
   | {
       readonly kind: 'phrase';

@@ -45,15 +45,18 @@ const WAVES: readonly { readonly name: keyof GivenLimits; readonly title: string
 ];
 
 /** The form for the waves of a rollout, with what is in force. */
-export function openWaves(ask: WavesDialog['ask'], nodes: number, given: GivenLimits): WavesDialog {
+export function openWaves(ask: WavesDialog['ask'], nodes: number, given: GivenLimits, openedAtMs: number): WavesDialog {
   const lines = Object.fromEntries(WAVES.map(({ name }) => [name, lineOf(given[name] ?? '')]));
-  return { kind: 'waves', ask, nodes, lines, cursor: 0, problem: undefined };
+  return { kind: 'waves', ask, nodes, lines, cursor: 0, problem: undefined, openedAtMs };
 }
 
 /** How many nodes go first, at once, and may fail; before the start and while it runs. */
 export const wavesForm: DialogKind<WavesDialog> = {
-  press: (dialog, event, ui) => {
+  press: (dialog, event, ui, scene) => {
     if (event.kind !== 'key') return only(ui);
+    // Of a rollout that runs they let more nodes begin at once.
+    const isSerious = dialog.ask.rollout.startedAtMs !== undefined;
+    if (isSerious && scene.nowMs - dialog.openedAtMs < DEAF_MS) return only(ui);
     if (event.key === 'esc' || event.key === 'ctrl-c') return close(ui);
     if (event.key === 'enter') return setWaves(dialog, ui);
     const step = { up: -1, down: 1, tab: 1, 'shift-tab': -1 }[event.key];
