@@ -44,18 +44,18 @@ export const planView = {
       ask: ({ rollout }) => ({ kind: 'limit', rollout }),
     },
     {
-      key: 't',
-      title: 'plan again',
-      action: 'rollout',
-      disabled: ({ rollout }) => whyNotReplan(rollout),
-      ask: ({ rollout }) => ({ kind: 'replan', rollout }),
-    },
-    {
       key: 'D',
       title: 'give it up',
       action: 'rollout',
       disabled: ({ rollout }) => (rollout.startedAtMs === undefined ? undefined : 'it was started'),
       ask: ({ rollout }) => ({ kind: 'discard', rollout }),
+    },
+    {
+      key: 't',
+      title: 'plan again',
+      action: 'rollout',
+      disabled: ({ rollout }) => whyNotReplan(rollout),
+      ask: ({ rollout }) => ({ kind: 'replan', rollout }),
     },
     {
       key: 'enter',

@@ -49,31 +49,29 @@ export function askRollout(ask: RolloutAsk, ui: UiState, scene: Scene): Outcome 
     case 'open-log':
       return { ui: goTo(ui, placeIn('rollout-log'), 'deeper'), effects: [{ kind: 'rollout', ask }] };
     case 'retry':
-      return {
-        ui: say(
-          ui,
-          `looking at the nodes again: a new plan for ${ask.onlyFailedStep === true ? 'the step that failed, and nothing else' : 'what failed, timed out or did not start'}`,
-          'notice',
-        ),
-        effects: [{ kind: 'rollout', ask }],
-      };
     case 'replan':
-      return {
-        ui: say(ui, 'looking at the nodes again: the same plan, made from what they are now', 'notice'),
-        effects: [{ kind: 'rollout', ask }],
-      };
-    case 'pause':
-      return {
-        ui: say(ui, 'pausing: nodes under way finish, no other begins', 'notice'),
-        effects: [{ kind: 'rollout', ask }],
-      };
     case 'undo':
-      return {
-        ui: say(ui, 'looking at the nodes again: a plan that takes back what was changed', 'notice'),
-        effects: [{ kind: 'rollout', ask }],
-      };
+    case 'pause':
+      return { ui: say(ui, saidOf(ask.kind, ask.onlyFailedStep), 'notice'), effects: [{ kind: 'rollout', ask }] };
     default:
       return unreachable(ask.kind);
+  }
+}
+
+/** What is said of a key that acts at once, because nothing on a node is changed by it. */
+function saidOf(kind: 'retry' | 'replan' | 'undo' | 'pause', onlyFailedStep = false): string {
+  const looks = 'looking at the nodes again:';
+  switch (kind) {
+    case 'retry':
+      return onlyFailedStep
+        ? `${looks} a new plan for the step that failed, and nothing else`
+        : `${looks} a new plan for what failed, timed out or did not start`;
+    case 'replan':
+      return `${looks} the same plan, made from what they are now`;
+    case 'undo':
+      return `${looks} a plan that takes back what was changed`;
+    case 'pause':
+      return 'pausing: nodes under way finish, no other begins';
   }
 }
 

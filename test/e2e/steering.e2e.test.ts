@@ -169,7 +169,7 @@ test('after a failure z names who stays behind, f plans nothing but the step tha
   await sayYes(console, 'X', 'Press y to run it');
   await console.see(/ended[\s\S]*✓ 1 done/, START_MS);
   console.press('f');
-  await console.see('retry only the failed step: everything succeeded');
+  await console.see('retry the failed step: everything succeeded');
   expect(desk.effects()).toEqual(['a', 'b']);
 
   // Back to the first one, by the list: the older one stands below.

@@ -87,18 +87,18 @@ export const ROLLOUT_BINDINGS: readonly Binding<Pick<RolloutRow, 'id' | 'rollout
     ask: ({ rollout }) => ({ kind: 'retry', rollout }),
   },
   {
-    key: 'f',
-    title: 'retry only the failed step',
-    action: 'rollout',
-    disabled: ({ rollout }) => whyNoFailedStep(rollout),
-    ask: ({ rollout }) => ({ kind: 'retry', rollout, onlyFailedStep: true }),
-  },
-  {
     key: 'u',
     title: 'undo',
     action: 'rollout',
     disabled: ({ rollout }) => whyNoUndo(rollout),
     ask: ({ rollout }) => ({ kind: 'undo', rollout }),
+  },
+  {
+    key: 'f',
+    title: 'retry the failed step',
+    action: 'rollout',
+    disabled: ({ rollout }) => whyNoFailedStep(rollout),
+    ask: ({ rollout }) => ({ kind: 'retry', rollout, onlyFailedStep: true }),
   },
 ];
 
