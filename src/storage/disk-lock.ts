@@ -27,8 +27,9 @@ const TRIES = 5;
  * Asked of the kernel: mounts in every namespace, where lsblk(8) sees its own alone; swap; what is built upon it. Asked of files: sources
  * of /etc/fstab, /etc/crypttab and mount units by any name that leads to the disk, e.g. below /dev/disk/by-path. What no table shows (an external journal,
  * an iSCSI target, btrfs in a container) has the device exclusively, so that a second O_EXCL fails: for reading, because udev reads the table of
- * partitions anew after whoever opened a disk for writing. What opened it without that (QEMU, tgtd) is found among the open files of all processes. Afterwards udev has taken notice, because names, labels and
- * partitions are read from its notes.
+ * partitions anew after whoever opened a disk for writing. A shell cannot open so; where there is neither perl nor python3, `wipefs --no-act --all`
+ * does, for writing and without a write (wipefs(8): only --force leaves O_EXCL out), and udev is waited for. What opened it without that
+ * (QEMU, tgtd) is found among the open files of all processes. Afterwards udev has taken notice, because names, labels and partitions are read from its notes.
  */
 const ONLY_ON = `disk=$1 size=$2 known=$3 name=$4 blank=$5
 shift 5
@@ -83,10 +84,11 @@ who() {
     (at = index($0, " -> ")) && index(own, " " substr($0, at + 4) " ") { print pid, substr($0, at + 4); exit }'
 }
 held() {
-  if command -v perl >/dev/null; then LC_ALL=C perl -MFcntl -e 'sysopen(F, $ARGV[0], O_RDONLY | O_EXCL) or die "$!\\n"' "$1"
-  elif command -v python3 >/dev/null; then LC_ALL=C python3 -c 'import os, sys
+  if has perl; then LC_ALL=C perl -MFcntl -e 'sysopen(F, $ARGV[0], O_RDONLY | O_EXCL) or die "$!\\n"' "$1"
+  elif has python3; then LC_ALL=C python3 -c 'import os, sys
 try: os.open(sys.argv[1], os.O_RDONLY | os.O_EXCL)
 except OSError as error: sys.exit(error.strerror)' "$1"
+  else LC_ALL=C wipefs --no-act --all -- "$1"
   fi
 }
 alone() {
@@ -105,12 +107,15 @@ alone() {
   because="\${found#* } is open in process \${found%% *} \${program:-(it ended meanwhile)}"
   return 1
 }
+has() { command -v "$1" >/dev/null; }
+has perl || has python3 || has wipefs || stop "nothing on the node can ask the kernel whether $disk is free: perl, python3 or wipefs"
 tries=0
 until alone; do
   tries=$((tries + 1))
   [ "$tries" -lt ${TRIES} ] || stop "$because"
   sleep 1
 done
+has perl || has python3 || ! has udevadm || udevadm settle --timeout=30
 if [ -n "$blank" ]; then
   found=$(wipefs --no-act -- "$blank" 2>&1) && [ -z "$found" ] || stop "$blank is not blank: $found"
 fi

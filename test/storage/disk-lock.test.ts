@@ -1,6 +1,6 @@
 // The command that writes to a disk, run by a real shell against a picture of /dev, /sys, /proc and /etc in a folder of its own.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -53,7 +53,18 @@ beforeEach(() => {
     link(`proc/${pid}/ns/mnt`, `mnt:[${space}]`);
   }
   put('etc/fstab', '# nothing\nUUID=aaaa / ext4 defaults 0 1\n');
-  program('wipefs', `cat "${root}/signatures" 2>/dev/null; exit 0`);
+  // With --all it opens the disk so that nobody else may have it, as the real one does; otherwise it reads.
+  program(
+    'wipefs',
+    `for device; do :; done
+echo "$*" >>"${root}/wiped"
+case "$*" in
+*--all*) busy="${root}/busy-\${device##*/}"
+  if [ -s "$busy" ]; then sed -i 1d "$busy"; echo 'wipefs: error: probing initialization failed: Device or resource busy' >&2; exit 1; fi ;;
+*) cat "${root}/signatures" 2>/dev/null ;;
+esac
+exit 0`,
+  );
   // Busy for as many questions as the file has lines.
   program(
     'perl',
@@ -69,17 +80,37 @@ if [ -s "$busy" ]; then sed -i 1d "$busy"; echo 'Device or resource busy' >&2; e
 
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
+/** Programs of a node that has neither perl nor python3: what the script needs, found where this machine has it. */
+function bare(...without: readonly string[]): string {
+  const needed = ['awk', 'cat', 'grep', 'head', 'ls', 'readlink', 'sed'];
+  for (const name of needed)
+    link(`bare/${name}`, execFileSync('sh', ['-c', 'command -v "$1"', 'sh', name], { encoding: 'utf8' }).trim());
+  for (const name of ['lsblk', 'sleep', 'udevadm', 'wipefs', 'write'])
+    if (!without.includes(name)) link(`bare/${name}`, join(root, 'bin', name));
+  return join(root, 'bare');
+}
+
+/** The shells of nodes that this machine has. */
+const SHELLS = [['sh'], ['dash'], ['bash'], ['busybox', 'sh']].filter(
+  ([name = '']) => spawnSync(name, ['-c', ':']).error === undefined,
+);
+
 /** What the command said, and whether it wrote. */
 function run(
   disk = DISK,
   blank = false,
+  {
+    path = `${join(root, 'bin')}:${process.env['PATH'] ?? ''}`,
+    shell: own = ['sh'],
+  }: { readonly path?: string; readonly shell?: readonly string[] } = {},
 ): { readonly words: string; readonly code: number | null; readonly wrote: boolean } {
   const { argv } = onlyOn(disk, blank ? disk.path : undefined, ['write']);
-  const [shell, ...rest] = argv.map((word) =>
-    word.replaceAll(/\/(?=(?:dev\/(?!null)|sys\/|proc\/|etc\/))/g, `${root}/`),
-  );
-  const { stderr, status } = spawnSync(shell ?? '', rest, {
-    env: { PATH: `${join(root, 'bin')}:${process.env['PATH'] ?? ''}` },
+  const [, ...rest] = argv.map((word) => word.replaceAll(/\/(?=(?:dev\/(?!null)|sys\/|proc\/|etc\/))/g, `${root}/`));
+  const [named = 'sh', ...words] = own;
+  const program = execFileSync('sh', ['-c', 'command -v "$1"', 'sh', named], { encoding: 'utf8' }).trim();
+  const { stderr, status } = spawnSync(program, [...words, ...rest], {
+    // Without SHLVL bash takes itself for started over a network and reads the user's files.
+    env: { PATH: path, SHLVL: '1' },
     encoding: 'utf8',
   });
   const wrote = execFileSync('sh', ['-c', 'test -e "$1/written" && echo yes || echo no', 'sh', root], {
@@ -153,6 +184,28 @@ describe('a command that writes to a disk', () => {
     rmSync(join(root, 'written'));
     put('busy-sdb1', '1\n2\n3\n4\n5\n6\n');
     expect(run()).toEqual(stopped('the kernel keeps /dev/sdb1 for somebody whom the mount tables do not show'));
+  });
+
+  for (const shell of SHELLS)
+    test(`asks the kernel through wipefs where there is neither perl nor python3, under ${shell.join(' ')}, and erases nothing`, () => {
+      put('busy-sdb1', '1\n2\n');
+      expect(run(DISK, true, { path: bare(), shell })).toEqual({ words: '', code: 0, wrote: true });
+      const asked = readFileSync(join(root, 'wiped'), 'utf8').replaceAll(root, '').trim().split('\n');
+      expect(asked.filter((words) => !words.startsWith('--no-act -'))).toEqual([]);
+      expect(new Set(asked)).toEqual(
+        new Set(['--no-act --all -- /dev/sdb', '--no-act --all -- /dev/sdb1', '--no-act -- /dev/sdb']),
+      );
+      rmSync(join(root, 'written'));
+      put('busy-sdb1', '1\n2\n3\n4\n5\n6\n');
+      expect(run(DISK, true, { path: bare(), shell })).toEqual(
+        stopped('the kernel keeps /dev/sdb1 for somebody whom the mount tables do not show'),
+      );
+    });
+
+  test('writes nothing where no program of the node can ask the kernel', () => {
+    expect(run(DISK, false, { path: bare('wipefs') })).toEqual(
+      stopped('nothing on the node can ask the kernel whether /dev/sdb is free: perl, python3 or wipefs'),
+    );
   });
 
   test('stops where a process has the disk or a partition open, as a virtual machine does, and names it', () => {
