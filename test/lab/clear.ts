@@ -3,6 +3,7 @@ import { powerOff } from './machine.ts';
 import { namespaceOf, namespaces, removeNetwork } from './network.ts';
 import { placesOf } from './places.ts';
 import { isAlive, kill } from './processes.ts';
+import { removeSharingLocks } from './qemu.ts';
 import { type LabState, labNames, readState, removeState } from './state.ts';
 
 /** Removes a lab, whole or in pieces: its keeper, its nodes, everything in its namespace, the namespace, its files. */
@@ -13,6 +14,7 @@ export async function clearLab(name: string): Promise<void> {
   if (state?.keeper !== undefined && state.keeper.pid !== process.pid) await kill(state.keeper);
   await Promise.all((state?.nodes ?? []).map(({ plan }) => powerOff(name, plan)));
   await removeNetwork(name);
+  await removeSharingLocks(name);
   await rm(placesOf(name).folder, { recursive: true, force: true });
 }
 

@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { alone } from './lock.ts';
-import type { NodePlan } from './nodes.ts';
+import { isQemu, type NodePlan } from './nodes.ts';
 import { labSources, placesOf } from './places.ts';
 import { LabError, must, type Ran, run } from './run.ts';
 import { changeState, type FreshDiskState, readState } from './state.ts';
@@ -38,6 +38,7 @@ export async function plugDisk(
   says: Says,
   { sizeMiB = 512 }: FreshDiskWish,
 ): Promise<FreshDisk> {
+  if (isQemu(plan)) throw new LabError(`${plan.name} is played by QEMU; only nodes of user-mode Linux get fresh disks`);
   return alone(`disks of ${lab}/${plan.name}`, async () => {
     const known = (await readState(lab))?.nodes.find((node) => node.plan.name === plan.name);
     if (known === undefined) throw new LabError(`lab ${lab} has no node ${plan.name}`);

@@ -8,7 +8,7 @@ import { modulesFolder } from './requirements.ts';
 import { LabError, must, NoPackagesError } from './run.ts';
 
 /** What a node can be for: each brings its packages into an image of its own, so that the common one stays small. */
-export type ImageKind = 'nfs' | 'wide';
+export type ImageKind = 'nfs' | 'wide' | 'cloud';
 
 const COMMON = [
   'systemd systemd-sysv dbus udev openssh-server nfs-common nfs-kernel-server sudo parted e2fsprogs xfsprogs gdisk fdisk',
@@ -20,6 +20,15 @@ const COMMON = [
 const PACKAGES: { readonly [kind in ImageKind]: readonly string[] } = {
   nfs: COMMON,
   wide: [...COMMON, 'samba', 'cifs-utils', 'glusterfs-server', 'glusterfs-client'],
+  // Debian's kernel for virtual machines, for nodes that QEMU plays; their initramfs takes lz4 apart.
+  cloud: [...COMMON, 'linux-image-cloud-amd64', 'lz4'],
+};
+
+/** Folders of the files that make a kind, below this one; each has its `customise.sh`. */
+const SOURCES: { readonly [kind in ImageKind]: readonly string[] } = {
+  nfs: ['image'],
+  wide: ['image'],
+  cloud: ['image', 'image-cloud'],
 };
 
 /** Documents, translations and package lists are a third of the files and none of them runs. */
@@ -51,9 +60,10 @@ export const removeImages = (): Promise<void> => rm(imagesFolder, { recursive: t
 async function keyOf(kind: ImageKind, modules: string): Promise<string> {
   const hash = createHash('sha256');
   hash.update(JSON.stringify([SUITE, PACKAGES[kind], LEFT_OUT, IMAGE_SIZE, modules]));
-  const sources = join(labSources, 'image');
-  for (const file of (await readdir(sources)).sort()) {
-    hash.update(`${file}\0`).update(await readFile(join(sources, file)));
+  for (const sources of SOURCES[kind].map((folder) => join(labSources, folder))) {
+    for (const file of (await readdir(sources)).sort()) {
+      hash.update(`${file}\0`).update(await readFile(join(sources, file)));
+    }
   }
   return `${kind}-${hash.digest('hex').slice(0, 16)}`;
 }
@@ -79,10 +89,11 @@ async function buildImage(
         `no root image without Debian packages: ${error instanceof Error ? error.message : ''}`,
       );
     });
-    const sources = join(labSources, 'image');
-    await must(['nice', '-n', '10', 'sh', join(sources, 'customise.sh'), root, sources, modules], {
-      withinMs: 300_000,
-    });
+    for (const sources of SOURCES[kind].map((folder) => join(labSources, folder))) {
+      await must(['nice', '-n', '10', 'sh', join(sources, 'customise.sh'), root, sources, modules, work], {
+        withinMs: 300_000,
+      });
+    }
     const image = join(work, 'root.img');
     await must(['nice', '-n', '10', 'mkfs.ext4', '-q', '-F', '-L', 'lab-root', '-d', root, image, IMAGE_SIZE], {
       withinMs: 300_000,

@@ -1,8 +1,7 @@
 import { stringify } from 'yaml';
 import { recordedGpus } from './gpu/recording.ts';
-import { AUTOMOUNT_TARGET, addressOf, EXPORT_PATH, MOUNT_TARGET, type MountWay, SERVER } from './nodes.ts';
+import { AUTOMOUNT_TARGET, addressOf, EXPORT_PATH, MOUNT_TARGET, type MountWay, SERVER, serialOf } from './nodes.ts';
 import { placesOf } from './places.ts';
-import { serialOf } from './seed.ts';
 import type { LabState, NodeState } from './state.ts';
 
 /** Port of the loopback addresses that lead to the nodes; below 1024 something else may listen. */
@@ -21,12 +20,14 @@ export function inventoryText(state: LabState, side: 'inside' | 'outside'): stri
   const hasServer = names.includes(SERVER);
   const clients = (way: MountWay): readonly string[] =>
     state.nodes.filter(({ plan }) => plan.mountWay === way).map(({ plan }) => plan.name);
+  const mounts = [...(hasServer ? mountEntries(clients) : []), ...shareEntries(state)];
   const document = {
     name: `lab ${state.name}`,
     defaults: { user: 'admin', identityFiles: placesOf(state.name).key },
     nodes: Object.fromEntries(state.nodes.map((node) => [node.plan.name, nodeEntry(state, node, side)])),
     groups: { storage: hasServer ? [SERVER] : [], clients: names.filter((name) => name.startsWith('client-')) },
-    ...(hasServer ? { volumes: [volumeEntry(state)], exports: [exportEntry], mounts: mountEntries(clients) } : {}),
+    ...(hasServer ? { volumes: [volumeEntry(state)], exports: [exportEntry] } : {}),
+    ...(mounts.length > 0 ? { mounts } : {}),
   };
   return `# Written by npm run lab -- up. ${SIDES[side]}\n${stringify(document)}`;
 }
@@ -78,3 +79,15 @@ function mountEntries(clients: (way: MountWay) => readonly string[]) {
     }))
     .filter(({ nodes }) => nodes.length > 0);
 }
+
+const shareEntries = (state: LabState) =>
+  state.nodes.flatMap(({ plan }) =>
+    (plan.shares ?? []).map(({ tag, target }) => ({
+      source: tag,
+      type: 'virtiofs',
+      target,
+      nodes: [plan.name],
+      how: 'fstab',
+      options: ['rw'],
+    })),
+  );

@@ -6,6 +6,7 @@ import { addRules, inside, removeRules, setCable } from './network.ts';
 import { addressOf, doorOf, type NodePlan } from './nodes.ts';
 import { placesOf } from './places.ts';
 import { isAlive } from './processes.ts';
+import { signalSharing } from './qemu.ts';
 import { LabError, type Ran, type RunOptions, run } from './run.ts';
 import { changeState, readState } from './state.ts';
 
@@ -60,6 +61,7 @@ export function createNode(lab: string, plan: NodePlan): LabNode {
     tap: (argv) => run(inside(lab, argv)),
     rules: (name, rules) => addRules(lab, ruleName(name, plan), rules),
     withoutRules: (name) => removeRules(lab, ruleName(name, plan)),
+    signalSharing: (signal) => signalSharing(lab, plan, signal),
     closeDoor: () => run(inside(lab, [...doorCommand(lab, plan).slice(0, -2), '-O', 'exit', 'door'])),
     powerOff: () => powerOff(lab, plan),
     powerOn: async () => {

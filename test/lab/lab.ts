@@ -9,7 +9,7 @@ import { createNode, type LabNode } from './lab-node.ts';
 import { alone } from './lock.ts';
 import { makeDisks, powerOn, waitForSsh } from './machine.ts';
 import { inside, isOpen, makeNetwork } from './network.ts';
-import { addressOf, defaultPlan, FIRST_NODE, type NodePlan } from './nodes.ts';
+import { addressOf, defaultPlan, FIRST_NODE, isQemu, type NodePlan } from './nodes.ts';
 import { labSources, placesOf, projectRoot } from './places.ts';
 import { isAlive, markOf, thisProcess } from './processes.ts';
 import { install, missingPackages, whyNever } from './requirements.ts';
@@ -57,8 +57,11 @@ const BOOT_MS = 240_000;
 export const DEFAULT_HOURS = 12;
 
 /** Why this machine cannot hold a lab now; installs packages that are missing where it may. */
-export async function whyNoLab(say: (line: string) => void): Promise<string | undefined> {
-  return whyNever() ?? (await install(missingPackages(), say));
+export async function whyNoLab(
+  say: (line: string) => void,
+  plan: readonly NodePlan[] = defaultPlan,
+): Promise<string | undefined> {
+  return whyNever() ?? (await install(missingPackages(plan.some(isQemu)), say));
 }
 
 /**
@@ -70,7 +73,7 @@ export async function upLab(wish: LabWish): Promise<Lab> {
   if (!/^[a-z][a-z0-9-]{0,15}$/.test(wish.name)) {
     throw new LabError(`"${wish.name}" cannot name a lab: lower-case letters, digits and "-", 16 at most`);
   }
-  const because = await whyNoLab(say);
+  const because = await whyNoLab(say, wish.plan);
   if (because !== undefined) throw new LabError(because);
   const claimed = await alone('labs', () => claim(wish, say));
   if (claimed.phase === 'up') return labOf(claimed);

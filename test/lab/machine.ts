@@ -3,13 +3,14 @@ import { closeSync, existsSync, openSync, statfsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cableOf, inside } from './network.ts';
-import type { NodePlan } from './nodes.ts';
+import { isQemu, type NodePlan } from './nodes.ts';
 import { placesOf } from './places.ts';
 import { killAllWith, markOf, type ProcessMark } from './processes.ts';
+import { qemuCommand, qemuWords, sharedFolder } from './qemu.ts';
 import { LabError, must, run, searchPath } from './run.ts';
 import { type NodeState, readState } from './state.ts';
 
-/** Makes the node's disks anew: a copy-on-write file over the root image comes by itself, the others are sparse files. */
+/** Makes the node's disks anew, and what it shares: a copy-on-write file over the root image comes by itself, the others are sparse files. */
 export async function makeDisks(lab: string, node: NodePlan): Promise<void> {
   const folder = placesOf(lab).node(node.name);
   await mkdir(folder, { recursive: true });
@@ -21,20 +22,38 @@ export async function makeDisks(lab: string, node: NodePlan): Promise<void> {
     await must(['truncate', '-s', `${sizeMiB}M`, path]);
     if (label !== undefined) await must(['mkfs.ext4', '-q', '-F', '-m', '0', '-L', label, path]);
   }
+  for (const share of node.shares ?? []) {
+    await rm(sharedFolder(lab, node, share), { recursive: true, force: true });
+    await mkdir(sharedFolder(lab, node, share));
+  }
 }
 
 /** Switches a node on: one kernel in one process, with the disks it had before. */
-export async function powerOn(
+export async function powerOn(lab: string, node: NodeState): Promise<ProcessMark> {
+  const { name } = node.plan;
+  const folder = placesOf(lab).node(name);
+  // Of a machine that restarts itself some processes may still hold its disks.
+  await powerOff(lab, node.plan);
+  const [program = '', ...args] = inside(lab, await (isQemu(node.plan) ? qemuCommand : umlCommand)(lab, node));
+  const log = openSync(join(folder, 'console.log'), 'w');
+  const env = { ...process.env, PATH: searchPath(), TMPDIR: memoryFolder() };
+  const child = spawn(program, args, { detached: true, stdio: ['ignore', log, log], env, cwd: '/' });
+  closeSync(log);
+  child.unref();
+  const mark = child.pid === undefined ? undefined : await markOf(child.pid);
+  if (mark === undefined) throw new LabError(`${name} did not start; see ${folder}/console.log`);
+  return mark;
+}
+
+async function umlCommand(
   lab: string,
   { plan: node, image: rootImage, plugged = [] }: NodeState,
-): Promise<ProcessMark> {
+): Promise<readonly string[]> {
   const folder = placesOf(lab).node(node.name);
   const slot = (await readState(lab))?.slot ?? 0;
-  // Of a machine that restarts itself some processes may still hold its disks.
-  await killAllWith(umlDir(lab, node));
   // What is left of its console would be taken for another machine's of the same name.
   await rm(join(folder, node.name), { recursive: true, force: true });
-  const argv = inside(lab, [
+  return [
     ...(await onOneProcessor(slot + node.number)),
     'linux.uml',
     `mem=${node.memoryMiB}M`,
@@ -48,16 +67,7 @@ export async function powerOn(
     ...['root=/dev/ubda', 'rw', 'con=null', 'con0=null,fd:1', 'ssl=null', 'quiet'],
     // 256 old terminals would cost udev more than all other devices together.
     ...['pty.legacy_count=0', 'selinux=0', 'apparmor=0', 'init=/lab-init', `lab.seed=${join(folder, 'seed')}`],
-  ]);
-  const [program = '', ...args] = argv;
-  const log = openSync(join(folder, 'console.log'), 'w');
-  const env = { ...process.env, PATH: searchPath(), TMPDIR: memoryFolder() };
-  const child = spawn(program, args, { detached: true, stdio: ['ignore', log, log], env, cwd: '/' });
-  closeSync(log);
-  child.unref();
-  const mark = child.pid === undefined ? undefined : await markOf(child.pid);
-  if (mark === undefined) throw new LabError(`${node.name} did not start; see ${folder}/console.log`);
-  return mark;
+  ];
 }
 
 /**
@@ -94,9 +104,14 @@ export async function wantsRestart(lab: string, node: NodePlan): Promise<boolean
 }
 
 /** Takes the node's power away; what it had not written is gone. */
-export const powerOff = (lab: string, node: NodePlan): Promise<void> => killAllWith(umlDir(lab, node));
+export async function powerOff(lab: string, node: NodePlan): Promise<void> {
+  await Promise.all(wordsOf(lab, node).map(killAllWith));
+}
 
-/** Only this node's processes have this word. */
+/** Words that only this node's processes have in their argument vectors. */
+export const wordsOf = (lab: string, node: NodePlan): readonly string[] =>
+  isQemu(node) ? qemuWords(lab, node) : [umlDir(lab, node)];
+
 const umlDir = (lab: string, { name }: NodePlan): string => `uml_dir=${placesOf(lab).node(name)}/`;
 
 /** Waits until the node's SSH server greets at an address, seen from inside the lab; false when the time ran out. */

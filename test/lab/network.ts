@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:net';
-import { addressOf, type NodePlan } from './nodes.ts';
+import { addressOf, cardsOf, doorOf, type NodePlan } from './nodes.ts';
 import { labRoot } from './places.ts';
 import { isAlive, kill, markOf } from './processes.ts';
 import { LabError, must, run } from './run.ts';
@@ -13,7 +13,8 @@ export const namespaceOf = (lab: string): string => `muster.${rootMark}.${lab}`;
 
 /** The host's end of a node's cable for its users. 15 characters are the kernel's limit, so the number names it. */
 export const cableOf = ({ number }: { readonly number: number }): string => `lan${number}`;
-const doorCableOf = ({ number }: { readonly number: number }): string => `door${number}`;
+/** The host's end of the lab's own way in. */
+export const doorCableOf = ({ number }: { readonly number: number }): string => `door${number}`;
 
 /** Argument vector that runs a program inside the lab. */
 export const inside = (lab: string, argv: readonly string[]): readonly string[] => [
@@ -139,9 +140,12 @@ export async function namespaces(): Promise<readonly string[]> {
 }
 
 /** Lines that make the node's own ends of its cables; run on the node before systemd. */
-export const nodeNetwork = (node: NodePlan): string => `ip link set lo up
-ip addr add ${addressOf(node)}/24 dev vec0
-ip link set vec0 up
-ip addr add 10.78.0.${node.number}/24 dev vec1
-ip link set vec1 up
+export function nodeNetwork(node: NodePlan): string {
+  const [lan, door] = cardsOf(node);
+  return `ip link set lo up
+ip addr add ${addressOf(node)}/24 dev ${lan}
+ip link set ${lan} up
+ip addr add ${doorOf(node)}/24 dev ${door}
+ip link set ${door} up
 `;
+}

@@ -1,7 +1,7 @@
 import type { ImageKind } from './image.ts';
 
 /** What a node of the lab is for. */
-export type Role = 'nfs-server' | 'client' | 'bare' | 'samba' | 'gluster';
+export type Role = 'nfs-server' | 'client' | 'bare' | 'samba' | 'gluster' | 'virtiofs';
 
 /** How a client mounts the server's share, each as people do it. */
 export type MountWay = 'automount' | 'fstab' | 'unit';
@@ -10,6 +10,13 @@ export type MountWay = 'automount' | 'fstab' | 'unit';
 export interface DiskPlan {
   readonly sizeMiB: number;
   readonly label?: string;
+}
+
+/** A folder of this machine that a node mounts over virtio-fs. */
+export interface SharePlan {
+  /** What the node mounts. */
+  readonly tag: string;
+  readonly target: string;
 }
 
 /** One node of a lab before it exists. */
@@ -24,6 +31,8 @@ export interface NodePlan {
   /** Name of a recorded GPU machine its `nvidia-smi` plays. */
   readonly gpus?: string;
   readonly memoryMiB: number;
+  /** A node that has some is played by QEMU: user-mode Linux finds no tag in what virtiofsd offers. */
+  readonly shares?: readonly SharePlan[];
 }
 
 /** The server whose share every client mounts. */
@@ -34,6 +43,9 @@ export const EXPORT_PATH = '/export/data';
 export const AUTOMOUNT_TARGET = '/mnt/shared-data';
 /** Where the other clients have it. */
 export const MOUNT_TARGET = '/mnt/data';
+
+/** What every virtiofs node has. */
+export const SHARE: SharePlan = { tag: 'shared', target: '/mnt/shared' };
 
 /** Every lab has a node of this number. */
 export const FIRST_NODE = { number: 11 } as const;
@@ -71,14 +83,15 @@ export function planOf(count: number, roles: readonly Role[]): readonly NodePlan
   const rest = roles.length === 0 ? Math.max(0, count - first.length) : Math.max(count, roles.length);
   const more = Array.from({ length: rest }, (_, at): NodePlan => {
     const role = roles[at % Math.max(1, roles.length)] ?? 'bare';
-    return {
+    const common = {
       name: `${role}-${at + 1}`,
       number: FIRST_NODE.number + first.length + at,
       role,
-      image: wide ? 'wide' : 'nfs',
       disks: [{ sizeMiB: 256 }],
-      memoryMiB: 256,
     };
+    return role === 'virtiofs'
+      ? { ...common, image: 'cloud', memoryMiB: 512, shares: [SHARE] }
+      : { ...common, image: wide ? 'wide' : 'nfs', memoryMiB: 256 };
   });
   return [...first, ...more];
 }
@@ -88,3 +101,13 @@ export const addressOf = ({ number }: { readonly number: number }): string => `1
 
 /** The node's address for the lab itself, on a cable of its own that no fault touches. */
 export const doorOf = ({ number }: { readonly number: number }): string => `10.78.0.${number}`;
+
+/** Whether QEMU plays the node; user-mode Linux does all others. */
+export const isQemu = ({ shares }: NodePlan): boolean => shares !== undefined;
+
+/** The node's own ends of its two cables: for its users, and the lab's door. */
+export const cardsOf = (node: NodePlan): readonly [lan: string, door: string] =>
+  isQemu(node) ? ['eth0', 'eth1'] : ['vec0', 'vec1'];
+
+/** Serial number of the node's n-th further disk, e.g. `NFS-1-DISK1`. */
+export const serialOf = (node: NodePlan, at: number): string => `${node.name.toUpperCase()}-DISK${at + 1}`;

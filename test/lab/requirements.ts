@@ -18,6 +18,16 @@ const TOOLS: readonly Tool[] = [
   { program: 'mkfs.ext4', debianPackage: 'e2fsprogs' },
 ];
 
+/** Shares a folder with a machine; no folder for people's programs has it. */
+export const VIRTIOFSD = '/usr/lib/qemu/virtiofsd';
+
+/** What nodes need beside that QEMU plays. */
+const QEMU_TOOLS: readonly Tool[] = [
+  { program: 'qemu-system-x86_64', debianPackage: 'qemu-system-x86' },
+  { program: 'qemu-img', debianPackage: 'qemu-utils' },
+  { program: VIRTIOFSD, debianPackage: 'qemu-system-common' },
+];
+
 /** Why this machine can never hold a lab, whatever is installed; undefined where it can. */
 export function whyNever(): string | undefined {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
@@ -33,11 +43,16 @@ export function whyNever(): string | undefined {
 }
 
 /** Debian packages that are still missing here. */
-export const missingPackages = (): readonly string[] => [
-  ...new Set(TOOLS.filter(({ program }) => !isInPath(program)).map(({ debianPackage }) => debianPackage)),
+export const missingPackages = (needsQemu: boolean): readonly string[] => [
+  ...new Set(
+    [...TOOLS, ...(needsQemu ? QEMU_TOOLS : [])]
+      .filter(({ program }) => !isInPath(program))
+      .map(({ debianPackage }) => debianPackage),
+  ),
 ];
 
 function isInPath(program: string): boolean {
+  if (program.startsWith('/')) return existsSync(program);
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
   return folders.some((folder) => folder !== '' && existsSync(`${folder}/${program}`));
 }

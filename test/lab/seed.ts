@@ -3,7 +3,16 @@ import { dirname, join } from 'node:path';
 import { diskRule } from './disks.ts';
 import { writeRecording } from './gpu/recording.ts';
 import { nodeNetwork } from './network.ts';
-import { AUTOMOUNT_TARGET, addressOf, EXPORT_PATH, MOUNT_TARGET, type NodePlan, SERVER } from './nodes.ts';
+import {
+  AUTOMOUNT_TARGET,
+  addressOf,
+  EXPORT_PATH,
+  isQemu,
+  MOUNT_TARGET,
+  type NodePlan,
+  SERVER,
+  serialOf,
+} from './nodes.ts';
 import { labSources, placesOf } from './places.ts';
 import { must } from './run.ts';
 
@@ -63,20 +72,19 @@ function fstabOf(node: NodePlan): string {
   );
   const share =
     node.mountWay === 'fstab' ? [`${SERVER}:${EXPORT_PATH} ${MOUNT_TARGET} nfs4 ${OPTIONS},_netdev,nofail 0 0\n`] : [];
-  return [...labelled, ...share].join('');
+  const shares = (node.shares ?? []).map(({ tag, target }) => `${tag} ${target} virtiofs rw,nofail 0 0\n`);
+  return [...labelled, ...share, ...shares].join('');
 }
 
 /** User-mode disks have no serial number; a rule gives each one, so that it can be told apart as a real disk can. */
 function diskRules(node: NodePlan): string {
+  if (isQemu(node)) return '';
   const serials = node.disks.map((_, at) => {
     const kernelName = `ubd${String.fromCharCode('b'.charCodeAt(0) + at)}`;
     return `${diskRule(kernelName, serialOf(node, at))}\n`;
   });
   return serials.join('');
 }
-
-/** Serial number of the node's n-th further disk, e.g. `NFS-1-DISK1`. */
-export const serialOf = (node: NodePlan, at: number): string => `${node.name.toUpperCase()}-DISK${at + 1}`;
 
 function unitsOf(node: NodePlan): readonly (readonly [path: string, text: string])[] {
   const mount = (target: string): string =>
@@ -117,7 +125,7 @@ function firstBoot(node: NodePlan): string {
     node.role === 'nfs-server'
       ? `mkdir -p ${EXPORT_PATH}`
       : 'rm -f /etc/systemd/system/multi-user.target.wants/rpcbind.service /etc/systemd/system/sockets.target.wants/rpcbind.socket',
-    `mkdir -p ${MOUNT_TARGET} ${AUTOMOUNT_TARGET}`,
+    `mkdir -p ${[MOUNT_TARGET, AUTOMOUNT_TARGET, ...(node.shares ?? []).map(({ target }) => target)].join(' ')}`,
     ...(servers[node.role] ?? []).map((unit) => enableShipped(unit)),
     `if [ -e /etc/systemd/system/lab-gpu.service ]; then\n${enable('lab-gpu.service', 'multi-user.target')}fi`,
     node.mountWay === 'automount' ? enable('mnt-shared\\x2ddata.automount', 'remote-fs.target') : '',

@@ -7,7 +7,8 @@ import { nodeIn, type PrintedNode, type Status, type Watched, watch } from './wa
  * exportfs -v, systemctl list-units, dmesg, nvidia-smi. `stuck` mounts are left out of df, which would wait for them.
  */
 export async function truthOf(node: LabNode, stuck: readonly string[] = []): Promise<Truth> {
-  const usage = stuck.length === 0 ? 'df -B1 --output=target,size,avail' : 'df -B1 --output=target,size,avail -x nfs4';
+  const usage =
+    stuck.length === 0 ? 'df -B1 --output=target,size,avail' : 'df -B1 --output=target,size,avail -x nfs4 -x virtiofs';
   const { stdout: text } = await node.says(
     `section() { printf '\\n@@ %s\\n' "$1"; }
 section mounts; awk '{ print $1, $2, $3, $4 }' /proc/self/mounts

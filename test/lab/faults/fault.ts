@@ -17,6 +17,8 @@ export interface FaultTools {
   /** Adds packet rules `wires …` or `console …`, under the fault's name. */
   readonly rules: (fault: string, rules: readonly string[]) => Promise<void>;
   readonly withoutRules: (fault: string) => Promise<void>;
+  /** Stops and continues the programs of this machine that share folders with the node. */
+  readonly signalSharing: (signal: 'SIGSTOP' | 'SIGCONT') => Promise<void>;
   /** Forgets the kept connection of the lab's own door, before the node goes. */
   readonly closeDoor: () => Promise<Ran>;
   readonly powerOff: () => Promise<void>;

@@ -1,8 +1,11 @@
-import { addressOf } from '../nodes.ts';
+import { addressOf, cardsOf, isQemu } from '../nodes.ts';
 import { LabError } from '../run.ts';
 import type { Fault, FaultTools } from './fault.ts';
 
 const cable = ({ plan }: FaultTools): string => `lan${plan.number}`;
+
+/** The node's own end of it. */
+const card = ({ plan }: FaultTools): string => cardsOf(plan)[0];
 
 function portOf(argument: string | undefined): number {
   const port = Number(argument);
@@ -45,12 +48,12 @@ export const linkSlow = {
     ];
     const { code, stderr } = await tools.tap(shape);
     if (code !== 0) throw new LabError(`this machine cannot limit a link: ${stderr.trim()}`);
-    await tools.tells('modprobe sch_netem && tc qdisc add dev vec0 root netem delay 300ms rate 64kbit');
+    await tools.tells(`modprobe sch_netem && tc qdisc add dev ${card(tools)} root netem delay 300ms rate 64kbit`);
     return undefined;
   },
   heal: async (tools) => {
     await tools.tap(['tc', 'qdisc', 'del', 'dev', cable(tools), 'root']);
-    await tools.says('tc qdisc del dev vec0 root');
+    await tools.says(`tc qdisc del dev ${card(tools)} root`);
   },
 } satisfies Fault;
 
@@ -84,10 +87,17 @@ export const rejectPort = {
   heal: ({ withoutRules }) => withoutRules('reject-port'),
 } satisfies Fault;
 
-/** The mount stays in the table and everything that touches it waits in the kernel. On the server: those of all its clients. */
+/**
+ * The mount stays in the table and everything that touches it waits in the kernel. On the server: those of all its clients. Where a folder of this
+ * machine is mounted, the program that shares it stands still.
+ */
 export const hangMount = {
-  does: 'loses everything between the node and NFS, so that its hard mounts hang',
-  inject: async ({ plan, rules }) => {
+  does: 'loses everything between the node and NFS (virtiofs: stops who shares the folder), so that its hard mounts hang',
+  inject: async ({ plan, rules, signalSharing }) => {
+    if (isQemu(plan)) {
+      await signalSharing('SIGSTOP');
+      return undefined;
+    }
     const node = addressOf(plan);
     const ways =
       plan.role === 'nfs-server'
@@ -99,5 +109,8 @@ export const hangMount = {
     );
     return undefined;
   },
-  heal: ({ withoutRules }) => withoutRules('hang-mount'),
+  heal: async ({ withoutRules, signalSharing }) => {
+    await signalSharing('SIGCONT');
+    await withoutRules('hang-mount');
+  },
 } satisfies Fault;
