@@ -3,7 +3,7 @@ import { type FreshDisk, type FreshDiskWish, freshDisks, plugDisk } from './disk
 import { type FaultName, type FaultTools, faultNamed } from './faults/registry.ts';
 import { makeDisks, powerOff, powerOn, waitForSsh } from './machine.ts';
 import { addRules, inside, removeRules, setCable } from './network.ts';
-import { addressOf, doorOf, type NodePlan } from './nodes.ts';
+import { addressOf, doorOf, isQemu, type NodePlan } from './nodes.ts';
 import { placesOf } from './places.ts';
 import { isAlive } from './processes.ts';
 import { signalSharing } from './qemu.ts';
@@ -147,7 +147,8 @@ function doorCommand(lab: string, plan: NodePlan): readonly string[] {
     StrictHostKeyChecking: 'no',
     UserKnownHostsFile: '/dev/null',
     LogLevel: 'ERROR',
-    ConnectTimeout: '10',
+    // Includes the greeting of a server whose every instruction may be emulated.
+    ConnectTimeout: isQemu(plan) ? '60' : '10',
     // A busy node may be silent for ten seconds.
     ServerAliveInterval: '5',
     ServerAliveCountMax: '4',

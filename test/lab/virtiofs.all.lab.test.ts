@@ -81,10 +81,11 @@ test('a folder whose sharing program stands still hangs, keeps one child at most
 test('it has the folder and its disk again after a restart and after a power cut', async () => {
   const disks = () => node.tells('lsblk -dno NAME,SIZE,SERIAL');
   const before = await disks();
+  await node.tells(`printf kept > ${SHARE.target}/kept; printf kept > /root/kept; sync`);
   expect(before).toContain('VIRTIOFS-1-DISK1');
   for (const again of [node.restart, node.powerCycle]) {
     await again();
-    await node.tells(`test "$(cat ${SHARE.target}/there)" = 'written there'`);
+    expect(await node.tells(`cat ${SHARE.target}/kept /root/kept`)).toBe('keptkept');
     expect(await disks()).toBe(before);
   }
   await muster.see('the node up', allUp, ROUND_MS);
