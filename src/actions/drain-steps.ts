@@ -86,7 +86,8 @@ EOF
 left=$(printf %s "$again")
 [ -n "$left" ] || break
 if late; then
-echo "after $wait s a PodDisruptionBudget still forbids that these go: $(printf "%s\\n" "$left" | cut -d " " -f 1,2 | tr " " / | tr "\\n" " "); give it more replicas, or wait longer" >&2
+names=$(printf "%s\\n" "$left" | cut -d " " -f 1,2 | tr " \\n" "/ ")
+echo "after $wait s a PodDisruptionBudget still forbids that these go: \${names% }; give it more replicas, or wait longer" >&2
 exit 1
 fi
 sleep 3

@@ -107,7 +107,7 @@ describe.runIf(hasKubectl)('drain', () => {
     expect(ran[1]).toEqual({
       outcome: 'exit 1',
       said: `ai/web-1 has to wait: Cannot evict pod as it would violate the pod's disruption budget.
-after 10 s a PodDisruptionBudget still forbids that these go: ai/web-1 ; give it more replicas, or wait longer
+after 10 s a PodDisruptionBudget still forbids that these go: ai/web-1; give it more replicas, or wait longer
 `,
     });
     expect(api.store.get('nodes', 'gpu-0')?.['spec']).toEqual({ unschedulable: true });
