@@ -10,7 +10,7 @@ import { type Endpoint, localEndpoint } from './model/endpoint.ts';
 import { type NodeName, nodeName, whyNotNodeName } from './model/ids.ts';
 import type { Inventory, InventoryNode } from './model/inventory.ts';
 import type { ClusterSpec } from './model/kubernetes.ts';
-import { runsTalos } from './model/talos.ts';
+import { talosMachines } from './model/talos.ts';
 import { wishOf } from './model/wishes.ts';
 import { probes } from './probes/registry.ts';
 import { keepHeapSmall } from './small-heap.ts';
@@ -137,15 +137,11 @@ function hasSettled(state: State): boolean {
 
 /** Nodes whose exporter or Talos may still answer. */
 function clusterNodesAwaited({ clusters, meters }: State): readonly NodeName[] {
-  const names = [...clusters.values()].flatMap(({ spec, tables, talos }) => [
-    ...[...tables.pods.items.values()].flatMap((pod) =>
-      isExporter(pod) && !meters.has(metersKey(spec.name, pod.node)) ? [pod.node] : [],
+  const names = [...clusters.values()].flatMap((cluster) => [
+    ...[...cluster.tables.pods.items.values()].flatMap((pod) =>
+      isExporter(pod) && !meters.has(metersKey(cluster.spec.name, pod.node)) ? [pod.node] : [],
     ),
-    ...(spec.talos === undefined
-      ? []
-      : [...tables.nodes.items.values()].flatMap((node) =>
-          runsTalos(node) && !talos.has(node.name) ? [node.name] : [],
-        )),
+    ...talosMachines(cluster).flatMap(({ name, talos }) => (talos === undefined ? [name] : [])),
   ]);
   return names.flatMap((name) => (whyNotNodeName(name) === undefined ? [nodeName(name)] : []));
 }

@@ -3,6 +3,7 @@ import { podName } from '../model/gpu-pods.ts';
 import { nodeName, whyNotNodeName } from '../model/ids.ts';
 import type { Cluster, KubeState } from '../model/kubernetes.ts';
 import { sharingOf } from '../model/sharing.ts';
+import { talosMachines } from '../model/talos.ts';
 import { cardUses } from '../store/selectors/card-uses.ts';
 import type { State } from '../store/state.ts';
 
@@ -19,6 +20,7 @@ export function clustersJson(state: State, nowMs: number): readonly object[] {
     ),
     declared: cluster.declared ?? null,
     exporters: exportersJson(state, cluster, nowMs),
+    ...(cluster.spec.talos === undefined ? {} : { talos: talosJson(cluster) }),
     sharing: sharingOf(cluster, inventory).map(({ node, cards, steps, broken, held, pods }) => ({
       node: node.name,
       cards: cards ?? null,
@@ -41,6 +43,16 @@ export function clustersJson(state: State, nowMs: number): readonly object[] {
       })),
       processes: processesJson(state, cluster.spec.name, node.name),
     })),
+  }));
+}
+
+/** What talosctl tells of each machine of Talos; what was told last stays beside the reason why nothing newer is. */
+function talosJson(cluster: Cluster): readonly object[] {
+  return talosMachines(cluster).map(({ name, talos }) => ({
+    node: name,
+    state: talos === undefined ? 'waiting' : talos.because === undefined ? 'ok' : 'failed',
+    ...(talos?.because === undefined ? {} : { because: talos.because }),
+    facts: talos?.facts ?? null,
   }));
 }
 

@@ -4,6 +4,7 @@ import { foldNodes } from '../model/node-set.ts';
 import type { NodeFacts, Slot } from '../model/observation.ts';
 import { goodValueOf } from '../model/observation.ts';
 import { type Seen, seenOf } from '../model/seen.ts';
+import { talosMachines } from '../model/talos.ts';
 import { formatBytes, formatDuration } from '../model/units.ts';
 import { selectGpuRowsOfAll } from '../store/selectors/gpu-rows.ts';
 import type { State } from '../store/state.ts';
@@ -101,6 +102,7 @@ export function summaryRows(
       total: String(state.inventory.nodes.length),
       state: links.map(([kind, count]) => `${count} ${kind === 'none' ? 'without SSH' : kind}`).join(', '),
     },
+    ...talosRows(state),
     {
       what: 'GPUs',
       total: String(gpus.length),
@@ -112,6 +114,22 @@ export function summaryRows(
       what: 'findings',
       total: String(state.findings.length),
       state: `${by('critical')} critical, ${by('warning')} warning, ${by('notice')} notice`,
+    },
+  ];
+}
+
+/** Machines of Talos, where a cluster asks them. */
+function talosRows({ clusters }: State): ReturnType<typeof summaryRows> {
+  const machines = [...clusters.values()].flatMap(talosMachines);
+  if (machines.length === 0) return [];
+  const told = machines.filter(({ talos }) => talos?.because === undefined && talos?.facts !== undefined);
+  const ready = told.filter(({ talos }) => talos?.facts?.isReady === true).length;
+  const isNot = told.filter(({ talos }) => talos?.facts?.isReady === false).length;
+  return [
+    {
+      what: 'Talos machines',
+      total: String(machines.length),
+      state: `${ready} ready, ${isNot} not ready, ${machines.length - ready - isNot} not known`,
     },
   ];
 }

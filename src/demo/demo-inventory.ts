@@ -67,6 +67,7 @@ export function demoInventory(nodes: readonly NodeState[], reachOf: (node: NodeS
             {
               name: 'lab',
               from: nodeName(KUBE_FROM),
+              talos: { context: 'demo' },
               git: { file: VALUES_FILE, from: nodeName(CLONE_NODE) },
             },
           ],

@@ -1,5 +1,6 @@
 import { VALUES_FILE } from './clone.ts';
 import { fileAt } from './files.ts';
+import { KUBE_FROM } from './kube/sharing.ts';
 import type { Ailments, NodeState } from './node-state.ts';
 import type { World } from './world.ts';
 
@@ -10,7 +11,15 @@ export interface Fault {
   /** What it does to the node and what the console should show, in a sentence. */
   readonly summary: string;
   /** What a node must have for this to happen to it. */
-  readonly needs: 'any node' | 'a network mount' | 'NFS exports' | 'a GPU' | 'a disk' | 'sudo' | 'a Git clone';
+  readonly needs:
+    | 'any node'
+    | 'a network mount'
+    | 'NFS exports'
+    | 'a GPU'
+    | 'a disk'
+    | 'sudo'
+    | 'a Git clone'
+    | 'talosctl';
   /** Takes the node off the network. With several such faults on one node it stays off until the last one is healed. */
   readonly cutsOff?: true;
   readonly inject: (world: World, node: string) => void;
@@ -34,6 +43,7 @@ export type FaultName =
   | 'gpu-driver-updated'
   | 'gpu-memory-held'
   | 'sharing-dropped'
+  | 'talos-misbuilt'
   | 'slow-nfs'
   | 'nfsd-busy'
   | 'disk-full'
@@ -59,6 +69,8 @@ export function suits(fault: Pick<Fault, 'needs'>, node: NodeState): boolean {
       return node.mounts.some((mount) => mount.space !== undefined && mount.source.startsWith('/dev/'));
     case 'a Git clone':
       return fileAt(node, VALUES_FILE) !== undefined;
+    case 'talosctl':
+      return node.name === KUBE_FROM;
     case 'sudo':
       return node.privilege === 'sudo';
   }

@@ -1,9 +1,16 @@
 import { withDropped } from './clone.ts';
 import type { Fault } from './fault.ts';
 import { changeSharing, pushedTip } from './kube/sharing.ts';
+import { TALOS_NODE } from './kube/talos.ts';
 import type { World } from './world.ts';
 
-/** What goes wrong in the Git files that the cluster is made from. */
+/** The fault is asked for where talosctl is, and lies on the machine it asks. */
+const misbuilt: Pick<Fault, 'inject' | 'heal'> = {
+  inject: (world) => world.change(TALOS_NODE, (node) => ({ ...node, kube: { ...node.kube, isMisbuilt: true } })),
+  heal: (world) => world.change(TALOS_NODE, ({ kube: { isMisbuilt: _, ...kube }, ...node }) => ({ ...node, kube })),
+};
+
+/** What goes wrong in the Git files that the cluster is made from, and with its machine of Talos. */
 export const KUBE_FAULTS: readonly Fault[] = [
   {
     name: 'sharing-dropped',
@@ -12,6 +19,14 @@ export const KUBE_FAULTS: readonly Fault[] = [
       'somebody pushed four slices a card to devicePlugin.config.sharing: Argo CD is content and nothing is shared; time-slice moves it to where the chart reads it',
     needs: 'a Git clone',
     ...pushing(true, false),
+  },
+  {
+    name: 'talos-misbuilt',
+    title: 'the image of a Talos machine has two drivers',
+    summary:
+      'the machine of Talos was upgraded to an image whose NVIDIA extensions are of different drivers: a finding names both within a minute (R asks at once), and two minutes later its service ext-nvidia-persistenced',
+    needs: 'talosctl',
+    ...misbuilt,
   },
 ];
 

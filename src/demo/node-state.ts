@@ -267,6 +267,8 @@ export interface DemoKube {
   /** Of the node kubectl works on: how the cluster shares GPUs, once anything of it has changed. */
   readonly sharing?: DemoSharing;
   readonly cordonedAtMs: number | undefined;
+  /** Of a machine of Talos: its image was put together of two drivers. */
+  readonly isMisbuilt?: true;
   readonly evicted: readonly { readonly owner: string; readonly atMs: number }[];
 }
 

@@ -2,11 +2,13 @@ import { buildNode } from './build-node.ts';
 import type { DemoClock } from './chance.ts';
 import { planCluster } from './cluster.ts';
 import { withImperfections } from './imperfections.ts';
+import { TALOS_NODE, TALOS_PLAN, withTalos } from './kube/talos.ts';
 import type { DemoMount, NodeState } from './node-state.ts';
 
 /** All nodes of a demo fleet and their time. Nodes see each other only here: a mount's server, a server's clients. */
 export interface World {
   readonly clock: DemoClock;
+  /** Of those that listen to SSH; a machine of Talos has a state and is none of them. */
   readonly names: readonly string[];
   readonly node: (name: string) => NodeState | undefined;
   /** Replaces one node by what the change makes of it; a name that is not there is passed over. */
@@ -23,11 +25,13 @@ export function createWorld(nodes: number, seed: number, clock: DemoClock): Worl
   const states = new Map(
     planCluster(nodes).map((plan) => [plan.name, withImperfections(buildNode(plan, seed, nowMs), plan.number, nowMs)]),
   );
+  const names = [...states.keys()];
+  states.set(TALOS_NODE, withTalos(buildNode(TALOS_PLAN, seed, nowMs)));
   const listeners = new Map<string, Set<() => void>>();
   let version = 0;
   return {
     clock,
-    names: [...states.keys()],
+    names,
     node: (name) => states.get(name),
     change: (name, change) => {
       const before = states.get(name);

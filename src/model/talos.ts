@@ -1,5 +1,5 @@
 import type { KernelEvent } from './facts.ts';
-import type { KubeNode } from './kubernetes.ts';
+import type { Cluster, KubeNode } from './kubernetes.ts';
 
 /** What Talos Linux says of one of its machines, as `talosctl` tells it. Lists are empty where nothing was told; `notes` say why. */
 export interface TalosFacts {
@@ -62,6 +62,16 @@ export interface TalosNode {
 
 /** Whether a node of a cluster is a machine of Talos, by what its kubelet says: `Talos (v1.9.1)`. */
 export const runsTalos = ({ os }: Pick<KubeNode, 'os'>): boolean => os?.startsWith('Talos') === true;
+
+/** The machines of Talos of a cluster that are asked through talosctl, each with what was told; undefined: nothing yet. */
+export const talosMachines = ({
+  spec,
+  tables,
+  talos,
+}: Cluster): readonly { readonly name: string; readonly talos: TalosNode | undefined }[] =>
+  spec.talos === undefined
+    ? []
+    : [...tables.nodes.items.values()].filter(runsTalos).map(({ name }) => ({ name, talos: talos.get(name) }));
 
 /**
  * The driver that the NVIDIA extensions of a machine are made for, where two of them disagree: `550.127.05-v1.17.2` is the driver and then the

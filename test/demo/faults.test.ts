@@ -14,7 +14,7 @@ describe('a fault', () => {
 
   test('that does not exist is refused with the names there are', () => {
     expect(() => parseFault('fire@gpu01')).toThrow(
-      /^no fault is called "fire"; there are node-lost, .*wedged-gpu, gpu-module-gone, gpu-driver-updated, gpu-memory-held, sharing-dropped$/,
+      /^no fault is called "fire"; there are node-lost, .*wedged-gpu, gpu-module-gone, gpu-driver-updated, gpu-memory-held, sharing-dropped, talos-misbuilt$/,
     );
   });
 

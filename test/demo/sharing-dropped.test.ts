@@ -64,7 +64,7 @@ test('sharing that no chart reads is found, moved by the plan of its finding, pu
   const seen = findingsIn(fleet);
   const well = await seen.until(
     ({ state }) =>
-      state.clusters.get('lab')?.declared !== undefined && state.clusters.get('lab')?.tables.nodes.items.size === 2,
+      state.clusters.get('lab')?.declared !== undefined && state.clusters.get('lab')?.tables.nodes.items.size === 3,
   );
   expect(well).toEqual([]);
 

@@ -14,6 +14,7 @@ import {
   workloadPods,
 } from './objects.ts';
 import { KUBE_FROM, KUBE_NODES, sharingIn } from './sharing.ts';
+import { talosctlAnswer } from './talos.ts';
 
 /** Whether a program is one that runs kubectl. */
 export const isKubectlProgram = (program: string): boolean => program.startsWith('# muster-kubectl 1\n');
@@ -43,6 +44,13 @@ export function serveKubectl(world: World, name: string, program: string, output
     return { feed: () => {}, end: () => {} };
   }
   if (name !== KUBE_FROM) return refuse('sh: 1: kubectl: not found', 127);
+  if (program.includes('talosctl')) {
+    const answer = talosctlAnswer(world, program);
+    if ('refusal' in answer) return refuse(answer.refusal, 1);
+    output.stdout(answer.text);
+    end(0);
+    return { feed: () => {}, end: () => {} };
+  }
   const log = /logs -n (\S+) (\S+) .*/.exec(program);
   if (log !== null) return serveLog(world, log, output, refuse);
   if (uri === undefined) return refuse('error: the demo knows get --raw and logs', 1);

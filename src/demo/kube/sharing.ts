@@ -1,11 +1,12 @@
 import { CLONE_NODE, tipOf, VALUES_FILE } from '../clone.ts';
 import { fileAt } from '../files.ts';
 import type { World } from '../world.ts';
+import { TALOS_NODE } from './talos.ts';
 
 /** The node kubectl works on, and those that are the cluster; the first shares its cards. */
 export const KUBE_FROM = 'edge01';
 /** See `KUBE_FROM`. */
-export const KUBE_NODES: readonly string[] = ['gpu11', 'gpu12'];
+export const KUBE_NODES: readonly string[] = ['gpu11', 'gpu12', TALOS_NODE];
 
 /** How the demo's cluster shares its GPUs: what is configured, and what the device plugin has taken of it. */
 export interface DemoSharing {
@@ -31,7 +32,7 @@ const INITIAL: DemoSharing = {
   data: DATA,
   defaultKey: 'whole',
   changedAtMs: 0,
-  labels: { gpu11: 'shared', gpu12: 'whole' },
+  labels: { gpu11: 'shared', gpu12: 'whole', [TALOS_NODE]: 'whole' },
   startedAtMs: 0,
   taken: { data: DATA, defaultKey: 'whole' },
   syncedTip: '',
