@@ -103,28 +103,35 @@ test("sudo's password is asked once for two nodes, a wrong one is told, and it i
   await console.close();
 });
 
-test('a rollout whose runner was killed is taken over with the password asked anew, and its step ran once', async () => {
-  const script =
-    'echo begun >>/root/try-order; until [ -e /run/try-go ]; do sleep 0.2; done; echo ended >>/root/try-order';
-  const first = onTerminal(['apply', 'run-script', '-l', 'client-3', '--yes', '--script', script, '--as', 'root']);
-  await answer(first, SHARED, PASSWORD);
-  const node = lab.node('client-3');
-  await expect.poll(async () => (await node.says('cat /root/try-order')).stdout, { timeout: LATE_MS }).toBe('begun\n');
-  const { id } = await muster.rollout();
-  const { pid }: { readonly pid: number } = JSON.parse(readFileSync(placesOf(muster.state, id).runner, 'utf8'));
-  first.signal('SIGKILL');
-  process.kill(pid, 'SIGKILL');
-  await first.exited;
+for (const [how, name] of [
+  ['attach', 'client-3'],
+  ['resume', 'client-2'],
+] as const)
+  test(`a rollout whose runner was killed is taken over by ${how} with the password asked anew, and its step ran once`, async () => {
+    const script =
+      'echo begun >>/root/try-order; until [ -e /run/try-go ]; do sleep 0.2; done; echo ended >>/root/try-order';
+    const first = onTerminal(['apply', 'run-script', '-l', name, '--yes', '--script', script, '--as', 'root']);
+    await answer(first, SHARED, PASSWORD);
+    const node = lab.node(name);
+    await expect
+      .poll(async () => (await node.says('cat /root/try-order')).stdout, { timeout: LATE_MS })
+      .toBe('begun\n');
+    const { id } = await muster.rollout();
+    const { pid }: { readonly pid: number } = JSON.parse(readFileSync(placesOf(muster.state, id).runner, 'utf8'));
+    first.signal('SIGKILL');
+    process.kill(pid, 'SIGKILL');
+    await first.exited;
 
-  const second = onTerminal(['rollouts', 'attach', id]);
-  await second.see(SHARED, LATE_MS);
-  await node.tells('touch /run/try-go');
-  await answer(second, SHARED, PASSWORD);
-  await second.see(/1 succeeded of 1|failed|unknown/, LATE_MS);
-  expect([await second.exited, await node.tells('cat /root/try-order')]).toEqual([0, 'begun\nended\n']);
-  expect(await leaks([PASSWORD])).toEqual([]);
-  await Promise.all([first.close(), second.close()]);
-});
+    const second = onTerminal(['rollouts', how, id]);
+    await second.see(SHARED, LATE_MS);
+    await node.tells('touch /run/try-go');
+    await answer(second, SHARED, PASSWORD);
+    await second.see(/1 succeeded of 1|failed|unknown/, LATE_MS);
+    expect([await second.exited, await node.tells('cat /root/try-order')]).toEqual([0, 'begun\nended\n']);
+    for (const { raw } of [first, second]) expect(raw()).not.toContain(PASSWORD);
+    expect(await leaks([PASSWORD])).toEqual([]);
+    await Promise.all([first.close(), second.close()]);
+  });
 
 test('a secret field is asked for, reaches the step on its input, and is masked in plan, log, journal and on the screen', async () => {
   const console = onTerminal(['apply', 'put-token', '-l', 'client-2', '--yes']);
