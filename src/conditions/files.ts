@@ -19,7 +19,8 @@ export const fileRules = {
     needs: ({ path }) => [look('file', path)],
     judge: ({ path, sha256 }, seen) =>
       onCheck(seen, 'file', path, (state) => {
-        if (sha256 === undefined) return state.kind === 'none' ? HOLDS : fails(`${path} is there now`);
+        if (sha256 === undefined)
+          return state.kind === 'none' ? HOLDS : fails(`${path} is there now, and was not when the plan was made`);
         if (state.kind !== 'file') return fails(foundAt(path, state));
         return unless(state.sha256 === sha256 ? undefined : `${path} changed since the plan was made`);
       }),

@@ -39,7 +39,7 @@ export function describeFailure(failure: StepFailure): string {
     case 'lost':
       return `outcome unknown: ${failure.because}; it is looked at before anything is tried again`;
     case 'unverified':
-      return `ran, but ${failure.expected} is not so: ${failure.found}`;
+      return `ran, but ${failure.expected} is not so: ${failure.found}; look there, then retry`;
     case 'not-started':
       return `not started: ${failure.because}`;
     case 'task':

@@ -39,7 +39,8 @@ if [ "$now" != none ]; then
   mkdir -p -m 0700 ${BACKUPS} && mkdir -p "\${backup%/*}" && cp -p "$path" "$backup"
   cp --attributes-only --preserve=all "$path" "$new" 2>/dev/null || { chown "$(stat -c %u:%g "$path")" "$new"; chmod "$(stat -c %a "$path")" "$new"; }
 fi
-if [ "\${6-}" = base64 ]; then base64 -d >"$new"; else cat >"$new"; fi
+fill() { if [ "$1" = base64 ]; then base64 -d; else cat; fi; }
+why=$(LC_ALL=C fill "\${6-}" 2>&1 >"$new") || { echo "$path stays as it was: writing beside it in $folder: \${why##*: }" >&2; exit 1; }
 [ "$(sum "$new")" = "$after" ] || { echo "the new text of $path did not arrive whole" >&2; exit 1; }
 [ -z "\${5-}" ] || sh -c "$5" muster-try "$new" || { echo "$path stays as it was: the new text was tried and refused" >&2; exit 1; }
 sync "$new" 2>/dev/null || sync

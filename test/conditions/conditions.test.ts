@@ -190,7 +190,7 @@ const CASES: readonly (readonly [Condition, string])[] = [
   [{ kind: 'file', path: x, sha256: SUM, mode: '0644' }, 'holds'],
   [{ kind: 'file', path: x, sha256: 'other' }, '/etc/x has another content'],
   [{ kind: 'file-unchanged', path: x, sha256: SUM }, 'holds'],
-  [{ kind: 'file-unchanged', path: x }, '/etc/x is there now'],
+  [{ kind: 'file-unchanged', path: x }, '/etc/x is there now, and was not when the plan was made'],
   [{ kind: 'no-file', path: none }, 'holds'],
   [{ kind: 'no-file', path: x }, '/etc/x is a file'],
   [{ kind: 'directory', path: data, owner: '0', mode: '755' }, 'holds'],

@@ -19,7 +19,10 @@ interface Desk {
 
 /** A console on these nodes and the action `trial`: a step that waits for `go.NODE` and can be taken back, and one that wants `ok.NODE`. */
 function deskOn(...nodes: readonly string[]): Desk {
-  const home = newHome();
+  return deskBeside(newHome(), {}, nodes);
+}
+
+function deskBeside(home: Home, more: Readonly<Record<string, string>>, nodes: readonly string[]): Desk {
   const at = (name: string) => join(home.path, name);
   const shell = { shell: true, as: 'login-user', done: 'exit-code' };
   const steps = [
@@ -43,7 +46,7 @@ function deskOn(...nodes: readonly string[]): Desk {
       'make-one': { title: 'Make one', summary: 'makes a directory', steps: [{ title: 'make it', ...made }] },
     },
   });
-  const env = { XDG_STATE_HOME: at('state') };
+  const env = { XDG_STATE_HOME: at('state'), ...more };
   return {
     console: home.open({ args: ['-i', inventory, '--open', 'nodes'], columns: 130, rows: 40, env }),
     let: (...names) => {
@@ -195,4 +198,21 @@ test('a plan is made again from what the nodes are now, and the one before it is
   mkdirSync(join(desk.home.path, 'made'));
   console.press('t');
   await console.see('all of it holds already', START_MS);
+}, 180_000);
+
+test('a second operator sees who has the node, nothing of theirs begins, and it goes on by itself when the node is free', async () => {
+  const first = deskOn('here');
+  await planOn(first.console, 'trial', 1);
+  await sayYes(first.console, 'X', 'Press y to run it');
+  await pidOf(first, 'here');
+  const second = deskBeside(newHome(), { MUSTER_SPOOL: join(first.home.path, 'spool') }, ['here']);
+  second.let('go.here', 'ok.here');
+  await planOn(second.console, 'trial', 1);
+  await sayYes(second.console, 'X', 'Press y to run it');
+  await second.console.see(/held by \S+ since \d\d:\d\d: Try it/, START_MS);
+  expect(second.effects()).toEqual([]);
+  first.let('ok.here', 'go.here');
+  await first.console.see('1 done', START_MS);
+  await second.console.see('1 done', START_MS);
+  expect([first.effects(), second.effects()]).toEqual([['here'], ['here']]);
 }, 180_000);
