@@ -169,7 +169,7 @@ export const gpusView = {
             : undefined,
       open: ({ node, index }) => ({ view: 'processes', filter: `node=${node} gpu=${index}` }),
     },
-    ...nodeJumps(({ node }: GpuRow) => node, ['gpus']),
+    ...nodeJumps(({ node, isInInventory }: GpuRow) => (isInInventory ? node : undefined), ['gpus']),
   ],
   columns,
   sortedBy: 'NODE',

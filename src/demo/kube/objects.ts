@@ -115,7 +115,8 @@ const LANES = [
 /** Pods with GPUs of one node at a moment: services that stay, and jobs that come and go by a timetable. */
 export function workloadPods(node: NodeState, sharing: DemoSharing, nowMs: number): readonly KubeObject[] {
   const { replicas, resource } = slicesOn(sharing, node.name);
-  const lanes = replicas > 1 ? LANES : LANES.slice(2, 4);
+  const cards = node.gpus.filter(({ isLost }) => !isLost).length;
+  const lanes = (replicas > 1 ? LANES : LANES.slice(2, 4)).slice(0, cards * replicas);
   const { cordonedAtMs, evicted } = node.kube;
   return lanes.flatMap(({ namespace, owner, periodMs }) => {
     const seed = seedOf('lane', node.name, owner.name);

@@ -32,7 +32,7 @@ const INITIAL: DemoSharing = {
   data: DATA,
   defaultKey: 'whole',
   changedAtMs: 0,
-  labels: { gpu11: 'shared', gpu12: 'whole', [TALOS_NODE]: 'whole' },
+  labels: { gpu11: 'shared', gpu12: 'whole', [TALOS_NODE]: 'shared' },
   startedAtMs: 0,
   taken: { data: DATA, defaultKey: 'whole' },
   syncedTip: '',

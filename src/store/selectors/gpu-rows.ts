@@ -34,6 +34,8 @@ export interface GpuRow {
   readonly id: string;
   readonly node: NodeName;
   readonly index: number;
+  /** Nodes of a cluster need not be in the inventory. */
+  readonly isInInventory: boolean;
   readonly about: string;
   readonly gpu: Gpu | undefined;
   /** What tells `gpu`: the driver itself, or dcgm-exporter where the driver told nothing of the card. */
@@ -164,6 +166,7 @@ function commonRow({ node, link, gpus, driver, findings, readings }: GpuInput, i
     id: `${node.name}:${about}`,
     node: node.name,
     index,
+    isInInventory: link !== STRANGER,
     about,
     driver: lastKnown(driver),
     slotKind: gpus?.kind ?? ('never' as const),
