@@ -45,24 +45,28 @@ const fleet = inventory(
   [inventoryNode('talos-0', { via: 'kubernetes', gpus: { count: 2 } }), inventoryNode('gpu-0', { gpus: { count: 2 } })],
   { clusters: [{ name: 'talos' }] },
 );
-const cluster = stateOf(
-  fleet,
-  kubeAll({
-    nodes: ['talos-0', 'talos-9', 'gpu-0'].map((name) => kubeNode(name, { cards: 2, gpus: 8 })),
-    pods: [
-      ...['talos-0', 'talos-9', 'gpu-0'].map((name) => kubeExporter(name)),
-      ...['a', 'b', 'c'].map((name) => kubePod(name, { node: 'talos-0', gpus: 1 })),
-    ],
-    configMaps: [kubeConfigMap('time-slicing-config', { any: sliced(4) })],
-    daemonSets: [kubePlugin('time-slicing-config', 'any')],
-  }),
-);
+/** A new one each time: states that follow one another share when their questions were answered. */
+const cluster = () =>
+  stateOf(
+    fleet,
+    kubeAll({
+      nodes: ['talos-0', 'talos-9', 'gpu-0'].map((name) => kubeNode(name, { cards: 2, gpus: 8 })),
+      pods: [
+        ...['talos-0', 'talos-9', 'gpu-0'].map((name) => kubeExporter(name)),
+        ...['a', 'b', 'c'].map((name) => kubePod(name, { node: 'talos-0', gpus: 1 })),
+      ],
+      configMaps: [kubeConfigMap('time-slicing-config', { any: sliced(4) })],
+      daemonSets: [kubePlugin('time-slicing-config', 'any')],
+    }),
+  );
 
-const read = stateOf(cluster, [
-  told('talos-0', [card(0, { pods: ['ai/a', 'ai/b'] }), card(1, { utilisationRatio: 0 })]),
-  told('talos-9', [card(0, { utilisationRatio: 0, memoryUsedBytes: 0, memoryFreeBytes: 48 * GIB })]),
-  up('gpu-0'),
-]);
+const readings = () =>
+  stateOf(cluster(), [
+    told('talos-0', [card(0, { pods: ['ai/a', 'ai/b'] }), card(1, { utilisationRatio: 0 })]),
+    told('talos-9', [card(0, { utilisationRatio: 0, memoryUsedBytes: 0, memoryFreeBytes: 48 * GIB })]),
+    up('gpu-0'),
+  ]);
+const read = readings();
 
 const rowAt = (state: State, id: string) => {
   const row = selectGpuRowsOfAll(state).find((each) => each.id === id);
@@ -85,8 +89,8 @@ describe('a node whose driver nobody can ask', () => {
     `);
     expect(paintList(gpusView, read, 200)).toMatchInlineSnapshot(`
       "NODE           GPU  STATE             UTIL            MEM      TEMP     POWER  LAST 10 MIN      PROCS   AGE  MODEL           PCIE         ECC    THROTTLE    CLOCK      MIG   SHARED       FROM
-      gpu-0            0  ? unknown not…    ·               ·           ·         ·                           now
-      gpu-0            1  ? unknown not…    ·               ·           ·         ·                           now
+      gpu-0            0  ? unknown not…    ·               ·           ·         ·                             ·
+      gpu-0            1  ? unknown not…    ·               ·           ·         ·                             ·
       talos-0          0  ● busy shared     ███████▏   80%      25%    61      212W                           10s  L40S                                            1410             by 2 pods    dcgm-exporter
       talos-0          1  ◇ memory held…                0%      25%    61      212W                           10s  L40S                                            1410             in 4 slices  dcgm-exporter
       talos-9          0  ○ idle shared                 0%       0%    61      212W                           10s  L40S                                            1410             in 4 slices  dcgm-exporter"
@@ -135,7 +139,7 @@ describe('a node whose driver nobody can ask', () => {
     const after = stateOf(read, [refused]);
     expect(rowAt(after, 'talos-0:gpu0')).toMatchObject({ slotKind: 'failed', state: { kind: 'busy' } });
     expect(paneAt(after, 'talos-0:gpu0')).toContain('[No newer figures]\nmay not get pods/proxy\n');
-    expect(rowAt(stateOf(cluster, [refused]), 'talos-0:gpu0').state).toEqual({
+    expect(rowAt(stateOf(cluster(), [refused]), 'talos-0:gpu0').state).toEqual({
       kind: 'unknown',
       because: 'may not get pods/proxy',
     });
@@ -149,7 +153,7 @@ describe('a node whose driver nobody can ask', () => {
         memoryFreeBytes: 9 * GIB,
       }),
     );
-    const row = rowAt(stateOf(cluster, [told('talos-9', mig)]), 'talos-9:gpu0');
+    const row = rowAt(stateOf(cluster(), [told('talos-9', mig)]), 'talos-9:gpu0');
     expect(row.state).toEqual({ kind: 'mig' });
     expect(row.gpu).toMatchObject({
       memoryUsedBytes: 2 * GIB,
@@ -162,13 +166,13 @@ describe('a node whose driver nobody can ask', () => {
   });
 
   test('a label that is no number of a card makes no row', () => {
-    const state = stateOf(cluster, [told('talos-9', [card(0, { gpu: '\u001b[2J' })])]);
+    const state = stateOf(cluster(), [told('talos-9', [card(0, { gpu: '\u001b[2J' })])]);
     expect(selectGpuRowsOfAll(state).filter(({ node }) => node === nodeName('talos-9'))).toEqual([]);
   });
 });
 
 describe('a node with both', () => {
-  const both = stateOf(read, [told('gpu-0', [card(0), card(1)]), answered('gpu-0', 'gpus', [gpu(0)])]);
+  const both = stateOf(readings(), [told('gpu-0', [card(0), card(1)]), answered('gpu-0', 'gpus', [gpu(0)])]);
 
   test('has the figures of the driver, and those of the exporter below them', () => {
     expect(rowAt(both, 'gpu-0:gpu0')).toMatchObject({ from: 'nvidia-smi', gpu: gpu(0) });
@@ -180,7 +184,7 @@ describe('a node with both', () => {
   });
 
   test('where nvidia-smi is not installed the exporter tells in its place', () => {
-    const without = stateOf(read, [
+    const without = stateOf(readings(), [
       told('gpu-0', [card(0)]),
       observed('gpu-0', 'gpus', { kind: 'absent', because: 'no nvidia-smi on this node' }),
     ]);
