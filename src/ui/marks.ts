@@ -63,7 +63,7 @@ export const GPU_MARKS: { readonly [K in GpuState['kind']]: Mark } = {
   failed: mark('✗', 'X', 'failed', 'critical'),
   missing: mark('□', 'M', 'missing', 'critical'),
   hung: mark('H', 'H', 'hung', 'critical'),
-  failing: mark('▲', 'F', 'failing', 'critical'),
+  failing: mark('◆', 'F', 'failing', 'critical'),
   throttled: mark('▼', 'T', 'throttled', 'warning'),
   held: mark('◇', 'h', 'memory held', 'notice'),
   busy: mark('●', 'o', 'busy', 'busy'),

@@ -79,8 +79,8 @@ describe('a node without SSH', () => {
       nodes  talos1  1 node, 1 GPU
       - talos1 -
 
-      ● up  ◔ late  ✗ lost  ⊘ refused  H hung  ▲ critical  ▽ shared  △ warning
-      GPU ▁▃▅▇█ busy  ✗ failed  □ missing  ▲ failing  ▼ throttled  · never asked"
+      ● up  ◔ late  ✗ lost  ⊘ refused  H hung  ◆ critical  ▽ shared  ▲ warning
+      GPU ▁▃▅▇█ busy  ✗ failed  □ missing  ◆ failing  ▼ throttled  · never asked"
     `);
   });
 

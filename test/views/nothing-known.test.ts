@@ -38,8 +38,8 @@ describe('nothing to show', () => {
       nodes  gpu01  1 node, 2 GPUs
       · gpu01 ··
 
-      ● up  ◔ late  ✗ lost  ⊘ refused  H hung  ▲ critical  ▽ shared  △ warning
-      GPU ▁▃▅▇█ busy  ✗ failed  □ missing  ▲ failing  ▼ throttled  · never asked"
+      ● up  ◔ late  ✗ lost  ⊘ refused  H hung  ◆ critical  ▽ shared  ▲ warning
+      GPU ▁▃▅▇█ busy  ✗ failed  □ missing  ◆ failing  ▼ throttled  · never asked"
     `);
   });
 

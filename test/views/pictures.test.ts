@@ -23,12 +23,12 @@ describe('pictures', () => {
       h100  gpu[01-04]  4 nodes, 16 GPUs, 2 in trouble
       ● gpu01 ▇▁▁✗  H gpu02 HHHH  ✗ gpu03 ▼▇▇□  · gpu04 ····
       storage  nfs-a  1 node
-      △ nfs-a
+      ▲ nfs-a
       nodes  talos1  1 node
       - talos1
 
-      ● up  ◔ late  ✗ lost  ⊘ refused  H hung  ▲ critical  ▽ shared  △ warning
-      GPU ▁▃▅▇█ busy  ✗ failed  □ missing  ▲ failing  ▼ throttled  · never asked"
+      ● up  ◔ late  ✗ lost  ⊘ refused  H hung  ◆ critical  ▽ shared  ▲ warning
+      GPU ▁▃▅▇█ busy  ✗ failed  □ missing  ◆ failing  ▼ throttled  · never asked"
     `);
   });
 
@@ -47,11 +47,11 @@ describe('pictures', () => {
       h100  gpu[01-04]  4 nodes, 16 GPUs, 2 in trouble
       o gpu01 700X  H gpu02 HHHH  X gpu03 T77M  . gpu04 ....
       storage  nfs-a  1 node
-      ? nfs-a
+      ! nfs-a
       nodes  talos1  1 node
       - talos1
 
-      o up  L late  X lost  R refused  H hung  ! critical  v shared  ? warning
+      o up  L late  X lost  R refused  H hung  # critical  v shared  ! warning
       GPU 0-9 tenths busy  X failed  M missing  F failing  T throttled  . never asked"
     `);
   });

@@ -2,7 +2,7 @@ import { foldNodes } from '../../src/model/node-set.ts';
 import { type GpuRow, isGpuFault } from '../../src/store/selectors/gpu-rows.ts';
 import type { OverviewRow } from '../../src/store/selectors/overview-rows.ts';
 import { levelGlyph } from '../../src/ui/bars.ts';
-import { GPU_MARKS, glyphOf, LINK_MARKS, type Mark, NOTHING } from '../../src/ui/marks.ts';
+import { GPU_MARKS, glyphOf, LINK_MARKS, type Mark, NOTHING, SEVERITY_MARKS } from '../../src/ui/marks.ts';
 import type { CanvasContext, CanvasPicture, Line, Span } from '../../src/ui/view.ts';
 import { isAnswering, nothingSpan } from './cells.ts';
 import { heatRole } from './figures.ts';
@@ -123,9 +123,9 @@ function nodeSpans(cell: NodeCell, nameWidth: number, gpuWidth: number, ascii: b
   ];
 }
 
-const TROUBLED: Mark = { glyph: '▲', ascii: '!', word: 'critical', role: 'critical' };
+/** The sign of a critical finding, ✗, is a lost node's here. */
+const TROUBLED: Mark = { glyph: '◆', ascii: '#', word: 'critical', role: 'critical' };
 const AFFECTED: Mark = { glyph: '▽', ascii: 'v', word: 'shared', role: 'warning' };
-const WARNED: Mark = { ...TROUBLED, glyph: '△', ascii: '?', word: 'warning', role: 'warning' };
 
 /** The worst there is to say of a node: its link, mounts that hang, findings. */
 function nodeMark({ link, worst, isAffected, hungMounts }: NodeCell): Mark {
@@ -133,7 +133,7 @@ function nodeMark({ link, worst, isAffected, hungMounts }: NodeCell): Mark {
   if (hungMounts > 0) return NOTHING.hung;
   if (worst === 'critical') return TROUBLED;
   if (isAffected) return AFFECTED;
-  return worst === 'warning' ? WARNED : LINK_MARKS.up;
+  return worst === 'warning' ? SEVERITY_MARKS.warning : LINK_MARKS.up;
 }
 
 /** One column per GPU: how busy it is, or what is wrong with it. ASCII shows tenths: `9` is from 90 %. */
@@ -170,7 +170,7 @@ export function legend({ ascii, width }: CanvasContext): readonly Line[] {
     NOTHING.hung,
     TROUBLED,
     AFFECTED,
-    WARNED,
+    SEVERITY_MARKS.warning,
   ];
   const gpus = [GPU_MARKS.failed, GPU_MARKS.missing, GPU_MARKS.failing, GPU_MARKS.throttled, NOTHING.never];
   const heat: readonly Span[] = ascii
