@@ -80,13 +80,8 @@ interface Target {
 
 /** Which ConfigMap is to be changed, and whether that may be done by hand. */
 function targetOf({ plugin, policy, maps, namespace, refused: unread }: SeenSharing): Target | Refusal {
-  for (const [kind, word] of [
-    ['plugins', 'DaemonSets'],
-    ['maps', 'ConfigMaps'],
-  ] as const) {
-    const because = unread.get(kind);
-    if (because !== undefined) return refused(`${word} in ${namespace}: ${because}`, 'ask for the right to read them');
-  }
+  const because = unread.get('plugins') ?? unread.get('maps');
+  if (because !== undefined) return refused(because, 'mend that, then plan again');
   if (plugin === undefined)
     return refused(
       `no device plugin runs in ${namespace}`,

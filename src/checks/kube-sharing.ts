@@ -11,9 +11,10 @@ import type {
   PolicyState,
   SharingNode,
 } from '../model/kube-sharing.ts';
-import { KUBECTL_SH } from '../model/kubectl.ts';
+import { KUBECTL_SH, kubectlSentence } from '../model/kubectl.ts';
 import { neutralise } from '../model/neutralise.ts';
 import { exitCodeOf, nonEmptyLines, type Section, section, sections, wholeNumber } from '../probes/text.ts';
+import { HERE } from './kube-node.ts';
 import { applicationOf, pluginOf, resourcesOf } from './kube-objects.ts';
 
 const NAME = 'kubeSharing';
@@ -66,10 +67,9 @@ part nodes get nodes -o go-template="$nodes"
     const nodes = section(parts, 'nodes');
     if (namespace === undefined || nodes === undefined)
       throw new ParseError(NAME, 1, stdout, `kubectl could not be asked: exit code ${exitCode}`);
-    if (exitCodeOf(nodes) !== 0) return { kind: 'none', because: told(nodes.text) };
-    const refused = new Map(
-      parts.flatMap((part) => (exitCodeOf(part) === 0 ? [] : [[part.name, told(part.text)] as const])),
-    );
+    const why = (part: Section): string => sentence(part, neutralise(namespace.text.trim()));
+    if (exitCodeOf(nodes) !== 0) return { kind: 'none', because: why(nodes) };
+    const refused = new Map(parts.flatMap((part) => (exitCodeOf(part) === 0 ? [] : [[part.name, why(part)] as const])));
     const items = (name: string): readonly Json[] => elements(at(jsonOf(section(parts, name)), 'items'));
     const pods = linesOf(section(parts, 'pods'));
     const [plugin] = items('plugins').flatMap((object) => pluginOf(object) ?? []);
@@ -86,10 +86,18 @@ part nodes get nodes -o go-template="$nodes"
   },
 } satisfies Check<'kubeSharing'>;
 
-/** What kubectl said last: it may have warned before. */
-function told(said: string): string {
-  const last = nonEmptyLines(said).at(-1) ?? 'kubectl said nothing';
-  return neutralise(last.replace(/^(?:error|Error from server(?: \(\w+\))?): /, '').slice(0, 300));
+/** Why there is no answer at all: what was said last, behind warnings. */
+const told = (said: string): string => neutralise((nonEmptyLines(said).at(-1) ?? 'kubectl said nothing').slice(0, 300));
+
+/** Why a part could not be had, in one sentence. */
+function sentence(part: Section, namespace: string): string {
+  const what = {
+    plugins: `DaemonSets in ${namespace}`,
+    maps: `ConfigMaps in ${namespace}`,
+    policies: 'ClusterPolicies',
+  };
+  const wanted = `list ${Object.entries(what).find(([name]) => name === part.name)?.[1] ?? part.name}`;
+  return kubectlSentence(part.text, exitCodeOf(part), { wanted, where: HERE }).because;
 }
 
 const linesOf = (part: Section | undefined): readonly string[] =>

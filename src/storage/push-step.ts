@@ -54,8 +54,12 @@ printf '%s\\n' "$words"
 if [ $code != 0 ]; then
   case $words in
   *'fetch first'*|*non-fast-forward*|*'cannot lock ref'*) none "somebody else pushed to $branch meanwhile; nothing of it is changed: plan again";;
-  *'hook declined'*|*protected*) none "$remote refuses a push to $branch: $(printf '%s\\n' "$words" | sed -n 's/^remote: *//p' | tr -s ' \\n' ' ' | cut -c 1-300); choose another branch";;
-  *) none "the push to $remote/$branch failed: $(printf '%s\\n' "$words" | tail -n 1)";;
+  *'hook declined'*|*protected*) none "$remote refuses a push to $branch: $(printf '%s\\n' "$words" | sed -n 's/^remote: *//p' | tr -s ' \\n' ' ' | cut -c 1-300 | sed "s, *$,,"); choose another branch";;
+  *)
+    # The last lines are advice that git gives whatever it was.
+    said=$(printf '%s\\n' "$words" | sed -n 's/^ERROR: *//p;s/^remote: *//p' | grep -m 1 .) ||
+      said=$(printf '%s\\n' "$words" | grep -m 1 '^fatal: ') || said=$(printf '%s\\n' "$words" | tail -n 1)
+    none "the push to $remote/$branch failed: $(printf %s "$said" | cut -c 1-300 | sed "s,\\.$,,"); mend that, then plan again";;
   esac
 fi
 git fetch -q "$remote"

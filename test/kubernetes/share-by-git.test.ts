@@ -25,6 +25,12 @@ interface Story {
   readonly hand: ByHand;
   readonly offers: () => Record<string, string | undefined>;
   readonly onServer: () => string;
+  /** Somebody else's commit of the values. */
+  readonly commit: (values: string) => void;
+  /** The server takes no push from now on. */
+  readonly protect: () => void;
+  /** What the clone looks like. */
+  readonly clone: () => readonly string[];
   /** From now on 25 s pass at every look at the clock. */
   readonly hurry: () => void;
 }
@@ -46,10 +52,13 @@ async function story(isAutomated = true): Promise<Story> {
     execFileSync('git', args, { cwd: join(folder, at), env, stdio: 'pipe' });
   git('.', 'init', '-q', '--bare', 'server');
   git('.', 'clone', '-q', 'server', 'mine');
-  writeFileSync(join(folder, 'mine/values.yaml'), SEED_VALUES);
-  git('mine', 'add', '-A');
-  git('mine', 'commit', '-q', '-m', 'first');
-  git('mine', 'push', '-q', 'origin', 'HEAD:main');
+  const commit = (values: string): void => {
+    writeFileSync(join(folder, 'mine/values.yaml'), values);
+    git('mine', 'add', '-A');
+    git('mine', 'commit', '-q', '-m', 'values');
+    git('mine', 'push', '-q', 'origin', 'HEAD:main');
+  };
+  commit(SEED_VALUES);
   writeFileSync(join(folder, 'config'), kubeconfigOf(api.url));
   await fakePlugin(api, {
     nodes: [
@@ -71,6 +80,7 @@ async function story(isAutomated = true): Promise<Story> {
   return {
     api,
     argo,
+    commit,
     hand: byHand({ ...inventory([], { clusters }), nodes }, env),
     offers: () =>
       Object.fromEntries(
@@ -80,6 +90,16 @@ async function story(isAutomated = true): Promise<Story> {
         }),
       ),
     onServer: () => git('server', 'show', 'main:values.yaml').toString(),
+    protect: () =>
+      writeFileSync(join(folder, 'server/hooks/pre-receive'), '#!/bin/sh\necho "main is protected" >&2\nexit 1\n', {
+        mode: 0o755,
+      }),
+    clone: () =>
+      [
+        ['status', '--porcelain', '-b'],
+        ['rev-parse', 'HEAD'],
+        ['worktree', 'list'],
+      ].map((args) => git('mine', ...args).toString()),
     hurry: () => {
       const now = '[ -e "$HOME/now" ] && read -r now <"$HOME/now" || now=1700000000';
       const date = `#!/bin/sh\n${now}\necho $((now + 25)) >"$HOME/now"\ncat "$HOME/now"\n`;
@@ -132,6 +152,30 @@ describe.runIf(hasKubectl)('sharing by Git', { timeout: 300_000 }, () => {
       expect(told).toHaveLength(4);
       expect(offers()).toEqual({ 'gpu-0': '8', 'gpu-1': '16' });
     }
+  });
+
+  test('a push that is refused ends it before anything of the cluster is touched, and the clone is as it was', async () => {
+    const { hand, api, protect, clone, offers } = await story();
+    const plan = await hand.plan(timeSlice, WISH);
+    const before = clone();
+    protect();
+    expect(await hand.run(plan)).toEqual([
+      'commit "Share nvidia.com/gpu in 4 slices per GPU" and push it to origin/main: exit 1: origin refuses a push to main: main is protected; choose another branch',
+    ]);
+    expect(clone()).toEqual(before);
+    expect(api.asked.filter((words) => /^(patch|update|create|delete) /.test(words))).toEqual([]);
+    expect(offers()).toEqual({ 'gpu-0': '2', 'gpu-1': '4' });
+  });
+
+  test('broken YAML in Git is refused with its line before anything is pushed, and the cluster is left alone', async () => {
+    const { hand, api, commit } = await story();
+    commit('devicePlugin:\n  config: [\n');
+    expect(await hand.plan(timeSlice, WISH)).toMatchObject({
+      kind: 'refused',
+      because: expect.stringMatching(/^values\.yaml:3 is no YAML: /),
+      tryThis: 'mend the file, then plan again',
+    });
+    expect(api.asked.filter((words) => /^(patch|update|create|delete) /.test(words))).toEqual([]);
   });
 
   test('a sync that fails is told in its own words, and the device plugin is left alone', async () => {

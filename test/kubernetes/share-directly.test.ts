@@ -143,6 +143,28 @@ describe.runIf(hasKubectl)('sharing without Git', { timeout: 300_000 }, () => {
     );
   });
 
+  test('a cluster with no operator and no device plugin, one without the rights, an expired token and a server that is away are refused in one sentence each', async () => {
+    const { hand, api } = await stage({ ...TWO, policy: {} });
+    const asked = async () => refusal(await hand.plan(timeSlice, { cluster: 'talos', replicas: '4' }));
+    for (const resource of ['daemonsets', 'clusterpolicies'])
+      for (const object of api.store.all(resource)) api.remove(resource, object);
+    expect(await asked()).toBe(
+      'no device plugin runs in gpu-operator; install the GPU operator, or name its namespace in the inventory',
+    );
+    api.refuse({ verb: 'list', resource: 'daemonsets' });
+    expect(await asked()).toBe(
+      'may not list DaemonSets in gpu-operator as operator; grant the verb "list" to see them; mend that, then plan again',
+    );
+    api.expireToken(true);
+    expect(await asked()).toBe(
+      'cluster talos from localhost: the API server does not accept the credentials on the node kubectl runs on (expired?); log in there anew; see whether kubectl works there, then plan again',
+    );
+    await api.close();
+    expect(await asked()).toMatch(
+      /^cluster talos from localhost: the API server does not answer kubectl on the node kubectl runs on: The connection to the server [\d.:]+ was refused[^;]*; see whether kubectl works there, then plan again$/,
+    );
+  });
+
   test('without the right to change ConfigMaps the step says which verb is missing, and nothing is restarted', async () => {
     const { hand, api } = await stage(SHARED);
     api.refuse({ verb: 'patch', resource: 'configmaps' });

@@ -136,12 +136,58 @@ test('a server that refuses is told in its own words, and the clone is as it was
   const { code, said } = run(pushStep(wish()));
   expect([code, said.trim().split('\n').at(-1)]).toEqual([
     1,
-    expect.stringMatching(
-      /^origin refuses a push to main: main is protected: open a merge request .*; choose another branch$/,
-    ),
+    'origin refuses a push to main: main is protected: open a merge request; choose another branch',
   ]);
   expect(clone()).toEqual(before);
   expect(onServer()).toBe(BEFORE.trim());
+});
+
+test.each([
+  [
+    'a key that may only read',
+    'ERROR: The key you are authenticating with has been marked as read only.\nfatal: Could not read from remote repository.\n\nPlease make sure you have the correct access rights\nand the repository exists.',
+    'the push to origin/main failed: The key you are authenticating with has been marked as read only; mend that, then plan again',
+  ],
+  [
+    'a user who may only read',
+    'remote: Permission to fleet/gpus.git denied to ada.\nfatal: unable to access: The requested URL returned error: 403',
+    'the push to origin/main failed: Permission to fleet/gpus.git denied to ada; mend that, then plan again',
+  ],
+  [
+    'words nobody knows',
+    'so long',
+    'the push to origin/main failed: fatal: Could not read from remote repository; mend that, then plan again',
+  ],
+])(
+  '%s is told by what the server says, not by the advice behind it, and the clone is as it was',
+  (_, words, because) => {
+    const { run, wish, hook, git, clone, folder } = repository();
+    // The real git and a stand-in for ssh; only the push goes that way.
+    hook('ssh', `cat >&2 <<'EOF'\n${words}\nEOF\nexit 255`);
+    git('mine', 'config', 'core.sshCommand', join(folder, 'ssh'));
+    git('mine', 'config', 'remote.origin.pushurl', 'ssh://git@example.invalid/fleet/gpus.git');
+    const before = clone();
+    const { code, said } = run(pushStep(wish()));
+    expect([code, said.trim().split('\n').at(-1), clone()]).toEqual([1, because, before]);
+  },
+);
+
+test('a clone in the middle of a merge keeps it, and the change is pushed beside it', () => {
+  const { run, wish, git, write, onServer } = repository();
+  git('mine', 'checkout', '-q', '-b', 'side');
+  write('mine/README', 'side\n');
+  git('mine', 'commit', '-qam', 'side');
+  git('mine', 'checkout', '-q', 'main');
+  write('mine/README', 'main\n');
+  git('mine', 'commit', '-qam', 'main');
+  expect(() => git('mine', 'merge', 'side')).toThrow();
+  const before = git('mine', 'status', '--porcelain');
+  expect(before).toBe('UU README');
+  expect(run(pushStep(wish()))).toMatchObject({
+    code: 0,
+    said: expect.stringContaining('the clone has work of its own and stays where it was'),
+  });
+  expect([git('mine', 'status', '--porcelain'), onServer()]).toEqual([before, AFTER.trim()]);
 });
 
 test('on a branch of its own the clone keeps its branch, and the new one holds the change', () => {
