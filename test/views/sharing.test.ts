@@ -71,7 +71,7 @@ describe('sharing', () => {
       version         v1.31.4
       system          Talos (v1.9.1)
       cpu             32 allocatable of 32
-      memory          128Gi allocatable of 128Gi
+      memory          128G allocatable of 128G
       GPUs            8 gpu allocatable of 8 gpu
       as it should be Ready
       [Configuration]

@@ -1,4 +1,5 @@
 import { amountsText } from '../../src/model/gpu-pods.ts';
+import { quantityText } from '../../src/model/kube-quantity.ts';
 import { isBadCondition, type KubeNode, type KubeNodeCondition, kubeNodeCalled } from '../../src/model/kubernetes.ts';
 import { formatDuration } from '../../src/model/units.ts';
 import type { Cell, DescribeContext, Section } from '../../src/ui/view.ts';
@@ -39,7 +40,8 @@ export function kubeSections(name: string, context: DescribeContext): readonly S
       ['address', node.address],
       ['in the cluster', node.createdMs === undefined ? undefined : `for ${formatDuration(nowMs - node.createdMs)}`],
       ...node.amounts.map(
-        ({ name: amount, capacity, allocatable }) => [amount, `${allocatable} allocatable of ${capacity}`] as const,
+        ({ name: amount, capacity, allocatable }) =>
+          [amount, `${quantityText(amount, allocatable)} allocatable of ${quantityText(amount, capacity)}`] as const,
       ),
       [
         'GPUs',
