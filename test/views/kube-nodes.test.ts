@@ -44,7 +44,7 @@ system          Talos (v1.9.1)
 address         10.0.0.7
 in the cluster  for 3d
 cpu             32 allocatable of 32
-memory          128Gi allocatable of 128Gi
+memory          128G allocatable of 128G
 GPUs            2 gpu allocatable of 2 gpu
 taints          nvidia.com/gpu:NoSchedule
 as it should be DiskPressure
