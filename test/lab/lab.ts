@@ -62,7 +62,10 @@ export async function whyNoLab(
   say: (line: string) => void,
   plan: readonly NodePlan[] = defaultPlan,
 ): Promise<string | undefined> {
-  return whyNever() ?? (await install(missingPackages(plan.some(isQemu)), say));
+  const needsQemu = plan.some(isQemu);
+  const because = whyNever() ?? (await install(missingPackages(needsQemu), say));
+  const still = because === undefined ? missingPackages(needsQemu) : [];
+  return still.length === 0 ? because : `${still.join(' ')} did not bring what the lab runs; it is made for Debian 12`;
 }
 
 /**
