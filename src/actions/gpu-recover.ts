@@ -1,6 +1,6 @@
 import type { Action, Field, FleetView, Input, NodeView } from '../model/action.ts';
 import { checked, type Need } from '../model/check.ts';
-import { namedUsers } from '../model/gpu-state.ts';
+import { type GpuUser, namedUsers } from '../model/gpu-state.ts';
 import { cardsOf, GPU_NEEDS, GPU_TARGETS, gpuFields, usersOf, whyUsersUnknown } from './gpu-cards.ts';
 import { persistencedStep, rebootStep, reloadStep, resetSteps } from './gpu-recover-steps.ts';
 import { type GpuTrouble, RUNGS, type Rung, troubleOf } from './gpu-trouble.ts';
@@ -64,7 +64,7 @@ function planRecovery(input: Input, view: NodeView, fleet: FleetView): NodePlan 
   if (rung === undefined) return already(trouble.words);
   if (wished !== undefined && trouble.lowest === undefined && wished !== 'persistenced')
     return already(`${trouble.words}; there is nothing ${wished} would mend`);
-  const users = rung === 'reset' ? usersOfChosen(input, view) : usersOf(view);
+  const users = rung === 'reset' ? usersOfReset(input, view, trouble) : usersOf(view);
   if (users.length > 0 && rung !== 'persistenced')
     return refused(
       `${trouble.words}; in use by ${namedUsers(users)}`,
@@ -74,9 +74,12 @@ function planRecovery(input: Input, view: NodeView, fleet: FleetView): NodePlan 
   return unknown ?? stepsOf(rung, trouble, view, fleet);
 }
 
-function usersOfChosen(input: Input, view: NodeView) {
+/** Who stands in the way of a reset: users of the cards named. A lost card is in no list, and whoever has any open may have that one. */
+function usersOfReset(input: Input, view: NodeView, { ill }: GpuTrouble): readonly GpuUser[] {
   const chosen = cardsOf(input, view);
-  return 'cards' in chosen ? chosen.cards.flatMap(({ uuid }) => usersOf(view, uuid)) : usersOf(view);
+  if (!('cards' in chosen)) return usersOf(view);
+  const isListed = ill.every(({ uuid }) => chosen.cards.some((card) => card.uuid === uuid));
+  return isListed ? chosen.cards.flatMap(({ uuid }) => usersOf(view, uuid)) : usersOf(view);
 }
 
 function stepsOf(rung: Rung, trouble: GpuTrouble, view: NodeView, fleet: FleetView): NodePlan {
