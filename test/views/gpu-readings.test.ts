@@ -89,8 +89,8 @@ describe('a node whose driver nobody can ask', () => {
     `);
     expect(paintList(gpusView, read, 200)).toMatchInlineSnapshot(`
       "NODE           GPU  STATE             UTIL            MEM      TEMP     POWER  LAST 10 MIN      PROCS   AGE  MODEL           PCIE         ECC    THROTTLE    CLOCK      MIG   SHARED       FROM
-      gpu-0            0  ? unknown not…    ·               ·           ·         ·                           now
-      gpu-0            1  ? unknown not…    ·               ·           ·         ·                           now
+      gpu-0            0  ? unknown not…    ·               ·           ·         ·                             ·
+      gpu-0            1  ? unknown not…    ·               ·           ·         ·                             ·
       talos-0          0  ● busy shared     ███████▏   80%      25%    61      212W                           10s  L40S                                            1410             by 2 pods    dcgm-exporter
       talos-0          1  ◇ memory held…                0%      25%    61      212W                           10s  L40S                                            1410             in 4 slices  dcgm-exporter
       talos-9          0  ○ idle shared                 0%       0%    61      212W                           10s  L40S                                            1410             in 4 slices  dcgm-exporter"
