@@ -4,6 +4,7 @@ import type { Mount } from '../model/facts.ts';
 import type { Step } from '../model/plan.ts';
 import { isUnder } from '../model/storage-source.ts';
 import { CHANGE, NO_UNDO, UNIT_MS } from '../storage/local-steps.ts';
+import { toldLogin } from './cifs-login.ts';
 
 /** Filesystems that end with their last mount, and what was in them. */
 const IN_MEMORY = /^(tmpfs|ramfs)$/;
@@ -19,6 +20,8 @@ export function mountAgain(layer: Mount, unit: string | undefined, mounts: reado
   const { source, target, fsType, root } = layer;
   if (unit !== undefined) return [againStep(layer, cmd('systemctl', 'start', '--', unit))];
   if (IN_MEMORY.test(fsType)) return { never: `what was in the ${fsType} at ${target} ends with it` };
+  if (/^(cifs|smb3)$/.test(fsType) && toldLogin(layer).length === 0)
+    return { never: `the kernel does not tell with which login ${source} was mounted: mount it again with it` };
   if (root === '/') return [againStep(layer, mountCommand(layer, optionsOf(layer)))];
   const subvolume = fsType === 'btrfs' && layer.superOptions.includes(`subvol=${root}`);
   if (subvolume) return [againStep(layer, mountCommand(layer, [...layer.options, `subvol=${root}`]))];
@@ -42,10 +45,10 @@ function baseOf({ device, root, target }: Mount, mounts: readonly Mount[]): Moun
 }
 
 /** The kernel keeps a mount's flags apart from what it and others share of its server, e.g. `hard` and `vers=4.2`. */
-const optionsOf = ({ fsType, options, superOptions }: Mount): readonly string[] =>
-  /^nfs4?$/.test(fsType)
-    ? [...options, ...superOptions.filter((option) => !FOUND_OUT.test(option) && !/^r[ow]$/.test(option))]
-    : options;
+const optionsOf = (layer: Mount): readonly string[] =>
+  /^nfs4?$/.test(layer.fsType)
+    ? [...layer.options, ...layer.superOptions.filter((option) => !FOUND_OUT.test(option) && !/^r[ow]$/.test(option))]
+    : [...layer.options, ...toldLogin(layer)];
 
 const mountCommand = ({ source, target, fsType }: Mount, options: readonly string[]): Command =>
   cmd('mount', '-t', fsType, '-o', options.join(','), '--', source, target);

@@ -14,6 +14,7 @@ import { ownerOf } from '../storage/managed.ts';
 import { type MountGround, mountSteps, touchStep } from '../storage/mount-steps.ts';
 import { unitPaths } from '../storage/mount-units.ts';
 import { helperOf, type MountWish } from '../storage/mount-wish.ts';
+import { keepLogin } from './cifs-login.ts';
 import { already, type NodePlan, type Refusal, refused, stepsOr } from './node-plans.ts';
 
 /** Files that would be hidden are named, at most. */
@@ -57,10 +58,11 @@ export const realMountAt = (mounts: readonly Mount[], target: string): Mount | u
   stackedAt(mounts, target).findLast(({ fsType }) => fsType !== 'autofs');
 
 /** Plans one mount on one node where it is missing; one that is there with other options is a matter for `remount`. */
-export function planMount(wish: MountWish, choices: MountChoices, view: NodeView, fleet: FleetView): NodePlan {
+export function planMount(asked: MountWish, choices: MountChoices, view: NodeView, fleet: FleetView): NodePlan {
   const { mounts } = view.seen.facts;
   if (mounts === undefined) return refused('its mounts are not known', 'plan again when it answers');
-  const present = realMountAt(mounts, wish.target);
+  const present = realMountAt(mounts, asked.target);
+  const wish = keepLogin(asked, present, view);
   if (present !== undefined) return planPresent(wish, present, choices, view, fleet);
   const waits = already(`the automount at ${wish.target} waits for the first touch, which is healthy`);
   if (isWaitingFor(wish, view, fleet)) return waits;

@@ -13,6 +13,7 @@ import { nodeOfHost } from '../model/wishes.ts';
 import { CHANGE } from '../storage/local-steps.ts';
 import { mountedAs, mountSteps, touchStep } from '../storage/mount-steps.ts';
 import { isLive, type MountWish, plainOptions } from '../storage/mount-wish.ts';
+import { keepLogin, whyNoLogin } from './cifs-login.ts';
 import { serversOf } from './mount.ts';
 import { mountFields, mountWish, textOf } from './mount-fields.ts';
 import { groundOf, isSameMount, mountNeeds, serverNeeds, whyNotServed } from './mount-node.ts';
@@ -109,14 +110,15 @@ const optionsOf = ({ options, superOptions }: Mount): readonly string[] => [
 
 /** Plans the way from the mount as it is to the mount as it should be. */
 export function planRemount(
-  wish: MountWish | undefined,
+  asked: MountWish | undefined,
   choices: UnmountChoices & { readonly overwrite: boolean },
   view: NodeView,
   fleet: FleetView,
 ): NodePlan {
   const mounts = view.seen.facts.mounts ?? [];
-  const layers = wish === undefined ? [] : stackedAt(mounts, wish.target).filter(({ fsType }) => fsType !== 'autofs');
+  const layers = asked === undefined ? [] : stackedAt(mounts, asked.target).filter(({ fsType }) => fsType !== 'autofs');
   const present = layers.at(-1);
+  const wish = asked === undefined ? undefined : keepLogin(asked, present, view);
   if (wish === undefined || present === undefined) return refused('nothing is mounted there', 'mount it');
   if (!isSameMount(wish, present, view, fleet)) {
     return refused(`${present.source} is mounted at ${wish.target}, not ${wish.source}`, 'unmount it first');
@@ -132,7 +134,7 @@ export function planRemount(
   if (ill === undefined && isLive(wish.fsType, changed)) {
     return { kind: 'steps', steps: [liveStep(wish, present, describeDifferences(differences)), ...writes] };
   }
-  const because = whyNotYet(wish, fleet) ?? whyNotUnmounted(wish.target, choices, view);
+  const because = whyNoLogin(wish) ?? whyNotYet(wish, fleet) ?? whyNotUnmounted(wish.target, choices, view);
   if (because !== undefined) return because;
   const { source, fsType } = wish;
   const unless = { source, fsType, options: wish.options, answers: ill !== undefined };
