@@ -1,4 +1,5 @@
 import { amountsText, podName } from '../src/model/gpu-pods.ts';
+import { priorityText } from '../src/model/preemption.ts';
 import type { NodeSharing, SharingStep } from '../src/model/sharing.ts';
 import { clusterTroubles, type SharingRow, selectSharingRows, sharingAt } from '../src/store/selectors/sharing-rows.ts';
 import type { State } from '../src/store/state.ts';
@@ -208,7 +209,9 @@ function describeSharing(row: SharingRow, context: DescribeContext): readonly Se
     ]),
     ...sentencesSection(
       'Pods',
-      sharing.pods.map((pod) => `${podName(pod)}  ${amountsText(pod.requests)}  ${pod.phase}`),
+      sharing.pods.map(
+        (pod) => `${podName(pod)}  ${amountsText(pod.requests)}  ${pod.phase}, priority ${priorityText(pod)}`,
+      ),
     ),
     ...cardUseSections(state, row),
     ...sentencesSection(

@@ -1,4 +1,7 @@
-import { amountsText, podName } from '../src/model/gpu-pods.ts';
+import { amountsText, asksGpu, isOver, podName } from '../src/model/gpu-pods.ts';
+import type { Cluster, KubePod } from '../src/model/kubernetes.ts';
+import { priorityText, whoGoesFirst } from '../src/model/preemption.ts';
+import { whoGoesLines } from '../src/model/preemption-words.ts';
 import { formatDuration } from '../src/model/units.ts';
 import { clusterTroubles } from '../src/store/selectors/sharing-rows.ts';
 import { selectWorkloadRows, type WorkloadRow } from '../src/store/selectors/workload-rows.ts';
@@ -171,6 +174,12 @@ function ageText({ pod }: WorkloadRow, { nowMs }: Moment): string {
   return ageMs < MINUTE_MS ? 'now' : formatDuration(ageMs - (ageMs % MINUTE_MS));
 }
 
+/** Who would go for a pod that waits for GPUs. */
+const whoGoes = (pod: KubePod, cluster: Cluster | undefined): readonly Section[] =>
+  cluster === undefined || pod.node !== '' || isOver(pod) || !asksGpu(pod)
+    ? []
+    : sentencesSection('Who goes first', whoGoesLines(whoGoesFirst(cluster, pod), pod));
+
 function describeWorkload({ pod, cluster, node }: WorkloadRow, context: DescribeContext): readonly Section[] {
   const mark = pod.isLeaving ? ', being deleted' : '';
   return [
@@ -182,7 +191,10 @@ function describeWorkload({ pod, cluster, node }: WorkloadRow, context: Describe
       ['reason', pod.reason],
       ['asks for', amountsText(pod.requests) || 'no GPU'],
       ['owner', pod.owner && `${pod.owner.kind} ${pod.owner.name}`],
-      ['priority', `${pod.priority}${pod.priorityClass === undefined ? '' : ` (${pod.priorityClass})`}`],
+      [
+        'priority',
+        `${priorityText(pod)}${pod.preemptsNever === true ? ', pushes nobody out (preemptionPolicy: Never)' : ''}`,
+      ],
       ['restarts', String(pod.restarts)],
       ['made', pod.createdMs === undefined ? undefined : `${formatDuration(context.nowMs - pod.createdMs)} ago`],
       [
@@ -193,6 +205,7 @@ function describeWorkload({ pod, cluster, node }: WorkloadRow, context: Describe
       ],
     ]),
     ...sentencesSection('Kubernetes says', pod.message === undefined ? [] : [pod.message], 'warning'),
+    ...whoGoes(pod, context.state.clusters.get(cluster)),
     ...sentencesSection('Not readable', clusterTroubles(context.state.clusters.values()), 'warning'),
   ];
 }

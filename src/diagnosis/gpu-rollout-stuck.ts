@@ -10,14 +10,10 @@ export const gpuRolloutStuck = {
   title: 'Rolling update cannot finish',
   severities: ['warning'],
   find: perCluster((cluster, inventory) => {
-    const { waiting, holding } = gpuPodsOf(cluster);
-    if (waiting.length === 0) return [];
-    const running = [...holding.values()].flat();
-    return waiting.flatMap((pod) => {
+    return gpuPodsOf(cluster).waiting.flatMap((pod) => {
       const deployment = deploymentOf(pod);
-      if (deployment === undefined || hasRoom(cluster, pod)) return [];
-      const old = running.find((each) => deploymentOf(each) === deployment && each.templateHash !== pod.templateHash);
-      if (old === undefined || old.isLeaving) return [];
+      const old = oldOf(cluster, pod);
+      if (deployment === undefined || old === undefined) return [];
       return placeOfPod(cluster, inventory, old.node).map((node) => ({
         cause: `${cluster.spec.name}:${deployment}`,
         severity: 'warning' as const,
@@ -39,6 +35,17 @@ export const gpuRolloutStuck = {
     ],
   }),
 } satisfies FleetRule;
+
+/** The pod of the revision before that holds what a new one waits for. */
+export function oldOf(cluster: Cluster, pod: KubePod): KubePod | undefined {
+  const deployment = deploymentOf(pod);
+  if (deployment === undefined || hasRoom(cluster, pod)) return undefined;
+  for (const pods of gpuPodsOf(cluster).holding.values())
+    for (const each of pods)
+      if (deploymentOf(each) === deployment && each.templateHash !== pod.templateHash)
+        return each.isLeaving ? undefined : each;
+  return undefined;
+}
 
 /** Whether some node that the pod may run on has what it asks for. */
 function hasRoom(cluster: Cluster, { requests, nodeSelector }: KubePod): boolean {

@@ -22,6 +22,7 @@ import { gpuMemoryHeld } from './gpu-memory-held.ts';
 import { gpuMissing } from './gpu-missing.ts';
 import { gpuNotAdvertised } from './gpu-not-advertised.ts';
 import { gpuPersistence } from './gpu-persistence.ts';
+import { gpuPodsWait } from './gpu-pods-wait.ts';
 import { gpuPriority } from './gpu-priority.ts';
 import { gpuRecovery } from './gpu-recovery.ts';
 import { gpuRenamed } from './gpu-renamed.ts';
@@ -132,6 +133,7 @@ export const rules: readonly Rule[] = [
   selectorNoNode,
   gpuRolloutStuck,
   gpuPriority,
+  gpuPodsWait,
   maintenance,
   gpuLost,
 ];

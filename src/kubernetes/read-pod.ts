@@ -17,6 +17,8 @@ export function readPod(object: Json): KubePod | undefined {
   const priorityClass = words(at(spec, 'priorityClassName'));
   const why = whyNotWell(status, statuses);
   const exporterPort = exporterPortOf(metadata, spec);
+  const startedMs = Date.parse(text(at(status, 'startTime')));
+  const nominatedNode = words(at(status, 'nominatedNodeName'));
   return {
     uid,
     namespace: text(at(metadata, 'namespace')),
@@ -31,8 +33,11 @@ export function readPod(object: Json): KubePod | undefined {
     requests: requestsOf(spec),
     priority: priorityOf(at(spec, 'priority')),
     ...(priorityClass === undefined ? {} : { priorityClass }),
+    ...(at(spec, 'preemptionPolicy') === 'Never' ? { preemptsNever: true } : {}),
+    ...(nominatedNode === undefined ? {} : { nominatedNode }),
     nodeSelector: texts(at(spec, 'nodeSelector'), 32),
     ...(Number.isNaN(createdMs) ? {} : { createdMs }),
+    ...(Number.isNaN(startedMs) ? {} : { startedMs }),
     isLeaving: at(metadata, 'deletionTimestamp') !== undefined,
     ...(exporterPort === undefined ? {} : { exporterPort }),
   };

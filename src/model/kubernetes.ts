@@ -87,8 +87,14 @@ export interface KubePod {
   readonly requests: Resources;
   readonly priority: number;
   readonly priorityClass?: string;
+  /** Set where it may push nobody out: `preemptionPolicy: Never`. */
+  readonly preemptsNever?: true;
+  /** The node the scheduler has pushed pods out of for it, while it waits for them to end. */
+  readonly nominatedNode?: string;
   readonly nodeSelector: { readonly [key: string]: string };
   readonly createdMs?: number;
+  /** When its kubelet took it. */
+  readonly startedMs?: number;
   readonly isLeaving: boolean;
   /** Set for a dcgm-exporter: the port it tells metrics on. */
   readonly exporterPort?: number;

@@ -168,8 +168,10 @@ describe('pods', () => {
       priority: 10,
     });
     const waiting = { ...base, spec: { ...(base['spec'] as object), priorityClassName: 'gpu-high' } };
-    const holding = (priority: number) => kubePod('b', { node: 'gpu-0', gpus: 1, priority });
-    const found = (priority: number) => told(foundIn(fleet, kubeAll({ ...well, pods: [holding(priority), waiting] })));
+    const holding = (priority: number) =>
+      Array.from({ length: 8 }, (_, index) => kubePod(`b${index}`, { node: 'gpu-0', gpus: 1, priority }));
+    const found = (priority: number) =>
+      told(foundIn(fleet, kubeAll({ ...well, pods: [...holding(priority), waiting] })));
     expect(found(10)).toEqual(['notice: 1 pod of priority class gpu-high waits and can push nobody out: ai/a']);
     expect(found(0)).toEqual([]);
   });

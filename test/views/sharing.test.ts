@@ -77,8 +77,8 @@ describe('sharing', () => {
       [Configuration]
       ConfigMap       gpu-operator/time-slicing-config, owned by nobody it names
       [Pods]
-      ai/ollama-7c9f-x  1 gpu  Running
-      ai/comfyui  2 gpu  Running
+      ai/ollama-7c9f-x  1 gpu  Running, priority 0
+      ai/comfyui  2 gpu  Running, priority 100
       [Labels]
       nvidia.com/gpu.present=true
       nvidia.com/gpu.count=2
