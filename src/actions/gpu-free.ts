@@ -8,17 +8,7 @@ import { CHANGE } from '../storage/local-steps.ts';
 import { endFound, GRACE_SEC } from '../storage/stop-users.ts';
 import { cardsOf, GPU_NEEDS, GPU_TARGETS, gpuFields, nameOfGpu, usersOf, whyUsersUnknown } from './gpu-cards.ts';
 import { resetStep } from './gpu-steps.ts';
-import {
-  gather,
-  type NodePlan,
-  needsOn,
-  nodesIn,
-  planOf,
-  type Refusal,
-  refused,
-  stageOf,
-  stepsOr,
-} from './node-plans.ts';
+import { type NodePlan, needsOn, nodesIn, planEach, type Refusal, refused, stepsOr } from './node-plans.ts';
 
 /**
  * Asks everything that has the device `$1` below /dev open to end, in whatever container, and ends by force what is still there after a
@@ -59,12 +49,9 @@ export const gpuFree = {
   fields,
   needs: (input, fleet) => needsOn(nodesIn(input['nodes'], fleet), () => GPU_NEEDS),
   plan(input, fleet) {
-    const gathered = gather(nodesIn(input['nodes'], fleet), fleet, (view) => planFree(input, view));
-    return planOf(
-      'free the memory of GPUs',
-      stageOf('free the memory of GPUs', gathered.jobs, { maxAtOnce: 1 }),
-      gathered,
-    );
+    return planEach('free the memory of GPUs', nodesIn(input['nodes'], fleet), fleet, (view) => planFree(input, view), {
+      maxAtOnce: 1,
+    });
   },
 } satisfies Action;
 

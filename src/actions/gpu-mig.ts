@@ -5,17 +5,7 @@ import type { NodeName } from '../model/ids.ts';
 import type { Step } from '../model/plan.ts';
 import { cardsOf, GPU_NEEDS, GPU_TARGETS, gpuFields, nameOfGpu, usersOf, whyUsersUnknown } from './gpu-cards.ts';
 import { createSteps, destroySteps, modeSteps } from './gpu-mig-steps.ts';
-import {
-  gather,
-  type NodePlan,
-  needsOn,
-  nodesIn,
-  planOf,
-  type Refusal,
-  refused,
-  stageOf,
-  stepsOr,
-} from './node-plans.ts';
+import { type NodePlan, needsOn, nodesIn, planEach, type Refusal, refused, stepsOr } from './node-plans.ts';
 
 const fields = {
   ...gpuFields,
@@ -50,8 +40,9 @@ export const gpuMig = {
     return needsOn(nodes, (node) => [...GPU_NEEDS, ...instancesOf(node, input, fleet)]);
   },
   plan(input, fleet) {
-    const gathered = gather(nodesIn(input['nodes'], fleet), fleet, (view) => planMig(input, view));
-    return planOf('cut GPUs into MIG instances', stageOf('cut GPUs into MIG instances', gathered.jobs), gathered);
+    return planEach('cut GPUs into MIG instances', nodesIn(input['nodes'], fleet), fleet, (view) =>
+      planMig(input, view),
+    );
   },
 } satisfies Action;
 

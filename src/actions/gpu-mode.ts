@@ -3,7 +3,7 @@ import { type GpuSettings, namedUsers, TIME_SLICES } from '../model/gpu-state.ts
 import type { Step } from '../model/plan.ts';
 import { cardsOf, GPU_NEEDS, GPU_TARGETS, gpuFields, nameOfGpu, namesOfGpus, usersOf } from './gpu-cards.ts';
 import { COMPUTE_MODES, type GpuChange, setStep } from './gpu-steps.ts';
-import { gather, type NodePlan, needsOn, nodesIn, planOf, refused, stageOf, stepsOr } from './node-plans.ts';
+import { type NodePlan, needsOn, nodesIn, planEach, refused, stepsOr } from './node-plans.ts';
 
 const MODES = { default: 'Default', 'exclusive-process': 'Exclusive_Process', prohibited: 'Prohibited' } as const;
 
@@ -52,8 +52,7 @@ export const gpuMode = {
   fields,
   needs: (input, fleet) => needsOn(nodesIn(input['nodes'], fleet), () => GPU_NEEDS),
   plan(input, fleet) {
-    const gathered = gather(nodesIn(input['nodes'], fleet), fleet, (view) => planModes(input, view));
-    return planOf('set modes of GPUs', stageOf('set modes of GPUs', gathered.jobs), gathered);
+    return planEach('set modes of GPUs', nodesIn(input['nodes'], fleet), fleet, (view) => planModes(input, view));
   },
 } satisfies Action;
 

@@ -6,7 +6,7 @@ import type { Step } from '../model/plan.ts';
 import { CHANGE, NO_UNDO } from '../storage/local-steps.ts';
 import { cardsOf, GPU_NEEDS, gpuFields, usersOf, whyUsersUnknown } from './gpu-cards.ts';
 import { type ComputeMode, setStep } from './gpu-steps.ts';
-import { already, gather, type NodePlan, needsOn, nodesIn, planOf, refused, stageOf } from './node-plans.ts';
+import { already, type NodePlan, needsOn, nodesIn, planEach, refused } from './node-plans.ts';
 
 const CONTROL = 'nvidia-cuda-mps-control';
 
@@ -58,8 +58,7 @@ export const gpuMps = {
   plan(input, fleet) {
     const title = input['do'] === 'stop' ? 'stop MPS' : 'start MPS';
     const planNode = input['do'] === 'stop' ? planStop : planStart;
-    const gathered = gather(nodesIn(input['nodes'], fleet), fleet, (view) => planNode(input, view));
-    return planOf(title, stageOf(title, gathered.jobs), gathered);
+    return planEach(title, nodesIn(input['nodes'], fleet), fleet, (view) => planNode(input, view));
   },
 } satisfies Action;
 

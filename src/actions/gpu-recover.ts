@@ -4,17 +4,7 @@ import { type GpuUser, namedUsers } from '../model/gpu-state.ts';
 import { cardsOf, GPU_NEEDS, GPU_TARGETS, gpuFields, usersOf, whyUsersUnknown } from './gpu-cards.ts';
 import { persistencedStep, rebootStep, reloadStep, resetSteps } from './gpu-recover-steps.ts';
 import { type GpuTrouble, RUNGS, type Rung, troubleOf } from './gpu-trouble.ts';
-import {
-  already,
-  gather,
-  joinedNeeds,
-  type NodePlan,
-  needsOn,
-  nodesIn,
-  planOf,
-  refused,
-  stageOf,
-} from './node-plans.ts';
+import { already, joinedNeeds, type NodePlan, needsOn, nodesIn, planEach, refused } from './node-plans.ts';
 import { reboot } from './reboot.ts';
 
 const fields = {
@@ -51,8 +41,9 @@ export const gpuRecover = {
       reboot.needs({ nodes: input['nodes'] }, fleet),
     ),
   plan(input, fleet) {
-    const gathered = gather(nodesIn(input['nodes'], fleet), fleet, (view) => planRecovery(input, view, fleet));
-    return planOf('recover GPUs', stageOf('recover GPUs', gathered.jobs, { maxAtOnce: 1 }), gathered);
+    return planEach('recover GPUs', nodesIn(input['nodes'], fleet), fleet, (view) => planRecovery(input, view, fleet), {
+      maxAtOnce: 1,
+    });
   },
 } satisfies Action;
 

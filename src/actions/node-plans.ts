@@ -136,6 +136,18 @@ export function stageOf(
   return first === undefined ? [] : [{ title, jobs: [first, ...others], ...more }];
 }
 
+/** The plan of one stage in which each of these nodes has its own steps, or its reason. */
+export function planEach(
+  title: string,
+  nodes: readonly NodeName[],
+  fleet: FleetView,
+  planNode: (view: NodeView) => NodePlan,
+  more: Pick<Stage, 'maxAtOnce' | 'note'> = {},
+): Plan {
+  const gathered = gather(nodes, fleet, planNode);
+  return planOf(title, stageOf(title, gathered.jobs, more), gathered);
+}
+
 /** A plan of what was gathered: a change where any node has steps, a refusal where nothing can be done and something was refused. */
 export function planOf(title: string, stages: readonly Stage[], gathered: Pick<Gathered, 'already' | 'refused'>): Plan {
   const [first, ...others] = stages;

@@ -1,7 +1,7 @@
 // Every shape in which sharing is declared, and every one that must be refused.
 import { expect, test } from 'vitest';
 import { editSharing } from '../../src/sharing/edit.ts';
-import { difference, edit, edited, file, GPU } from './support.ts';
+import { added, below, difference, edit, edited, file, GPU, sharingBlock } from './support.ts';
 
 const SEED = `# GPUs
 devicePlugin:
@@ -108,15 +108,9 @@ spec:
 });
 
 test('a configuration of a new name is added beside the others, and the default stays', () => {
-  expect(difference(MAP, edited(edit(MAP, { config: 'workers' }), 'values.yaml'))).toEqual([
-    '+  workers: |-',
-    '+    version: v1',
-    '+    sharing:',
-    '+      timeSlicing:',
-    '+        resources:',
-    '+          - name: nvidia.com/gpu',
-    '+            replicas: 4',
-  ]);
+  expect(difference(MAP, edited(edit(MAP, { config: 'workers' }), 'values.yaml'))).toEqual(
+    added(`workers: |-\n  version: v1\n${below(sharingBlock(4), 2)}`, 2),
+  );
 });
 
 test('of several resources only the one is taken out when its sharing ends', () => {

@@ -1,6 +1,9 @@
 // Sharing blocks outside of devicePlugin.config, where no template of the chart reads them: each comes out byte-exact but for the lines that must change.
 import { expect, test } from 'vitest';
-import { edit, edited } from './support.ts';
+import { below, configBlock, edit, edited, sharingBlock } from './support.ts';
+
+const BEFORE = sharingBlock(4);
+const AFTER = configBlock(sharingBlock(6));
 
 test.each<readonly [string, string, string]>([
   [
@@ -9,31 +12,14 @@ test.each<readonly [string, string, string]>([
   enabled: false # their own
 devicePlugin:
   # four each
-  sharing:
-    timeSlicing:
-      resources: # all
-        - name: nvidia.com/gpu
-          replicas: 4
-toolkit:
+${below(sharingBlock(4, ' # all'), 2)}toolkit:
   enabled: true
 `,
     `driver:
   enabled: false # their own
 devicePlugin:
   # four each
-  config:
-    create: true
-    name: time-slicing-config
-    default: time-slicing
-    data:
-      time-slicing: |-
-        version: v1
-        sharing:
-          timeSlicing:
-            resources: # all
-              - name: nvidia.com/gpu
-                replicas: 6
-toolkit:
+${below(configBlock(sharingBlock(6, ' # all')), 2)}toolkit:
   enabled: true
 `,
   ],
@@ -43,12 +29,7 @@ toolkit:
   config:
     name: ""
     default: ""
-  sharing:
-    timeSlicing:
-      resources:
-        - name: nvidia.com/gpu
-          replicas: 4
-  enabled: true # the rest stays
+${below(BEFORE, 2)}  enabled: true # the rest stays
 `,
     `devicePlugin:
   config:
@@ -58,68 +39,29 @@ toolkit:
     data:
       time-slicing: |-
         version: v1
-        sharing:
-          timeSlicing:
-            resources:
-              - name: nvidia.com/gpu
-                replicas: 6
-  enabled: true # the rest stays
+${below(sharingBlock(6), 8)}  enabled: true # the rest stays
 `,
   ],
   [
     'at the top, beside a devicePlugin without configuration',
     `devicePlugin:
   enabled: true
-sharing:
-  timeSlicing:
-    resources:
-      - name: nvidia.com/gpu
-        replicas: 4
-driver: { enabled: false } # their own
+${BEFORE}driver: { enabled: false } # their own
 `,
     `devicePlugin:
   enabled: true
-  config:
-    create: true
-    name: time-slicing-config
-    default: time-slicing
-    data:
-      time-slicing: |-
-        version: v1
-        sharing:
-          timeSlicing:
-            resources:
-              - name: nvidia.com/gpu
-                replicas: 6
-driver: { enabled: false } # their own
+${below(AFTER, 2)}driver: { enabled: false } # their own
 `,
   ],
   [
     'at the top, beside no devicePlugin',
     `driver:
   enabled: false
-sharing:
-  timeSlicing:
-    resources:
-      - name: nvidia.com/gpu
-        replicas: 4
-`,
+${BEFORE}`,
     `driver:
   enabled: false
 devicePlugin:
-  config:
-    create: true
-    name: time-slicing-config
-    default: time-slicing
-    data:
-      time-slicing: |-
-        version: v1
-        sharing:
-          timeSlicing:
-            resources:
-              - name: nvidia.com/gpu
-                replicas: 6
-`,
+${below(AFTER, 2)}`,
   ],
 ])('a sharing block %s moves to where it has an effect', (_, before, after) => {
   expect(edited(edit(before, { replicas: 6 }), 'values.yaml')).toBe(after);

@@ -6,13 +6,14 @@ import { describe, expect, test } from 'vitest';
 import { editSharing } from '../../src/sharing/edit.ts';
 import type { RepositoryFile } from '../../src/sharing/places.ts';
 import type { SharingWish } from '../../src/sharing/work.ts';
-import { difference, edit, edited, file, GPU } from './support.ts';
+import { added, below, configBlock, difference, edit, edited, file, GPU, sharingBlock } from './support.ts';
 
 const shared = fileURLToPath(new URL('../../../shared', import.meta.url));
 const recorded = join(shared, 'fixtures/k8s');
 
 describe.runIf(existsSync(recorded))('in files that people keep', () => {
   const read = (path: string): RepositoryFile => file(readFileSync(join(recorded, path), 'utf8'), path);
+  const slicing = `time-slicing: |-\n  version: v1\n${below(sharingBlock(8), 2)}`;
   const cases: readonly (readonly [string, readonly string[], Partial<SharingWish>, readonly string[]])[] = [
     ['timeslicing/nv-time-slicing-config-all.yaml', [], {}, ['-          replicas: 4', '+          replicas: 8']],
     [
@@ -49,13 +50,7 @@ describe.runIf(existsSync(recorded))('in files that people keep', () => {
       'gitops/mitchross-time-slicing-config.yaml',
       ['gitops/mitchross-gpu-operator-kustomization.yaml'],
       {},
-      [
-        '+    sharing:',
-        '+      timeSlicing:',
-        '+        resources:',
-        `+          - name: ${GPU}`,
-        '+            replicas: 8',
-      ],
+      added(sharingBlock(8), 4),
     ],
     [
       'gitops/goldentooth-time-slicing-config.yaml',
@@ -88,53 +83,16 @@ describe.runIf(existsSync(recorded))('in files that people keep', () => {
         '+    default: "time-slicing"',
         '-    data: {}',
         '+    data:',
-        '+      time-slicing: |-',
-        '+        version: v1',
-        '+        sharing:',
-        '+          timeSlicing:',
-        '+            resources:',
-        `+              - name: ${GPU}`,
-        '+                replicas: 8',
+        ...added(slicing, 6),
       ],
     ],
     [
       'values/nvidia-device-plugin-values.yaml',
       [],
       {},
-      [
-        '-  map: {}',
-        '+  map:',
-        '+    time-slicing: |-',
-        '+      version: v1',
-        '+      sharing:',
-        '+        timeSlicing:',
-        '+          resources:',
-        `+            - name: ${GPU}`,
-        '+              replicas: 8',
-        '-  default: ""',
-        '+  default: "time-slicing"',
-      ],
+      ['-  map: {}', '+  map:', ...added(slicing, 4), '-  default: ""', '+  default: "time-slicing"'],
     ],
-    [
-      'values/data-on-eks-gpu-operator.yaml',
-      [],
-      {},
-      [
-        '+devicePlugin:',
-        '+  config:',
-        '+    create: true',
-        '+    name: time-slicing-config',
-        '+    default: time-slicing',
-        '+    data:',
-        '+      time-slicing: |-',
-        '+        version: v1',
-        '+        sharing:',
-        '+          timeSlicing:',
-        '+            resources:',
-        `+              - name: ${GPU}`,
-        '+                replicas: 8',
-      ],
-    ],
+    ['values/data-on-eks-gpu-operator.yaml', [], {}, added(`devicePlugin:\n${below(configBlock(sharingBlock(8)), 2)}`)],
   ];
 
   test.each(cases)('%s beside %j with %j changes only the lines that must', (path, others, more, lines) => {

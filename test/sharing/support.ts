@@ -25,3 +25,31 @@ export const file = (text: string, path = 'values.yaml'): RepositoryFile => ({ p
 /** The edit of one file. */
 export const edit = (text: string, wish: Partial<SharingWish> = {}): SharingEdit =>
   editSharing([file(text)], { replicas: 4, resource: GPU, ...wish });
+
+/** Lines moved to the right. */
+export const below = (text: string, columns: number): string => text.replaceAll(/^(?=.)/gm, ' '.repeat(columns));
+
+/** A sharing block; `all` is a comment behind its resources. */
+export const sharingBlock = (replicas: number, all = ''): string => `sharing:
+  timeSlicing:
+    resources:${all}
+      - name: ${GPU}
+        replicas: ${replicas}
+`;
+
+/** The configuration as the operator's chart reads it, with that block in its data. */
+export const configBlock = (block: string, name = 'time-slicing-config', key = 'time-slicing'): string => `config:
+  create: true
+  name: ${name}
+  default: ${key}
+  data:
+    ${key}: |-
+      version: v1
+${below(block, 6)}`;
+
+/** Lines that were put in, as `difference` has them. */
+export const added = (text: string, columns = 0): readonly string[] =>
+  below(text, columns)
+    .trimEnd()
+    .split('\n')
+    .map((line) => `+${line}`);

@@ -1,23 +1,10 @@
 // Sharing that two places set: each pair is refused with both places and with who wins, as Helm, kustomize, Argo CD and Flux have it.
 import { expect, test } from 'vitest';
 import { editSharing } from '../../src/sharing/edit.ts';
-import { file, GPU } from './support.ts';
+import { below, configBlock, file, GPU, sharingBlock } from './support.ts';
 
-const config = (replicas: number): string => `config:
-  create: true
-  name: slices
-  default: any
-  data:
-    any: |-
-      version: v1
-      sharing:
-        timeSlicing:
-          resources:
-            - name: ${GPU}
-              replicas: ${replicas}
-`;
-const below = (text: string, columns: number): string => text.replaceAll(/^(?=.)/gm, ' '.repeat(columns));
-const values = (replicas: number): string => `devicePlugin:\n${below(config(replicas), 2)}`;
+const values = (replicas: number): string =>
+  `devicePlugin:\n${below(configBlock(sharingBlock(replicas), 'slices', 'any'), 2)}`;
 const map = (name: string, namespace: string): string =>
   `kind: ConfigMap\nmetadata: { name: ${name}, namespace: ${namespace} }\ndata:\n  any: |-\n    version: v1\n`;
 const kustomization = `kind: Kustomization
@@ -39,13 +26,7 @@ spec:
       chart: gpu-operator
   values:
 ${below(values(2), 4)}`;
-const DROPPED = `devicePlugin:
-  sharing:
-    timeSlicing:
-      resources:
-        - name: ${GPU}
-          replicas: 4
-`;
+const DROPPED = `devicePlugin:\n${below(sharingBlock(4), 2)}`;
 
 const because = (...texts: readonly string[]) => {
   const files = texts.map((text, index) => file(text, `${'abc'[index]}.yaml`));
