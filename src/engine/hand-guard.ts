@@ -29,9 +29,9 @@ done
 m_members() {
 m_all=
 m_own=$m_self
-for m_f in guard tee wc; do { read -r m_w <"$1/$m_f.pid"; } 2>/dev/null && m_own="$m_own $m_w"; done
+for m_f in guard keeper; do { read -r m_w <"$1/$m_f.pid"; } 2>/dev/null && m_own="$m_own $m_w"; done
 m_keeper=
-{ read -r m_keeper <"$1/wc.pid"; } 2>/dev/null
+{ read -r m_keeper <"$1/keeper.pid"; } 2>/dev/null
 m_g=
 { read -r m_g <"$1/cgroup"; } 2>/dev/null
 [ -z "$m_g" ] || for m_f in /sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified; do
@@ -62,24 +62,65 @@ const UNKNOWN_ROOM_BYTES = 64 * 1024 * 1024;
 const END_BLOCKS = (1024 * 1024) / 512;
 
 /**
- * Reads all that goes to `out`, too, and writes to \`total\` how much it was. Past \`m_head\` blocks, where \`out\` ends, it writes two files in turns,
- * so that the last bytes are there when there are no more; they are added to \`out\` behind a line that says what is missing, from the beginning of
- * a line on, because half of a secret could not be masked. Its children are spared as it is. A dd(1) that cannot count bytes reads none: then wc(1)
- * counts, and the end is not kept; nor is it on a disk that something else has filled, where up to 64 KiB are not counted either.
+ * Takes all that is said into `out`, up to \`m_head\` blocks, and writes to \`total\` how much it was. dd(1) limited to a number of reads takes no
+ * byte too many, however short the reads are, and writes each at once; what they left free goes to the next one. That is one copy where
+ * tee(1) and somebody who counts beside it are three. A disk that something else has filled ends the keeping: then the rest is counted, the
+ * block that found no room as if it had been full.
+ *
+ * Past its limit, \`m_ends\` writes two files in turns, so that the last bytes are there when there are no more; they are added to \`out\` behind
+ * a line that says what is missing, from the beginning of a line on, because half of a secret could not be masked. A dd that cannot count
+ * bytes reads none: then wc(1) counts, and the end is not kept; nor is it on a full disk, where up to 64 KiB are not counted either. All this
+ * reads through cat(1), so that it comes to its end when the cat does, whoever else still holds the pipe: \`m_cut\` sees to that.
  */
-const COUNT = `m_bytes() {
-m_b=0
-while read -r m_w m_x m_p; do case $m_x in byte|bytes) m_b=$m_w; break;; esac; done <stat
+const KEEP = `m_bytes() {
+m_b=0 m_reads=
+while read -r m_w m_x m_p; do case $m_x in records) m_reads=\${m_reads:-$m_w};; byte|bytes) m_b=$m_w; break;; esac; done <stat
+case $m_reads in *[!0-9+]*|'') m_reads=$m_most;; *) m_reads=$((\${m_reads%+*} + \${m_reads#*+}));; esac
 }
 m_rest() { cat "end$((m_i % 2))" "end$(((m_i + 1) % 2))"; }
 m_number() { read -r m_b m_w <stat; }
-m_count() {
-trap '' TERM HUP
-dd bs=65536 count=$((m_head * 512)) iflag=fullblock,count_bytes of=/dev/null 2<>stat || exec wc -c 1<>total
+m_blank() { printf '%200s\\n' '' 1<>stat; }
+m_through() {
+exec 3<&0
+cat <&3 >count &
+printf '%s\\n' $! 1<>through
+exec <count 3<&-
+}
+m_keep() {
+trap '' TERM HUP PIPE
+m_left=$((m_head * 512)) m_total=0
+while [ $m_left -gt 0 ] && [ -e open ]; do
+m_bs=65536
+while [ $((m_left / m_bs)) -lt 64 ] && [ $m_bs -gt 1 ]; do m_bs=$((m_bs / 2)); done
+m_most=$((m_left / m_bs))
+m_blank
+if ! dd bs=$m_bs count=$m_most 2<>stat >>out; then
+[ ! -e open ] || m_full
+break
+fi
 m_bytes
-m_total=$m_b
-m_i=0 m_old=0 m_new=0 m_mark=
-while [ $m_total -ge $((m_head * 512)) ]; do
+m_total=$((m_total + m_b))
+m_left=$((m_left - m_b))
+[ $m_reads -ge $m_most ] && [ $m_b -gt 0 ] || break
+done
+[ $m_left -gt 0 ] || m_ends
+printf '%s\\n' $m_total 1<>total
+}
+m_full() {
+m_through
+m_blank
+wc -c 1<>stat
+m_number
+m_total=$((m_b + m_bs))
+wc -c <out 1<>stat
+m_number
+m_total=$((m_total + m_b))
+}
+m_ends() {
+m_through
+m_i=0 m_old=0 m_new=0
+while :; do
+m_blank
 if ! dd bs=65536 count=$((m_tail * 512)) iflag=fullblock,count_bytes of=end$((m_i % 2)) 2<>stat; then
 m_bytes
 m_total=$((m_total + m_b))
@@ -109,17 +150,36 @@ m_mark="
 { printf '%s\\n' "$m_mark"; m_rest | sed 1d; } >>out
 m_total=$((m_total + \${#m_mark} + 1))
 fi
-rm -f end0 end1
 fi
-printf '%s\\n' $m_total 1<>total
+rm -f end0 end1
+}
+m_lives() {
+m_w=
+{ read -r m_w <"/proc/$1/stat"; } 2>/dev/null
+set -- \${m_w##*) }
+case \${1:-Z} in [ZX]) return 1;; esac
+}
+m_cut() {
+rm -f open
+while m_lives $m_keeper; do
+m_n=
+{ read -r m_n <through; } 2>/dev/null
+for m_f in /proc/[0-9]*/stat; do
+{ read -r m_w <"$m_f"; } 2>/dev/null || continue
+m_p=\${m_w%% *}
+set -- \${m_w##*) }
+[ "\${2-}" != $m_keeper ] || [ "\${m_n:-$m_p}" != "$m_p" ] || kill -s KILL "$m_p"
+done
+m_nap
+done
 }`;
 
 /**
  * What runs a step in its folder (\`$1\`, its name is \`$2\`) and writes down how it ended. It is the first process of the step's unit, or of
  * its session where there is no systemd. The link \`ran\` is what keeps a step from running twice, however often it is started.
  *
- * Output goes through tee(1), limited in blocks of 512 bytes; with its end it takes at most as many as KiB are free, which is half of the
- * room. Past the limit, or on a full disk, its writes to the file fail while \`m_count\` goes on, so a step never dies of its own words. The
+ * Output goes through \`m_keep\`, limited in blocks of 512 bytes; with its end it takes at most as many as KiB are free, which is half of the
+ * room. Past the limit, or on a full disk, it reads on, so a step never dies of its own words. The
  * files written at the end were given their room at the start, so a full disk cannot hide how a step ended. A guard holds \`alive\` open: who reads it wakes up when the guard is gone, however it went.
  *
  * A signal that reaches a child between its fork and its own trap, or before its exec, ends in the handler it inherited and is lost: so the
@@ -143,7 +203,7 @@ export LC_ALL PATH HOME
 umask 077
 ln job ran || exit 0
 ${ENDING}
-${COUNT}
+${KEEP}
 m_after() {
 m_s= m_x=
 (
@@ -176,12 +236,9 @@ m_tail=$((m_room / 16))
 [ $m_tail -le ${END_BLOCKS} ] || m_tail=${END_BLOCKS}
 m_head=$((m_room - 4 * m_tail))
 exec 9<>alive
-( trap '' TERM HUP PIPE XFSZ; ulimit -f $m_head; exec tee out ) <pipe >count 9>&- &
-m_tee=$!
-printf '%s\\n' $m_tee >tee.pid
-( m_count ) <count 9>&- &
-m_wc=$!
-printf '%s\\n' $m_wc >wc.pid
+( m_keep ) <pipe 9>&- &
+m_keeper=$!
+printf '%s\\n' $m_keeper >keeper.pid
 m_after "$m_timeout" m_late
 m_dog=$!
 exec 8<in
@@ -207,13 +264,13 @@ printf '%s\\n' m_late 1<>over
 wait $m_dog
 m_after 1 m_wake
 m_dog=$!
-wait $m_wc
+wait $m_keeper
 if [ $? -gt 128 ]; then
 exec 6<>pipe 7<pipe 6>&-
 cat <&7 9>&- &
-kill -s KILL $m_tee
+m_cut
 exec 7<&-
-wait $m_wc
+wait $m_keeper
 else kill -s TERM $m_dog
 fi
 set -- $(wc -c <out)

@@ -59,6 +59,8 @@ printf '%90s\\n' '' >"$1/end" &&
 printf '%30s\\n' '' >"$1/total" &&
 printf '%6s\\n' '' >"$1/over" &&
 printf '%200s\\n' '' >"$1/stat" &&
+printf '%20s\\n' '' >"$1/through" &&
+: >"$1/open" &&
 : >"$1/out" &&
 mkfifo "$1/pipe" "$1/count" "$1/alive" &&
 [ "$(cat "$1/guard"; echo x)" = "$m_guard\${m_nl}x" ]
@@ -119,7 +121,7 @@ m_w=
 m_skip() { [ "$1" = 0 ] || [ "$2" = 0 ] || dd bs="$2" count="$1" of=/dev/null <&5; }
 m_copy() {
 if [ -e "$m_d/exit" ]; then tail -c "+$((m_sum + 1))" "$m_d/out"; return; fi
-read -r m_p <"$m_d/wc.pid"
+read -r m_p <"$m_d/keeper.pid"
 case $(tail --version 2>/dev/null) in *coreutils*) tail -c "+$((m_sum + 1))" -f -s 0.1 --pid="$m_p" "$m_d/out"; return;; esac
 exec 5<"$m_d/out"
 m_skip $((m_sum / 65536)) 65536
@@ -131,11 +133,11 @@ m_follow() {
 m_d=$m_dir/$m_q
 if m_room && [ -e "$m_d/job" ] && ! m_is_known; then m_say 'unknown the node has booted since it was started'; return; fi
 m_n=0
-while [ -d "$m_d" ] && [ ! -s "$m_d/wc.pid" ] && [ ! -e "$m_d/exit" ] && ! m_is_never && [ $m_n -lt 100 ]; do
+while [ -d "$m_d" ] && [ ! -s "$m_d/keeper.pid" ] && [ ! -e "$m_d/exit" ] && ! m_is_never && [ $m_n -lt 100 ]; do
 m_n=$((m_n + 1))
 sleep 0.02 2>/dev/null || m_nap
 done
-if [ ! -s "$m_d/wc.pid" ] && [ ! -e "$m_d/exit" ]; then
+if [ ! -s "$m_d/keeper.pid" ] && [ ! -e "$m_d/exit" ]; then
 if ! m_room; then m_say 'unknown no step was ever started here'
 elif m_never 2>/dev/null; then m_say 'unknown it never began here'
 else m_say 'lost it has been started, but nothing looks after it yet'

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sampleCpu } from './cpu-sampler.ts';
 import { type Emulator, emulate } from './emulator.ts';
 import type { Figure, Part } from './figure.ts';
 import { median, pause, percentile } from './numbers.ts';
@@ -13,7 +14,7 @@ import { type BenchSshd, canSeparate, hasSshd, startBenchSshd } from './sshd.ts'
 
 const BYTES = 200 * 1000 * 1000;
 const LINE = `${'a line as programs write them, with a number of words in it '.repeat(2).trimEnd()}\n`;
-const ROUNDS = 3;
+const ROUNDS = Number(process.env['R'] ?? 3);
 const WITHIN_SEC = 120;
 const COLUMNS = 120;
 const ROWS = 40;
@@ -45,6 +46,17 @@ interface Streamed {
   readonly runnerMb: number;
   readonly consoleMb: number;
   readonly keysMs: readonly number[];
+  /** CPU ms by who used it. */
+  readonly cpu: ReadonlyMap<string, number>;
+}
+
+/** Who used how much CPU in the median, in words. */
+function cpuWords(streams: readonly Streamed[]): string {
+  const names = new Set(streams.flatMap(({ cpu }) => [...cpu.keys()]));
+  const sums = [...names].map((name) => [name, median(streams.map(({ cpu }) => cpu.get(name) ?? 0))] as const);
+  const said = sums.filter(([, ms]) => ms >= 5).sort(([, a], [, b]) => b - a);
+  const total = sums.reduce((sum, [, ms]) => sum + ms, 0);
+  return `CPU ${(total / 1_000).toFixed(2)} s: ${said.map(([name, ms]) => `${name} ${(ms / 1_000).toFixed(2)}`).join(', ')}`;
 }
 
 async function logFigures(sshd: BenchSshd, state: string): Promise<readonly Figure[]> {
@@ -70,7 +82,7 @@ async function logFigures(sshd: BenchSshd, state: string): Promise<readonly Figu
       muster: median(streams.map(({ wallSec }) => wallSec)),
       peer: { name: 'ssh node cat', value: median(ssh) },
       target: { kind: 'ratio', atMost: 1.5 },
-      note: 'kept on the node, sent, masked, written to the log and shown; ssh throws it away',
+      note: `kept on the node, sent, masked, written to the log and shown; ssh throws it away; ${cpuWords(streams)}`,
     },
     {
       name: 'the same: resident memory of the runner, most',
@@ -120,13 +132,19 @@ async function stream(sshd: BenchSshd, state: string, file: string, round: numbe
     await openLog(program, screen);
     writeFileSync(go, '');
     const startedAtMs = performance.now();
+    const cpu = sampleCpu([sshd.pid, program.pid, apply.pid ?? 0, ...runnersOf(state)], sshd.mark, (pid, name) => {
+      if (pid === program.pid) return 'console';
+      if (pid === apply.pid) return 'apply';
+      return name === 'node' || name === 'MainThread' ? 'runner' : name;
+    });
     const watched = watch(program, screen, state, ended);
     if ((await ended) !== 0) throw new Error('the step that says 200 MB failed');
     const wallSec = (performance.now() - startedAtMs) / 1_000;
+    const used = cpu.end();
     const most = await watched;
     const kept = logBytes(state);
     if (kept < BYTES) throw new Error(`of ${BYTES} bytes ${kept} are in the log`);
-    return { wallSec, ...most };
+    return { wallSec, cpu: used, ...most };
   } finally {
     apply.kill('SIGKILL');
     await program.close();

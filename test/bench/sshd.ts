@@ -21,6 +21,9 @@ export interface BenchSshd {
   /** For a client of ssh2 alone. */
   readonly bare: BareTask;
   readonly folder: string;
+  readonly pid: number;
+  /** Stands in the environment of all that its sessions start. */
+  readonly mark: string;
   readonly close: () => Promise<void>;
 }
 
@@ -57,6 +60,8 @@ export async function startBenchSshd(nodes: number, { ownRun = false } = {}): Pr
     sshConfigFile,
     bare: { addresses, port, user, key },
     folder,
+    pid: child.pid ?? 0,
+    mark: markOf(folder),
     close: async () => {
       await ended(child);
       rmSync(folder, { recursive: true, force: true });
@@ -90,6 +95,8 @@ function spread(nodes: number): readonly string[] {
   return Array.from({ length: nodes }, (_, index) => `127.1.${Math.floor(index / 200)}.${(index % 200) + 1}`);
 }
 
+const markOf = (folder: string): string => `MUSTER_BENCH=${folder}`;
+
 /** SHLVL keeps bash from reading the dotfiles of whoever runs the benchmark, for every client alike. */
 function sshdConfig(folder: string, port: number): string {
   return [
@@ -104,7 +111,7 @@ function sshdConfig(folder: string, port: number): string {
     'PasswordAuthentication no',
     'PermitRootLogin prohibit-password',
     'MaxStartups 4096',
-    'SetEnv SHLVL=1',
+    `SetEnv SHLVL=1 ${markOf(folder)}`,
     ...SFTP.filter((path) => existsSync(path)).map((path) => `Subsystem sftp ${path}`),
     'LogLevel ERROR',
     '',
