@@ -271,8 +271,8 @@ function openLog(desk: Desk, id: RolloutId, node: NodeName | undefined): AskedRo
   const path = placesOf(desk.state, id).log(node);
   desk.endLog();
   desk.store.setState({ log: { rollout: id, node, firstNumber: 1, lines: [], path } });
-  desk.endLog = followLog(path, ({ firstNumber, lines }) => {
-    desk.store.setState({ log: { rollout: id, node, firstNumber, lines, path } });
+  desk.endLog = followLog(path, (tail) => {
+    desk.store.setState({ log: { rollout: id, node, path, ...tail } });
   });
   return { kind: 'done' };
 }

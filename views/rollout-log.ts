@@ -18,16 +18,19 @@ export const rolloutLogView = {
   empty: ({ log }) =>
     log === undefined ? 'No log is open: Enter on a node of a rollout opens its log.' : 'Its steps have said nothing.',
   bindings: [],
-  columns: logColumns<LogRow>('Number of the line in the file.', 'What was said.'),
+  columns: logColumns<LogRow>(
+    'Number of the line in the file; ~ is a guess while it grows faster than it is counted.',
+    'What was said.',
+  ),
   sortedBy: 'LINE',
 } satisfies ListView<LogRow>;
 
-function describeLine({ number, text, node, rollout }: LogRow): readonly Section[] {
+function describeLine({ number, isGuess, text, node, rollout }: LogRow): readonly Section[] {
   return [
     factsSection('Line', [
       ['node', node],
       ['rollout', rollout],
-      ['line', `${number}`],
+      ['line', `${isGuess === true ? 'about ' : ''}${number}`],
     ]),
     { title: 'Text', lines: [[{ text }]] },
   ];

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { formatBytes } from '../model/units.ts';
 import { countNewlines } from './count-lines.ts';
 import {
+  LOG_COUNT_BYTES,
   LOG_JUMP_BYTES,
   LOG_LINE_CHARACTERS,
   LOG_LINES_KEPT,
@@ -17,6 +18,8 @@ import { watchFile } from './watch-file.ts';
 /** The last lines of a log, and the number of the first of them. */
 export interface LogTail {
   readonly firstNumber: number;
+  /** Not all before it is counted yet, so the number is a guess. */
+  readonly isGuess?: true;
   readonly lines: readonly string[];
 }
 
@@ -26,9 +29,13 @@ interface Reader {
   readonly isOver: () => boolean;
   /** All but the longest reads go into it, ten times a second and more: new ones would have to be collected. */
   readonly slice: Buffer<ArrayBuffer>;
-  /** Every byte before it was seen, most of them only to count their lines. */
+  /** Where the lines made so far end. */
   at: number;
+  /** So many bytes were looked through for newlines, and so many were there. */
+  countedBytes: number;
   newlines: number;
+  /** In the last bytes of which lines were made. */
+  bytesPerLine: number;
   /** Whole lines, the last ones. */
   lines: string[];
   rest: string;
@@ -54,7 +61,9 @@ export function followLog(path: string, onChange: (tail: LogTail) => void): () =
     isOver: () => isOver,
     slice: Buffer.allocUnsafeSlow(LOG_SLICE_BYTES),
     at: 0,
+    countedBytes: 0,
     newlines: 0,
+    bytesPerLine: 1,
     lines: [],
     rest: '',
     decoder: new StringDecoder('utf8'),
@@ -73,7 +82,7 @@ export function followLog(path: string, onChange: (tail: LogTail) => void): () =
     timer = undefined;
     if (isOver) return;
     if (isNew) onChange(tailOf(reader));
-    if (isStale || reader.isShort) wake(LOG_TELL_MS);
+    if (isStale || reader.isShort || reader.countedBytes < reader.at) wake(LOG_TELL_MS);
   };
   const end = watchFile(path, () => wake(LOG_TELL_MS));
   return () => {
@@ -83,9 +92,14 @@ export function followLog(path: string, onChange: (tail: LogTail) => void): () =
   };
 }
 
-function tailOf({ newlines, lines, rest }: Reader): LogTail {
+function tailOf({ at, countedBytes, newlines, bytesPerLine, lines, rest }: Reader): LogTail {
+  const isGuess = countedBytes < at;
+  const guessed = isGuess
+    ? Math.max(lines.length, newlines + Math.round((at - countedBytes) / bytesPerLine))
+    : newlines;
   return {
-    firstNumber: newlines - lines.length + 1,
+    firstNumber: guessed - lines.length + 1,
+    ...(isGuess ? { isGuess } : {}),
     lines: rest === '' ? [...lines] : [...lines, shown(rest)],
   };
 }
@@ -100,22 +114,11 @@ async function readOn(reader: Reader, takesTime: (bytes: number) => void): Promi
   }
   try {
     const end = fstatSync(file).size;
-    const grownBytes = end - reader.at;
-    if (grownBytes > LOG_TURN_BYTES) {
-      const isFirst = reader.at === 0;
-      if (isFirst) takesTime(end);
-      await countTo(reader, file, end);
-      if (!reader.isOver()) begin(reader, file, isFirst ? LOG_TAIL_BYTES : LOG_JUMP_BYTES);
-      reader.isShort = !isFirst;
-      return true;
-    }
-    if (grownBytes > 0) append(reader, read(reader, file, reader.at, grownBytes));
-    else if (reader.isShort) {
-      begin(reader, file, LOG_TAIL_BYTES);
-      reader.isShort = false;
-      return true;
-    }
-    return grownBytes > 0;
+    const isNew = end > reader.at || reader.isShort || reader.countedBytes < reader.at;
+    if (end > reader.at + LOG_TURN_BYTES) await jump(reader, file, end, takesTime);
+    else if (end > reader.at) await append(reader, file, end);
+    else await rest(reader, file);
+    return isNew;
   } catch {
     return false;
   } finally {
@@ -123,14 +126,45 @@ async function readOn(reader: Reader, takesTime: (bytes: number) => void): Promi
   }
 }
 
+/** To the end of what is long, or grew fast. */
+async function jump(reader: Reader, file: number, end: number, takesTime: (bytes: number) => void): Promise<void> {
+  const isFirst = reader.at === 0;
+  if (isFirst) takesTime(end);
+  await countTo(reader, file, isFirst ? end : Math.min(end, reader.countedBytes + LOG_COUNT_BYTES));
+  if (reader.isOver()) return;
+  reader.at = end;
+  begin(reader, file, isFirst ? LOG_TAIL_BYTES : LOG_JUMP_BYTES);
+  reader.isShort = !isFirst;
+}
+
+async function append(reader: Reader, file: number, end: number): Promise<void> {
+  const bytes = read(reader, file, reader.at, end - reader.at);
+  if (reader.countedBytes === reader.at) {
+    reader.newlines += countNewlines(bytes, bytes.length);
+    reader.countedBytes += bytes.length;
+  }
+  reader.at += bytes.length;
+  toLines(reader, bytes);
+  await countTo(reader, file, Math.min(reader.at, reader.countedBytes + LOG_COUNT_BYTES));
+}
+
+/** Makes good what was left out while it grew. */
+async function rest(reader: Reader, file: number): Promise<void> {
+  await countTo(reader, file, reader.at);
+  if (reader.isOver() || !reader.isShort) return;
+  begin(reader, file, LOG_TAIL_BYTES);
+  reader.isShort = false;
+}
+
 /** Counts the lines up to there; between slices whatever else waits for this thread has its turn. */
 async function countTo(reader: Reader, file: number, end: number): Promise<void> {
   const { slice } = reader;
-  while (reader.at < end && !reader.isOver()) {
-    const length = readSync(file, slice, 0, Math.min(slice.length, end - reader.at), reader.at);
+  while (reader.countedBytes < end && !reader.isOver()) {
+    const wanted = Math.min(slice.length, end - reader.countedBytes);
+    const length = readSync(file, slice, 0, wanted, reader.countedBytes);
     if (length === 0) return;
     reader.newlines += countNewlines(slice, length);
-    reader.at += length;
+    reader.countedBytes += length;
     await nextTurn();
   }
 }
@@ -147,14 +181,9 @@ function begin(reader: Reader, file: number, tailBytes: number): void {
   toLines(reader, bytes);
 }
 
-function append(reader: Reader, bytes: Buffer<ArrayBuffer>): void {
-  reader.at += bytes.length;
-  reader.newlines += countNewlines(bytes, bytes.length);
-  toLines(reader, bytes);
-}
-
 function toLines(reader: Reader, bytes: Buffer): void {
   const parts = (reader.rest + reader.decoder.write(bytes)).split('\n');
+  reader.bytesPerLine = Math.max(1, bytes.length / Math.max(1, parts.length - 1));
   reader.rest = (parts.pop() ?? '').slice(-LOG_LINE_CHARACTERS);
   const kept = parts.slice(-LOG_LINES_KEPT);
   if (reader.gap !== undefined && parts.length > 0) {

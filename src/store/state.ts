@@ -42,6 +42,8 @@ export interface OpenLog {
   readonly node: NodeName;
   /** Number of the first line that is kept, from 1; more than 1 when older ones are only in the file. */
   readonly firstNumber: number;
+  /** It grows faster than its lines are counted, so the number is a guess. */
+  readonly isGuess?: true;
   readonly lines: readonly string[];
   /** Where the whole of it is. */
   readonly path: string;

@@ -3,6 +3,8 @@ import type { Column } from '../../src/ui/view.ts';
 /** A line of a log: its number and its text. */
 interface LogLine {
   readonly number: number;
+  /** It comes faster than its lines are counted. */
+  readonly isGuess?: true;
   readonly text: string;
 }
 
@@ -13,7 +15,7 @@ export const logColumns = <Row extends LogLine>(numberHelp: string, textHelp: st
     help: numberHelp,
     width: { min: 6, max: 8 },
     align: 'right',
-    cell: ({ number }) => [{ text: `${number}`, role: 'dim' }],
+    cell: ({ number, isGuess }) => [{ text: isGuess === true ? `~${number}` : `${number}`, role: 'dim' }],
     value: ({ number }) => number,
     unit: 'count',
     term: 'line',

@@ -201,6 +201,8 @@ export const selectPlanRows = memo([selectRolloutRows], (rows): readonly PlanRow
 export interface LogRow {
   readonly id: string;
   readonly number: number;
+  /** The number is a guess. */
+  readonly isGuess?: true;
   readonly text: string;
   readonly node: NodeName;
   readonly rollout: string;
@@ -217,6 +219,7 @@ export const selectLogRows = memo(
     return lines.map((text, index) => ({
       id: `${log.firstNumber + index}`,
       number: log.firstNumber + index,
+      ...(log.isGuess === true ? { isGuess: true } : {}),
       text,
       node: log.node,
       rollout: log.rollout,
