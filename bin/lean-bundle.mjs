@@ -120,6 +120,27 @@ const keysImportedOnce = {
           PADDING.copy(packet, at, paddingAt, paddingAt + length);
           paddingAt += length;
         }`);
+      // A packet that comes in parts was deciphered by parts, each into memory of its own, and put together in more. Its parts are gathered in
+      // memory that is used again, and the whole is deciphered at once.
+      const parts =
+        /let decrypted;\s*if \(p !== 0 \|\| nb !== dataLen\) \{\s*decrypted = (this\._decipherInstance\.update\(\s*new Uint8Array\(data\.buffer, data\.byteOffset \+ p, nb\)\s*\);)\s*\} else \{[^}]*\}\s*if \(decrypted\.length\) \{[\s\S]*?this\._packetPos \+= decrypted\.length;\s*\}(\s*p \+= nb;\s*this\._pktLen \+= nb;)(\s*if \(this\._pktLen < this\._len \|\| p >= dataLen\)\s*return;)(?=[\s\S]*?class GenericDecipherNative)/;
+      const [, whole, , leave] = replaceable(parts, source, path);
+      source = source.replace(
+        parts,
+        (_, __, on) => `
+        if (nb === this._len) {
+          this._packet = ${whole}
+        } else {
+          this._gathered ??= GATHERING.pop() ?? Buffer.allocUnsafeSlow(MAX_PACKET_SIZE);
+          this._gathered.set(new Uint8Array(data.buffer, data.byteOffset + p, nb), this._pktLen);
+        }${on}
+        if (this._pktLen === this._len && this._gathered !== undefined) {
+          this._packet = this._decipherInstance.update(this._gathered.subarray(0, this._len));
+          if (GATHERING.length < 16) GATHERING.push(this._gathered);
+          this._gathered = undefined;
+        }${leave}`,
+      );
+      source = source.concat('const GATHERING = [];');
       return { contents: source, loader: 'js' };
     });
   },

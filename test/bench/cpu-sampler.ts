@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { cpuByThread } from './process-figures.ts';
 
 /** What ends before it was seen again is lost: a process of a stream of a second by a few hundredths. */
-const EVERY_MS = 40;
+const EVERY_MS = 60;
 
 /** Who uses the processors meanwhile. */
 export interface CpuSampler {

@@ -14,7 +14,7 @@ import { type BenchSshd, canSeparate, hasSshd, startBenchSshd } from './sshd.ts'
 
 const BYTES = 200 * 1000 * 1000;
 const LINE = `${'a line as programs write them, with a number of words in it '.repeat(2).trimEnd()}\n`;
-const ROUNDS = Number(process.env['R'] ?? 3);
+const ROUNDS = 5;
 const WITHIN_SEC = 120;
 const COLUMNS = 120;
 const ROWS = 40;

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { followLog, type LogTail } from '../../src/journal/follow-log.ts';
-import { LOG_JUMP_BYTES, LOG_LINES_KEPT, LOG_SLICE_BYTES, LOG_TAIL_BYTES } from '../../src/journal/limits.ts';
+import {
+  LOG_JUMP_BYTES,
+  LOG_LINE_CHARACTERS,
+  LOG_LINES_KEPT,
+  LOG_SLICE_BYTES,
+  LOG_TAIL_BYTES,
+} from '../../src/journal/limits.ts';
 
 let folder = '';
 let end: () => void = () => {};
@@ -94,6 +100,39 @@ test('a log that grows faster than it can be read is jumped through, its lines k
   }
   expect(tails.at(-1)?.lines.at(-1)).toBe(`${count + 1} ${'x'.repeat(90)}`);
   expect(tails.at(-1)?.isGuess).toBe(undefined);
+});
+
+test('of a line of 50 MB that comes in one go and has no end its last characters are shown, as one line with its number', async () => {
+  const path = join(folder, 'line.log');
+  writeFileSync(path, 'one\n');
+  let isWritten = false;
+  const tail = await tailWhen(path, ({ lines, isGuess }) => {
+    if (!isWritten) appendFileSync(path, `${'x'.repeat(50_000_000)}\x1b[2J\xff`);
+    const wasWritten = isWritten;
+    isWritten = true;
+    return wasWritten && isGuess !== true && lines.length === 1;
+  });
+  expect(tail).toEqual({ firstNumber: 2, lines: [`${'x'.repeat(LOG_LINE_CHARACTERS - 5)}\x1b[2Jÿ`] });
+});
+
+test('who opens a log while it pours sees its end, and every number is right once it rests', async () => {
+  const path = join(folder, 'late.log');
+  const block = (from: number) => Array.from({ length: 10_000 }, (_, index) => `${from + index} ${'x'.repeat(90)}\n`);
+  writeFileSync(path, block(1).join(''));
+  let next = 10_001;
+  const pour = setInterval(() => {
+    appendFileSync(path, block(next).join(''));
+    next += 10_000;
+    if (next > 200_000) clearInterval(pour);
+  }, 5);
+  const tail = await tailWhen(path, ({ lines, isGuess }) => {
+    const [last = ''] = (lines.at(-1) ?? '').split(' ');
+    return isGuess !== true && last === '200000' && lines.length === LOG_LINES_KEPT;
+  });
+  clearInterval(pour);
+  expect(tail.lines.map((line) => Number(line.split(' ')[0]))).toEqual(
+    tail.lines.map((_, index) => tail.firstNumber + index),
+  );
 });
 
 test('other work has its turn while a long log is counted', async () => {
