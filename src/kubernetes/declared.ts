@@ -96,7 +96,7 @@ function readDocument(source: Source, found: Found): void {
     const read = isText ? parse(text(values, MOST_CHARACTERS), { maxAliasCount: 100, logLevel: 'error' }) : values;
     const below = isText ? () => lineOf(path) : (more: readonly string[]) => lineOf([...path, ...more]);
     // A chart under another name may be one of NVIDIA's, mirrored.
-    const named = gpuChartNamed(chart) ?? chartOf(read);
+    const named = gpuChartNamed(chart) ?? chartOf(read, holder === 'values');
     const isAgain = named !== undefined && isTwice(named, { value: read, lineOf: below }, holder, found);
     if (holder === 'values' && value !== null) found.seen.hasValues = true;
     if (named === undefined || isAgain) continue;
@@ -129,17 +129,19 @@ function isTwice(chart: GpuChart, { value, lineOf }: Source, holder: Holding['ho
 const SHARING_PATHS = [['devicePlugin', 'sharing'], ['sharing']] as const;
 
 /** Whose values they may be; undefined where they say nothing of a device plugin. */
-function chartOf(values: Json): GpuChart | undefined {
+function chartOf(values: Json, isFile: boolean): GpuChart | undefined {
   const byKeys = chartByKeys(values, plain);
   if (byKeys !== undefined) return byKeys;
   if (at(values, 'devicePlugin') !== undefined) return 'gpu-operator';
-  return at(values, ...GPU_CHARTS['nvidia-device-plugin'].config) === undefined ? undefined : 'nvidia-device-plugin';
+  // Many a chart has a config of its own: only a file of values, which somebody named, is taken at its word.
+  const hasConfig = isFile && at(values, ...GPU_CHARTS['nvidia-device-plugin'].config) !== undefined;
+  return hasConfig ? 'nvidia-device-plugin' : undefined;
 }
 
 function readValues({ value, lineOf }: Source, chart: GpuChart, found: Found, kind: 'values' | 'kustomization'): void {
   const base = GPU_CHARTS[chart].config;
   const config = at(value, ...base);
-  if (chartOf(value) === undefined) return;
+  if (chartOf(value, true) === undefined) return;
   found.kind = kind;
   const name = words(at(config, 'name'));
   const defaultKey = words(at(config, 'default'));

@@ -74,6 +74,21 @@ describe('the Git file', () => {
     expect(told(findings)).toEqual([`warning: values.yaml: ${because}`]);
   });
 
+  test('with another chart whose values have a config of their own beside the operator contradicts nothing', () => {
+    const text = `kind: Kustomization
+helmCharts:
+  - name: gpu-operator
+    valuesInline:
+      devicePlugin: { config: { name: time-slicing-config, default: any } }
+  - name: external-dns
+    valuesInline:
+      config: { name: other, default: none }
+`;
+    expect(told(foundIn(fleet, kubeAll(well, text)))).toEqual([]);
+    const fromGit = text.replace('name: external-dns', 'repo: apps/dns');
+    expect(told(foundIn(fleet, kubeAll(well, fromGit)))).toEqual([]);
+  });
+
   test('with two ConfigMaps of other names and the same key contradicts nothing', () => {
     expect(told(foundIn(fleet, kubeAll(well, `${map('slices')}---\n${map('other')}`)))).toEqual([]);
   });
