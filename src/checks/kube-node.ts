@@ -1,9 +1,8 @@
 import type { Check } from '../model/check.ts';
 import type { KubeNodeState } from '../model/drain.ts';
 import { ParseError } from '../model/errors.ts';
-import { AS_LOGIN_USER } from '../model/git-shell.ts';
 import { at, elements, type Json, text } from '../model/json.ts';
-import { KUBECTL_SAID, KUBECTL_SH, KUBECTL_WORDS, kubectlSentence } from '../model/kubectl.ts';
+import { kubectlCheck, kubectlSentence } from '../model/kubectl.ts';
 import { exitCodeOf, type Section, sections } from '../probes/text.ts';
 
 const NAME = 'kubeNode';
@@ -18,22 +17,11 @@ export const HERE = 'the node kubectl runs on';
 export const kubeNode = {
   name: NAME,
   deadlineMs: 45_000,
-  sh: `
-${AS_LOGIN_USER}
-as_login_user sh -c '
-${KUBECTL_WORDS}
-${KUBECTL_SH}
-${KUBECTL_SAID}
-raw node "/api/v1/nodes/$one"
-' muster "$1" </dev/null`,
+  sh: kubectlCheck('raw node "/api/v1/nodes/$one"'),
   parse: ({ stdout, exitCode }, target): KubeNodeState => {
-    const answer = saidIn(NAME, sections(stdout), 'node');
-    if (answer === undefined)
-      throw new ParseError(NAME, 1, stdout, `kubectl could not be asked: exit code ${exitCode}`);
-    const { part: node, code, words } = answer;
+    const { part: node, words, because } = firstSaidIn(NAME, { stdout, exitCode }, 'node', 'get nodes');
     if (/\(NotFound\)/.test(words)) return { kind: 'none', because: `the cluster has no node ${wordOf(target)}` };
-    if (code !== 0)
-      return { kind: 'none', because: kubectlSentence(words, code, { wanted: 'get nodes', where: HERE }).because };
+    if (because !== undefined) return { kind: 'none', because };
     const object = jsonOf(NAME, node);
     const uid = text(at(object, 'metadata', 'uid'));
     if (uid === '') throw new ParseError(NAME, node.line, node.text, 'this is no node of Kubernetes');
@@ -49,6 +37,20 @@ raw node "/api/v1/nodes/$one"
 
 /** The first word of a target that `kubectlTarget` wrote. */
 const wordOf = (target: string): string => target.split('\n')[2] ?? '';
+
+/** The same for what a check asks first, which must be there; `because` where kubectl failed, in the words of a sentence about what was wanted. */
+export function firstSaidIn(
+  name: string,
+  { stdout, exitCode }: { readonly stdout: string; readonly exitCode: number },
+  first: string,
+  wanted: string,
+): { readonly part: Section; readonly words: string; readonly because: string | undefined } {
+  const answer = saidIn(name, sections(stdout), first);
+  if (answer === undefined) throw new ParseError(name, 1, stdout, `kubectl could not be asked: exit code ${exitCode}`);
+  const { part, code, words } = answer;
+  const because = code === 0 ? undefined : kubectlSentence(words, code, { wanted, where: HERE }).because;
+  return { part, words, because };
+}
 
 /** What a command of `KUBECTL_SAID` answered under a name, how it ended and what it said; undefined where the answer has no such part, or is cut. */
 export function saidIn(

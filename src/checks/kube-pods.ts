@@ -1,12 +1,11 @@
 import type { Check } from '../model/check.ts';
 import type { DrainPod, KubePodsState, PodBudget, PodSelector } from '../model/drain.ts';
 import { ParseError } from '../model/errors.ts';
-import { AS_LOGIN_USER } from '../model/git-shell.ts';
 import { isGpuResource } from '../model/gpu-pods.ts';
 import { at, elements, fields, type Json, text, texts, whole, words } from '../model/json.ts';
-import { KUBECTL_SAID, KUBECTL_SH, KUBECTL_WORDS, kubectlSentence } from '../model/kubectl.ts';
+import { kubectlCheck, kubectlSentence } from '../model/kubectl.ts';
 import { MAX_ROWS, type Section, sections } from '../probes/text.ts';
-import { HERE, jsonOf, saidIn } from './kube-node.ts';
+import { firstSaidIn, HERE, jsonOf, saidIn } from './kube-node.ts';
 
 const NAME = 'kubePods';
 
@@ -37,27 +36,19 @@ const TEMPLATE = `{range .items[*]}${COLUMNS.map((column) => `{${column}}`).join
 export const kubePods = {
   name: NAME,
   deadlineMs: 60_000,
-  sh: `
-${AS_LOGIN_USER}
-as_login_user sh -c '
-${KUBECTL_WORDS}
-${KUBECTL_SH}
-${KUBECTL_SAID}
-if [ -n "$two" ]; then set -- "$2" -n "$two"; else set -- "$2" -A; fi
+  sh: kubectlCheck(
+    `if [ -n "$two" ]; then set -- "$2" -n "$two"; else set -- "$2" -A; fi
 template=$1
 shift
 said pods get pods "$@" --field-selector "$one" -o "jsonpath=$template"
 raw budgets /apis/policy/v1/poddisruptionbudgets
-[ "$code" = 0 ] || raw older /apis/policy/v1beta1/poddisruptionbudgets
-' muster "$1" '${TEMPLATE}' </dev/null`,
+[ "$code" = 0 ] || raw older /apis/policy/v1beta1/poddisruptionbudgets`,
+    TEMPLATE,
+  ),
   parse: ({ stdout, exitCode }): KubePodsState => {
     const parts = sections(stdout);
-    const answer = saidIn(NAME, parts, 'pods');
-    if (answer === undefined)
-      throw new ParseError(NAME, 1, stdout, `kubectl could not be asked: exit code ${exitCode}`);
-    const { part: pods, code, words: said } = answer;
-    if (code !== 0)
-      return { kind: 'none', because: kubectlSentence(said, code, { wanted: 'list pods', where: HERE }).because };
+    const { part: pods, because } = firstSaidIn(NAME, { stdout, exitCode }, 'pods', 'list pods');
+    if (because !== undefined) return { kind: 'none', because };
     const lines = pods.text.split('\n').filter((line) => line.includes('\t'));
     return {
       kind: 'pods',

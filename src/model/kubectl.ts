@@ -1,3 +1,4 @@
+import { AS_LOGIN_USER } from './git-shell.ts';
 import { type NodeName, nodeName } from './ids.ts';
 import type { ClusterSpec } from './kubernetes.ts';
 import { neutralise } from './neutralise.ts';
@@ -24,7 +25,7 @@ export const kubectlTarget = ({ context = '', kubeconfig = '' }: KubectlCall, ..
   [context, kubeconfig, ...words].join('\n');
 
 /** Reads the lines of a target: `context`, `config`, then `one`, `two`, `three`. No single quotes, so that it may stand within some. */
-export const KUBECTL_WORDS = `{ read -r context; read -r config; read -r one; read -r two; read -r three; } <<EOF
+const KUBECTL_WORDS = `{ read -r context; read -r config; read -r one; read -r two; read -r three; } <<EOF
 $1
 EOF`;
 
@@ -43,7 +44,7 @@ k() { if [ -n "$context" ]; then kubectl --context "$context" --request-timeout=
  * With `KUBECTL_SH`: `said NAME WORDS` prints `== NAME`, what kubectl answers, `== end CODE` and what it says on standard error; `raw NAME URI` gets an
  * object so. No single quotes, so that it may stand within some.
  */
-export const KUBECTL_SAID = `exec 3>&1
+const KUBECTL_SAID = `exec 3>&1
 said() {
 printf "== %s\\n" "$1"
 shift
@@ -52,6 +53,19 @@ code=$?
 printf "\\n== end %s\\n%.2000s\\n" "$code" "$words"
 }
 raw() { said "$1" get --raw "$2"; }`;
+
+/**
+ * The program of a check that asks kubectl as the login user, whose kubeconfig it is: `body` has the words of the target, `said` and `raw`, and no single
+ * quotes; `args` are its `$2` and on, each without single quotes, too.
+ */
+export const kubectlCheck = (body: string, ...args: readonly string[]): string => `
+${AS_LOGIN_USER}
+as_login_user sh -c '
+${KUBECTL_WORDS}
+${KUBECTL_SH}
+${KUBECTL_SAID}
+${body}
+' muster "$1"${args.map((arg) => ` '${arg}'`).join('')} </dev/null`;
 
 /** Why a command of kubectl came to nothing. */
 export type KubectlTrouble = 'no-kubectl' | 'forbidden' | 'unauthorized' | 'configuration' | 'unreachable' | 'failed';
