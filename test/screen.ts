@@ -139,6 +139,7 @@ export function canvas(
     pen: penOf(themeNamed(look.theme), look.depth ?? 'true', look.ascii ?? false),
     width: columns,
     height: rows,
+    prepare: () => {},
     draw,
     onError: (error) => {
       throw error;

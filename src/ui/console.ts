@@ -111,6 +111,8 @@ export function createConsole(parts: ConsoleParts): Console {
     clock: parts.clock,
     pen: penOf(themeNamed(inside.ui.theme), parts.look.depth, parts.look.ascii),
     ...parts.size,
+    // Rows are remembered: what is worked out here is only painted by the frame.
+    prepare: () => void rowsOf(inside),
     draw: (grid) => draw(inside, grid, compositor),
     onError: parts.onError,
   });
@@ -180,20 +182,31 @@ function insideOf(parts: ConsoleParts): Inside {
   };
 }
 
-/** What is on the screen now, and whether its picture depends on the time. */
-function sceneOf(inside: Inside): { readonly scene: Scene; readonly painted: Painted | undefined } | undefined {
-  const { ui, views, store, clock, width, height, look } = inside;
+/** The view in front of the operator with its rows, as of now. */
+function rowsOf({
+  ui,
+  views,
+  store,
+  clock,
+  select,
+}: Inside): Pick<Scene, 'view' | 'state' | 'nowMs' | 'visible'> | undefined {
   const place = placeOf(ui);
   const view = views.find(({ name }) => name === place.view) ?? views[0];
   if (view === undefined) return undefined;
   const state = store.getState();
   const nowMs = clock.nowMs();
+  const { filter, faultsOnly } = place;
+  const visible = select({ view, filter, faultsOnly, preferences: preferencesOf(ui, view.name) }, state, nowMs);
+  return { view, state, nowMs, visible };
+}
+
+/** What is on the screen now, and whether its picture depends on the time. */
+function sceneOf(inside: Inside): { readonly scene: Scene; readonly painted: Painted | undefined } | undefined {
+  const { ui, views, width, height, look } = inside;
+  const shown = rowsOf(inside);
+  if (shown === undefined) return undefined;
+  const { view, state, nowMs, visible } = shown;
   const rect = layoutOf(width, height, ui.isDescribing).view;
-  const visible = inside.select(
-    { view, filter: place.filter, faultsOnly: place.faultsOnly, preferences: preferencesOf(ui, view.name) },
-    state,
-    nowMs,
-  );
   const painted =
     view.kind === 'canvas'
       ? inside.pictures({
@@ -210,11 +223,8 @@ function sceneOf(inside: Inside): { readonly scene: Scene; readonly painted: Pai
   const page = Math.max(1, rect.height - 1);
   return {
     scene: {
+      ...shown,
       views,
-      view,
-      state,
-      nowMs,
-      visible,
       page,
       width,
       height,

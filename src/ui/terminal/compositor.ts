@@ -55,13 +55,17 @@ export interface Compositor {
   readonly idle: () => Promise<void>;
 }
 
-/** What a compositor needs: `draw` fills a blank grid with the present state. */
+/**
+ * What a compositor needs: `draw` fills a blank grid with the present state. `prepare` works out what the next one shows, so that there is less
+ * left to draw; called in a turn of its own before a frame that only follows data.
+ */
 export interface CompositorParts {
   readonly sink: Sink;
   readonly clock: ScreenClock;
   readonly pen: Pen;
   readonly width: number;
   readonly height: number;
+  readonly prepare: () => void;
   readonly draw: (grid: Grid) => void;
   readonly onError: (error: Error) => void;
 }
@@ -79,8 +83,10 @@ interface Inside extends CompositorParts {
   isPaused: boolean;
   isClosed: boolean;
   lastFrameMs: number;
-  /** Mean time to draw one, lately. */
+  /** Mean time to prepare and draw one, lately. */
   frameCostMs: number;
+  /** Time the preparation of the next one took. */
+  prepareCostMs: number;
   cancelTimer: (() => void) | undefined;
   extra: string;
   counts: FrameCounts;
@@ -104,6 +110,7 @@ export function createCompositor(parts: CompositorParts): Compositor {
     isClosed: false,
     lastFrameMs: Number.NEGATIVE_INFINITY,
     frameCostMs: 0,
+    prepareCostMs: 0,
     cancelTimer: undefined,
     extra: '',
     counts: { frames: 0, bytes: 0, dropped: 0 },
@@ -151,12 +158,17 @@ function request(inside: Inside, pace: 'now' | 'data'): void {
   else pump(inside);
 }
 
-/** In a turn of its own: a key that came while the data did is heard before the frame they ask for. */
+/** In two turns of their own: a key that came while the data did is heard before the frame they ask for, and before it is painted. */
 function pumpLater(inside: Inside): void {
   if (inside.isPaused || inside.isInFlight) return;
   inside.cancelTimer ??= inside.clock.after(Math.max(0, dataWaitMs(inside)), () => {
-    inside.cancelTimer = undefined;
-    pump(inside);
+    const startedMs = inside.clock.nowMs();
+    inside.prepare();
+    inside.prepareCostMs = inside.clock.nowMs() - startedMs;
+    inside.cancelTimer = inside.clock.after(0, () => {
+      inside.cancelTimer = undefined;
+      pump(inside);
+    });
   });
 }
 
@@ -189,7 +201,9 @@ function drawFrame(inside: Inside): string {
   const startedMs = inside.clock.nowMs();
   const bytes = encodeFrame(inside);
   inside.lastFrameMs = inside.clock.nowMs();
-  inside.frameCostMs += LAST_FRAME_WEIGHT * (inside.lastFrameMs - startedMs - inside.frameCostMs);
+  const costMs = inside.prepareCostMs + inside.lastFrameMs - startedMs;
+  inside.prepareCostMs = 0;
+  inside.frameCostMs += LAST_FRAME_WEIGHT * (costMs - inside.frameCostMs);
   return bytes.length > TORN_BYTES ? `${BEGIN_FRAME}${bytes}${END_FRAME}` : bytes;
 }
 

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { createListSurface, type ListFrame } from '../../../src/ui/list-surface.ts';
 import { blankGrid, type Grid, putText } from '../../../src/ui/terminal/cell-grid.ts';
+import { penOf } from '../../../src/ui/terminal/colours.ts';
+import { createCompositor } from '../../../src/ui/terminal/compositor.ts';
 import { STYLE } from '../../../src/ui/terminal/style.ts';
+import { themeNamed } from '../../../src/ui/theme.ts';
 import { canvas } from '../../screen.ts';
 import { emptyState, type FakeRow, fakeRows, fakeView } from '../fake-fleet.ts';
 
@@ -239,4 +242,38 @@ test('whatever another program left on the screen is painted over whole, without
   await idle();
   expect(terminal.lines()).toEqual(before);
   expect(terminal.takeBytes()).not.toContain('\x1b[2J');
+});
+
+test('a frame that follows data is worked out in one turn and painted in the next, and a key in between paints at once', () => {
+  const turns: (() => void)[] = [];
+  const happened: string[] = [];
+  const compositor = createCompositor({
+    sink: { write: (_bytes, done) => done() },
+    clock: {
+      nowMs: () => 0,
+      after: (_delayMs, call) => {
+        turns.push(call);
+        return () => void turns.splice(turns.indexOf(call), 1);
+      },
+    },
+    pen: penOf(themeNamed(undefined), 'true', false),
+    width: 4,
+    height: 1,
+    prepare: () => void happened.push('worked out'),
+    draw: () => void happened.push('painted'),
+    onError: (error) => {
+      throw error;
+    },
+  });
+  compositor.request('data');
+  turns.shift()?.();
+  expect(happened).toEqual(['worked out']);
+  turns.shift()?.();
+  expect(happened).toEqual(['worked out', 'painted']);
+
+  compositor.request('data');
+  turns.shift()?.();
+  compositor.request('now');
+  expect(happened.slice(2)).toEqual(['worked out', 'painted']);
+  expect(turns).toEqual([]);
 });
