@@ -15,6 +15,11 @@ interface Kept<Input, Row> {
 /** All that the state has of one node: while these are the same objects, so is everything a row can be built from. */
 interface Place {
   readonly facts: NodeFacts | undefined;
+  readonly beside: Beside;
+}
+
+/** What seldom changes. */
+interface Beside {
   readonly link: Link | undefined;
   readonly findings: readonly Finding[];
   readonly kube: KubeNode | undefined;
@@ -39,6 +44,8 @@ export function rowsByNode<Input extends object, Row extends { readonly id: stri
   { reads }: { readonly reads: 'own node' | 'other nodes' } = { reads: 'own node' },
 ): NodeRows<Row> {
   let kept = new Map<NodeName, Kept<Input, Row> & Place>();
+  /** The same in inventory order: to look each of a thousand nodes up, ten times a second and in every list, costs more than what has changed. */
+  let inOrder: ((Kept<Input, Row> & Place) | undefined)[] = [];
   let lastState: State | undefined;
   /** Undefined while some node's rows are newer: views that ask for the rows of single nodes never need all in one list. */
   let lastRows: readonly Row[] | undefined = [];
@@ -47,28 +54,28 @@ export function rowsByNode<Input extends object, Row extends { readonly id: stri
     if (lastState !== undefined && hasSameFacts(state, lastState)) return;
     let hasChanged = state.inventory !== lastState?.inventory;
     const isOwn = reads === 'own node' && !hasChanged;
-    // The same map as long as the nodes are the same: ten new ones a second of a thousand entries are mostly garbage.
-    const next: typeof kept = hasChanged ? new Map() : kept;
-    const isSameLinks = state.links === lastState?.links;
-    const isSameFindings = state.findings === lastState?.findings;
-    const isSameClusters = state.clusters === lastState?.clusters;
-    const readingsByNode = selectCardReadings(state);
+    if (hasChanged) {
+      inOrder = state.inventory.nodes.map(({ name }) => kept.get(name));
+      // The same map as long as the nodes are the same: ten new ones a second of a thousand entries are mostly garbage.
+      kept = new Map();
+    }
+    const isFactsAlone = lastState !== undefined && isSameBeside(state, lastState);
+    const allFacts = state.nodes.values();
+    let index = -1;
     for (const node of state.inventory.nodes) {
-      const before = kept.get(node.name);
-      const facts = state.nodes.get(node.name);
-      // Links, findings and clusters seldom change: look-ups for each of a thousand nodes, ten times a second and in every list.
-      const link = isSameLinks && before !== undefined ? before.link : state.links.get(node.name);
-      const findings = isSameFindings && before !== undefined ? before.findings : findingsOf(state, node.name);
-      const kube =
-        isSameClusters && before !== undefined ? before.kube : kubeNodeCalled(state.clusters, node.name)?.node;
-      const readings = readingsByNode.get(node.name);
-      const isSame = before?.facts === facts && before?.link === link && before?.findings === findings;
-      if (isOwn && isSame && before?.kube === kube && before?.readings === readings) continue;
+      index += 1;
+      const before = inOrder[index];
+      // The state's nodes have the inventory's order, too.
+      const inLine = allFacts.next().value;
+      const facts = inLine?.name === node.name ? inLine : state.nodes.get(node.name);
+      const isSameFacts = isOwn && before !== undefined && before.facts === facts;
+      if (isSameFacts && (isFactsAlone || isShallowEqual(before.beside, besideFacts(state, node.name)))) continue;
       const { input, rows } = refresh(before, pick(state, node), build);
-      next.set(node.name, { input, rows, facts, link, findings, kube, readings });
+      const known = { input, rows, facts, beside: besideFacts(state, node.name) };
+      inOrder[index] = known;
+      kept.set(node.name, known);
       if (rows !== before?.rows) hasChanged = true;
     }
-    kept = next;
     lastState = state;
     if (hasChanged) lastRows = undefined;
   };
@@ -92,13 +99,20 @@ function joined<Row>(kept: Iterable<{ readonly rows: readonly Row[] }>): readonl
 }
 
 const hasSameFacts = (left: State, right: State): boolean =>
-  left === right ||
-  (left.nodes === right.nodes &&
-    left.links === right.links &&
-    left.findings === right.findings &&
-    left.clusters === right.clusters &&
-    left.meters === right.meters &&
-    left.inventory === right.inventory);
+  left === right || (left.nodes === right.nodes && left.inventory === right.inventory && isSameBeside(left, right));
+
+const isSameBeside = (left: State, right: State): boolean =>
+  left.links === right.links &&
+  left.findings === right.findings &&
+  left.clusters === right.clusters &&
+  left.meters === right.meters;
+
+const besideFacts = (state: State, node: NodeName): Beside => ({
+  link: state.links.get(node),
+  findings: findingsOf(state, node),
+  kube: kubeNodeCalled(state.clusters, node)?.node,
+  readings: selectCardReadings(state).get(node),
+});
 
 function refresh<Input extends object, Row extends { readonly id: string }>(
   before: Kept<Input, Row> | undefined,
