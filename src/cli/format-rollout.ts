@@ -152,20 +152,23 @@ function outputOf(node: NodeName, steps: JobProgress['steps'], places: RolloutPl
   const spans = steps.flatMap(({ log }) => (log === undefined ? [] : [log]));
   const dropped = spans.reduce((sum, { droppedBytes }) => sum + droppedBytes, 0);
   const text = spans.map(({ fromByte, toByte }) => readSpan(places.log(node), fromByte, toByte)).join('');
-  return dropped === 0 ? text : `${text}\n... ${formatBytes(dropped)} more were dropped`;
+  return dropped === 0 ? text : `${text}\n... ${formatBytes(dropped)} of it were kept nowhere; a line in it says where`;
 }
 
 function readSpan(path: string, fromByte: number, toByte: number): string {
   const length = toByte - fromByte;
   if (length <= 0 || !existsSync(path)) return '';
-  const shown = Math.min(length, SHOWN_BYTES);
-  const bytes = Buffer.alloc(shown);
   const file = openSync(path, 'r');
   try {
-    readSync(file, bytes, 0, shown, fromByte);
+    const part = (at: number, bytes: number): string => {
+      const buffer = Buffer.alloc(bytes);
+      return buffer.toString('utf8', 0, readSync(file, buffer, 0, bytes, at));
+    };
+    if (length <= SHOWN_BYTES) return part(fromByte, length);
+    const half = SHOWN_BYTES / 2;
+    const left = formatBytes(length - SHOWN_BYTES);
+    return `${part(fromByte, half)}\n... ${left} in between stand in ${path} ...\n${part(toByte - half, half)}`;
   } finally {
     closeSync(file);
   }
-  const text = bytes.toString('utf8');
-  return length === shown ? text : `${text}\n... ${formatBytes(length - shown)} more in ${path}`;
 }

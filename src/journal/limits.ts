@@ -1,8 +1,11 @@
 /** Bytes of one journal line. The plan is the longest: 1,000 nodes with ten steps each are about 10 MB. */
 export const JOURNAL_LINE_BYTES = 64 * 1024 * 1024;
 
-/** Bytes kept of what one node says in one rollout; more is counted as dropped. A stream of 200 MB must fit. */
+/** Bytes kept of what one node says in one rollout; of a step that comes when they are used up the ends are kept. A stream of 200 MB must fit. */
 export const NODE_LOG_BYTES = 256 * 1024 * 1024;
+
+/** Of every step so much of its beginning and of its end is kept, whatever those before it said. Ten steps of a node are 20 MiB at most. */
+export const STEP_ENDS_BYTES = 1024 * 1024;
 
 /** Bytes of one node's output that may wait for the disk; then the node is held back. Two full windows of its link fit in besides. */
 export const LOG_WAITING_BYTES = 4 * 1024 * 1024;

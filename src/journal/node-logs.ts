@@ -1,7 +1,8 @@
 import { closeSync, fstatSync, openSync, writeSync, writev } from 'node:fs';
 import { promisify } from 'node:util';
 import type { NodeName } from '../model/ids.ts';
-import { LOG_WAITING_BYTES, NODE_LOG_BYTES } from './limits.ts';
+import { LOG_WAITING_BYTES, NODE_LOG_BYTES, STEP_ENDS_BYTES } from './limits.ts';
+import { createTail, type Tail } from './tail.ts';
 
 /** The log files of a rollout, one a node: the bytes a node's steps said, as they came. */
 export interface NodeLogs {
@@ -14,7 +15,10 @@ export interface NodeLogs {
    * returned when nothing more should come before it settles.
    */
   readonly pour: (node: NodeName, bytes: Buffer) => void | Promise<void>;
-  /** Resolves when all that was poured stands in the file, with how many bytes found no room since it was last asked. */
+  /**
+   * A step has ended: resolves when all that was poured stands in the file, with how many bytes found no room since it was last asked. Where
+   * there was none for the middle of it, the end follows its beginning now, with a line between that counts what is missing.
+   */
   readonly settle: (node: NodeName) => Promise<number>;
   readonly close: () => void;
 }
@@ -24,6 +28,10 @@ interface Log {
   /** As if all that waits had found room. */
   at: number;
   unkept: number;
+  /** Where the present step began. */
+  stepAt: number;
+  /** The end of a step whose beginning filled the room. */
+  readonly tail: Tail;
   waiting: Buffer[];
   waitingBytes: number;
   writing: Promise<void> | undefined;
@@ -31,19 +39,33 @@ interface Log {
   room: PromiseWithResolvers<void> | undefined;
 }
 
+/** How much is kept: of a node, and of the beginning and the end of each of its steps in any case. */
+export interface LogRoom {
+  readonly nodeBytes: number;
+  readonly endsBytes: number;
+}
+
+const ROOM: LogRoom = { nodeBytes: NODE_LOG_BYTES, endsBytes: STEP_ENDS_BYTES };
+
 /** Opens the logs of a rollout for its one writer. */
-export function openLogs(path: (node: NodeName) => string, limitBytes = NODE_LOG_BYTES): NodeLogs {
+export function openLogs(path: (node: NodeName) => string, { nodeBytes, endsBytes } = ROOM): NodeLogs {
   const open = new Map<NodeName, Log>();
   const of = (node: NodeName): Log => {
     const known = open.get(node);
     if (known !== undefined) return known;
     const file = openSync(path(node), 'a', 0o600);
     const at = fstatSync(file).size;
-    const log = { file, at, unkept: 0, waiting: [], waitingBytes: 0, writing: undefined, room: undefined };
+    const log: Log = {
+      ...{ file, at, unkept: 0, stepAt: at, tail: createTail(endsBytes) },
+      ...{ waiting: [], waitingBytes: 0, writing: undefined, room: undefined },
+    };
     open.set(node, log);
     return log;
   };
-  const withinLimit = (log: Log, bytes: Buffer): Buffer => bytes.subarray(0, Math.max(0, limitBytes - log.at));
+  const withinLimit = (log: Log, bytes: Buffer): Buffer => {
+    const most = Math.max(nodeBytes, log.stepAt + endsBytes);
+    return bytes.subarray(0, Math.max(0, most - log.at));
+  };
   return {
     at: (node) => of(node).at,
     write: (node, bytes) => {
@@ -54,16 +76,19 @@ export function openLogs(path: (node: NodeName) => string, limitBytes = NODE_LOG
     },
     pour: (node, bytes) => {
       const log = of(node);
-      const kept = withinLimit(log, bytes);
-      log.unkept += bytes.length - kept.length;
+      // Once something is missing nothing follows it but the end.
+      const kept = log.tail.isEmpty() ? withinLimit(log, bytes) : bytes.subarray(0, 0);
+      if (kept.length < bytes.length) log.tail.take(bytes.subarray(kept.length));
       if (kept.length > 0) wait(log, kept);
       return log.room?.promise;
     },
     settle: async (node) => {
       const log = of(node);
       await log.writing;
+      appendEnd(log);
       const { unkept } = log;
       log.unkept = 0;
+      log.stepAt = log.at;
       return unkept;
     },
     close: () => {
@@ -74,6 +99,20 @@ export function openLogs(path: (node: NodeName) => string, limitBytes = NODE_LOG
       open.clear();
     },
   };
+}
+
+/** The end of a step that found no room, below a line that says how much stands nowhere. */
+function appendEnd(log: Log): void {
+  if (log.tail.isEmpty()) return;
+  const { bytes, missingBytes } = log.tail.end();
+  log.unkept += missingBytes;
+  const mark = Buffer.from(
+    `\n... here ${log.unkept} bytes were left out: there was room for the beginning and the end ...\n`,
+  );
+  const all = missingBytes === 0 ? bytes : Buffer.concat([mark, bytes]);
+  const written = writeAll(log.file, all);
+  log.at += written;
+  log.unkept += Math.min(bytes.length, all.length - written);
 }
 
 function wait(log: Log, bytes: Buffer): void {

@@ -11,5 +11,5 @@ export function droppedWords({ stages }: Rollout, node: NodeName): string | unde
     .reduce((sum, bytes) => sum + bytes, 0);
   return dropped === 0
     ? undefined
-    : `… ${formatBytes(dropped)} of what was said were left out: ${node} had no room for them; let the command write them to a file there`;
+    : `… ${formatBytes(dropped)} of what was said were left out, where a line says so: there was room for the beginning and the end of each step; let the command write to a file on ${node}`;
 }

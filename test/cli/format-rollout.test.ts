@@ -1,7 +1,13 @@
-import { expect, test } from 'vitest';
-import { briefCounts, nextMoves } from '../../src/cli/format-rollout.ts';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { briefCounts, nextMoves, outcomeLines } from '../../src/cli/format-rollout.ts';
+import { placesOf } from '../../src/journal/places.ts';
+import { cmd } from '../../src/model/command.ts';
 import { droppedWords } from '../../src/model/dropped-words.ts';
 import { nodeName } from '../../src/model/ids.ts';
+import type { Step } from '../../src/model/plan.ts';
 import type { RolloutEvent } from '../../src/model/rollout.ts';
 import { ID, planned, rolloutOf, underWay } from '../views/a-rollout.ts';
 
@@ -30,7 +36,52 @@ test('what a node said and nobody kept is told with its size and what to do', ()
     ),
   );
   expect(droppedWords(rollout, nodeName('gpu03'))).toBe(
-    '… 5.7M of what was said were left out: gpu03 had no room for them; let the command write them to a file there',
+    '… 5.7M of what was said were left out, where a line says so: there was room for the beginning and the end of each step; let the command write to a file on gpu03',
   );
   expect(droppedWords(rollout, nodeName('gpu01'))).toBeUndefined();
+});
+
+test('of an output that is too long to be shown the beginning and the end are, for each step, with what stands in between in the log', () => {
+  const state = mkdtempSync(join(tmpdir(), 'muster-format-'));
+  onTestFinished(() => rmSync(state, { recursive: true }));
+  const places = placesOf(state, ID);
+  mkdirSync(places.logs, { recursive: true });
+  const lines = Array.from({ length: 20_000 }, (_, index) => `line ${index}\n`).join('');
+  writeFileSync(places.log(nodeName('gpu03')), `short\n${lines}`);
+  const node = nodeName('gpu03');
+  const at = { node, stage: 0 };
+  const step = (title: string): Step => ({
+    ...{ title, run: cmd('say'), as: 'root', done: 'exit-code', guard: [], risk: 'changes', timeoutMs: 1_000 },
+    ...{ preview: [], undo: { never: 'words' }, warnings: [] },
+  });
+  const ran = (index: number, fromByte: number, toByte: number, droppedBytes: number): readonly RolloutEvent[] => [
+    { kind: 'step-starting', attempt: 1, bootId: 'b', ...at, step: index },
+    {
+      ...{ kind: 'step-ended', attempt: 1, tookMs: 1, outcome: { kind: 'changed' }, ...at, step: index },
+      log: { fromByte, toByte, droppedBytes },
+    },
+  ];
+  const jobs = [{ node, steps: [step('first'), step('second')] }] as const;
+  const [requested, planning] = planned();
+  if (requested === undefined || planning?.kind !== 'planned' || planning.plan.kind !== 'change')
+    throw new Error('no plan');
+  const rollout = rolloutOf([
+    requested,
+    { ...planning, plan: { ...planning.plan, stages: [{ title: 'say', jobs }] } },
+    {
+      kind: 'started',
+      author: { user: 'ops', host: 'jump' },
+      limits: { canary: 1, maxUnavailable: 1, maxFailures: 0 },
+    },
+    ...ran(0, 0, 6, 0),
+    ...ran(1, 6, 6 + lines.length, 5_000_000),
+    ended,
+  ]);
+  const said = outcomeLines(rollout, places);
+  expect(said.slice(0, 4)).toEqual(['gpu03: succeeded', '  short', '  line 0', '  line 1']);
+  expect(said.filter((line) => line.includes('...'))).toEqual([
+    `  ... 140K in between stand in ${places.log(node)} ...`,
+    '  ... 4.8M of it were kept nowhere; a line in it says where',
+  ]);
+  expect(said.slice(-3)).toEqual(['  line 19999', '  ', said.at(-1)]);
 });

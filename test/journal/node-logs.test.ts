@@ -50,17 +50,50 @@ test('a stream that is faster than the disk is told to wait, and to go on', asyn
   logs.close();
 });
 
-test('past the limit the beginning is kept and the rest is counted to the byte', async () => {
-  const logs = openLogs(() => path, 10);
-  logs.pour(gpu01, Buffer.from('seven b'));
-  logs.pour(gpu01, Buffer.from('and eight more'));
-  logs.pour(gpu01, Buffer.from('!'));
-  expect(await logs.settle(gpu01)).toBe(12);
-  expect([readFileSync(path, 'utf8'), logs.at(gpu01), logs.write(gpu01, Buffer.from('more'))]).toEqual([
-    'seven band',
-    10,
-    4,
-  ]);
+const lines = (name: string, count: number): Buffer =>
+  Buffer.from(Array.from({ length: count }, (_, index) => `${name} ${index}\n`).join(''));
+
+test('of every step past the room the beginning and the end are kept, with a line between that counts to the byte what is missing', async () => {
+  const logs = openLogs(() => path, { nodeBytes: 1_000, endsBytes: 200 });
+  const said: number[] = [];
+  for (const name of ['first', 'second', 'third']) {
+    const all = lines(name, 500);
+    const from = logs.at(gpu01);
+    // However it is cut.
+    for (let at = 0; at < all.length; at += 77) logs.pour(gpu01, all.subarray(at, at + 77));
+    const missing = await logs.settle(gpu01);
+    const kept = readFileSync(path).subarray(from, logs.at(gpu01));
+    const [head = '', count = '', end = ''] = kept
+      .toString()
+      .split(/\n\.\.\. here (\d+) bytes were left out: there was room for the beginning and the end \.\.\.\n/);
+    expect([Number(count), head.length + end.length + missing]).toEqual([missing, all.length]);
+    expect(all.toString().startsWith(head)).toBe(true);
+    expect(end).toMatch(new RegExp(`^${name} \\d+\n[\\s\\S]*${name} 499\n$`));
+    expect(all.toString().endsWith(end)).toBe(true);
+    said.push(head.length);
+  }
+  expect(said).toEqual([1_000, 200, 200]);
+  logs.close();
+});
+
+test('a step that fits into what is kept of its ends is whole, and a quiet one adds nothing', async () => {
+  const logs = openLogs(() => path, { nodeBytes: 10, endsBytes: 20 });
+  logs.pour(gpu01, Buffer.from('twenty bytes of words'));
+  logs.pour(gpu01, Buffer.from(' and fifteen more'));
+  expect(await logs.settle(gpu01)).toBe(0);
+  expect(await logs.settle(gpu01)).toBe(0);
+  expect(readFileSync(path, 'utf8')).toBe('twenty bytes of words and fifteen more');
+  logs.close();
+});
+
+test('what is written at once past the room is counted to the byte', () => {
+  const logs = openLogs(() => path, { nodeBytes: 10, endsBytes: 0 });
+  expect([
+    logs.write(gpu01, Buffer.from('seven b')),
+    logs.write(gpu01, Buffer.from('and more')),
+    logs.at(gpu01),
+  ]).toEqual([0, 5, 10]);
+  expect(readFileSync(path, 'utf8')).toBe('seven band');
   logs.close();
 });
 
