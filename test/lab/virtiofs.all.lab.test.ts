@@ -101,6 +101,12 @@ test.each(['stop-nfs', 'stale-handle', 'xid', 'gpu-lost', 'wedge-nvidia-smi'] as
   },
 );
 
+test('a fresh disk is refused in one sentence', async () => {
+  await expect(node.freshDisk()).rejects.toThrow(
+    /^virtiofs-1 is played by QEMU; only nodes of user-mode Linux get fresh disks$/,
+  );
+});
+
 test('muster leaves no process on it, and down leaves nothing on this machine', async () => {
   await muster.close();
   expect(await leftOn(lab)).toEqual({});
