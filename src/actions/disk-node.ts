@@ -70,8 +70,8 @@ export function findDisk(text: string, devices: readonly BlockDevice[]): readonl
       (kind === 'disk' || kind === 'mpath') &&
       (serial === name ||
         wwn === name ||
-        stableIds.includes(name) ||
-        (path === text && serial === undefined && wwn === undefined && stableIds.length === 0)),
+        ownNames(stableIds).includes(name) ||
+        (path === text && serial === undefined && wwn === undefined && ownNames(stableIds).length === 0)),
   );
 }
 
@@ -82,8 +82,14 @@ export function theDisk(text: string, devices: readonly BlockDevice[] | undefine
   if (disk !== undefined && other === undefined) return disk;
   if (other !== undefined && disk !== undefined)
     return refused(`${text} means ${disk.path} and ${other.path}`, 'name the disk under /dev/disk/by-id');
-  const named = devices.find(({ path }) => path === text);
-  const better = named?.stableIds[0] ?? named?.serial ?? named?.wwn;
+  const like = devices.find(({ stableIds }) => stableIds.includes(text.replace(/^\/dev\/disk\/by-id\//, '')));
+  const named = devices.find(({ path }) => path === text) ?? like;
+  const better = ownNames(named?.stableIds ?? [])[0] ?? named?.serial ?? named?.wwn;
+  if (like !== undefined)
+    return refused(
+      `${text} tells what lies on ${like.path}, not which disk it is: a copy has that name, too`,
+      better === undefined ? GIVE_A_SERIAL : `call the disk ${better}`,
+    );
   return better === undefined
     ? refused(`there is no disk ${text}`, 'choose one by serial, WWN or name under /dev/disk/by-id')
     : refused(`${text} is a name that moves between boots`, `call the disk ${better}`);
@@ -101,9 +107,13 @@ export const GIVE_A_SERIAL = 'give it a serial (libvirt: <serial>, QEMU: serial=
 /** Names under /dev/disk/by-id that tell what lies on a disk, or how a node calls it: another disk may have them after a copy or a boot. */
 const NAME_OF_CONTENT = /^(lvm-pv-uuid-|md-name-|md-uuid-|dm-name-)/;
 
+/** Names that a disk has of itself. */
+const ownNames = (stableIds: readonly string[]): readonly string[] =>
+  stableIds.filter((name) => !NAME_OF_CONTENT.test(name));
+
 /** What makes this disk this disk. */
 export function identityOf({ path, stableIds, serial, wwn, sizeBytes }: BlockDevice): DeviceIdentity {
-  const id = stableIds.find((name) => !NAME_OF_CONTENT.test(name));
+  const [id] = ownNames(stableIds);
   return {
     path,
     sizeBytes,

@@ -22,9 +22,10 @@ export function mountAgain(layer: Mount, unit: string | undefined, mounts: reado
   if (IN_MEMORY.test(fsType)) return { never: `what was in the ${fsType} at ${target} ends with it` };
   if (/^(cifs|smb3)$/.test(fsType) && toldLogin(layer).length === 0)
     return { never: `the kernel does not tell with which login ${source} was mounted: mount it again with it` };
-  if (root === '/') return [againStep(layer, mountCommand(layer, optionsOf(layer)))];
+  // The top one by its name, too: without one the default subvolume is mounted, which may be another. btrfs(5), subvol.
   const subvolume = fsType === 'btrfs' && layer.superOptions.includes(`subvol=${root}`);
   if (subvolume) return [againStep(layer, mountCommand(layer, [...layer.options, `subvol=${root}`]))];
+  if (root === '/') return [againStep(layer, mountCommand(layer, optionsOf(layer)))];
   const base = baseOf(layer, mounts);
   if (base === undefined) return { never: `only ${root} of ${source} was mounted there: mount it again as it was` };
   const options = ['bind', ...layer.options.filter((option) => OWN_FLAGS.has(option))].join(',');

@@ -109,6 +109,45 @@ test('a bind mount that was unmounted comes back with its flags from the mount i
   expect(node.mounts.map(({ device, root, target, options }) => [device, root, target, options])).toEqual(before);
 });
 
+test('a btrfs subvolume comes back as the subvolume it was, a directory in one as the bind mount it was, and what is told otherwise not at all', async () => {
+  const fleet = await simFleet({
+    inventory: INVENTORY,
+    nodes: {
+      'client-1': {
+        mounts: ['/dev/sdb /srv btrfs', '/dev/sdb /in btrfs', '/dev/sdb /odd btrfs', '/dev/sdb /top btrfs'],
+      },
+    },
+  });
+  const node = fleet.nodes.get('client-1');
+  if (node === undefined) throw new Error('no node');
+  const told = {
+    '/srv': { root: '/@data', superOptions: ['rw', 'space_cache=v2', 'subvolid=256', 'subvol=/@data'] },
+    '/in': { root: '/@data/in here', superOptions: ['rw', 'subvolid=256', 'subvol=/@data'] },
+    // A comma in a name cuts it in the kernel's own table.
+    '/odd': { root: '/a,b', superOptions: ['rw', 'subvolid=257', 'subvol=/a', 'b'] },
+    '/top': { root: '/', superOptions: ['rw', 'subvolid=5', 'subvol=/'] },
+  } as const;
+  const btrfsMounts = node.mounts.map((mount) => {
+    const own = Object.entries(told).find(([target]) => target === mount.target)?.[1];
+    return { ...mount, device: '0:40', ...own };
+  });
+  const undo = (target: string, mounts = btrfsMounts) => {
+    node.mounts = mounts;
+    const plan = planOn(unmount, { nodes: 'client-1', target }, fleet);
+    const step = plan.kind === 'change' ? plan.stages[0].jobs[0].steps[0] : undefined;
+    if (step === undefined) return plan.kind;
+    return 'never' in step.undo ? step.undo.never : step.undo.map(({ run }) => run.argv.join(' ')).join();
+  };
+  expect(['/srv', '/in', '/odd', '/top'].map((target) => undo(target))).toEqual([
+    'mount -t btrfs -o rw,relatime,subvol=/@data -- /dev/sdb /srv',
+    'mount -o bind,relatime -- /srv/in here /in',
+    'mount -o bind,relatime -- /top/a,b /odd',
+    'mount -t btrfs -o rw,relatime,subvol=/ -- /dev/sdb /top',
+  ]);
+  const alone = btrfsMounts.filter(({ target }) => target === '/odd');
+  expect(undo('/odd', alone)).toBe('only /a,b of /dev/sdb was mounted there: mount it again as it was');
+});
+
 test('what cannot be mounted again as it was says why, and an NFS mount keeps the options it shares with its server', async () => {
   const fleet = await simFleet({
     inventory: INVENTORY,
