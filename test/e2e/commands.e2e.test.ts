@@ -1,9 +1,10 @@
 // The built program without a screen: what scripts see.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { createInterface } from 'node:readline';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { projectRoot } from './driver.ts';
 
 const scratch = () => mkdtempSync(join(tmpdir(), 'muster-e2e-'));
@@ -79,30 +80,18 @@ describe('status', () => {
     }
   });
 
-  test('watches: one document a line until interrupted', () => {
-    const { stdout } = spawnSync(
-      'timeout',
-      [
-        '-s',
-        'INT',
-        '6',
-        process.execPath,
-        join(projectRoot, 'bin', 'muster'),
-        'status',
-        '--demo',
-        '--nodes',
-        '3',
-        '--json',
-        '--watch',
-        '--every',
-        '0.5',
-      ],
-      { encoding: 'utf8', cwd: scratch() },
-    );
-    const documents = stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
+  test('watches: one document a line until interrupted', async () => {
+    const args = ['status', '--demo', '--nodes', '3', '--json', '--watch', '--every', '0.5'];
+    const child = spawn(process.execPath, [join(projectRoot, 'bin', 'muster'), ...args], {
+      cwd: scratch(),
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const documents: { readonly at: string }[] = [];
+    for await (const line of createInterface({ input: child.stdout })) {
+      documents.push(JSON.parse(line));
+      if (documents.length === 3) child.kill('SIGINT');
+    }
     expect(documents.length).toBeGreaterThan(2);
     expect(new Set(documents.map(({ at }) => at)).size).toBe(documents.length);
   });
