@@ -262,8 +262,11 @@ exec 8<&-
 printf '%s\\n' m_late 1<>over
 [ -e timed ] || kill -s TERM $m_dog
 wait $m_dog
+m_dog=
+if m_lives $m_keeper; then
 m_after 1 m_wake
 m_dog=$!
+fi
 wait $m_keeper
 if [ $? -gt 128 ]; then
 exec 6<>pipe 7<pipe 6>&-
@@ -271,7 +274,7 @@ cat <&7 9>&- &
 m_cut
 exec 7<&-
 wait $m_keeper
-else kill -s TERM $m_dog
+else [ -z "$m_dog" ] || kill -s TERM $m_dog
 fi
 set -- $(wc -c <out)
 m_size=\${1:-0}

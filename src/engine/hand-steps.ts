@@ -50,7 +50,9 @@ m_w=\${m_sum##*:}
  * start may still be under way in a link that was cut, and must find that its time is over.
  */
 export const STEPS = `m_prepare() {
-m_w=$(wc -c <"$1/in" 2>/dev/null)
+m_w=none
+[ ! -f "$1/in" ] || m_w=0
+[ ! -s "$1/in" ] || m_w=$(wc -c <"$1/in")
 [ "\${m_w:-none}" -eq "\${m_sum##*:}" ] 2>/dev/null &&
 printf %b "$m_t" >"$1/command" &&
 printf '%s %s %s\\n' "$m_boot" "$m_as" "$m_timeout" >"$1/job" &&
@@ -153,7 +155,8 @@ m_members "$m_d"
 [ -n "$m_all" ] || break
 sleep 1
 done
-m_w="killed KILL 0 $(wc -c <"$m_d/out")"
+m_w=
+[ -e "$m_d/exit" ] || m_w="killed KILL 0 $(wc -c <"$m_d/out")"
 [ ! -e "$m_d/exit" ] || read -r m_w <"$m_d/exit"
 m_say "$m_w"
 }
