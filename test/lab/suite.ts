@@ -26,10 +26,10 @@ const firstOption = words.findIndex((word) => word.startsWith('-'));
 /** Words that name files; options of vitest follow them. */
 const filters = firstOption < 0 ? words : words.slice(0, firstOption);
 
-/** So much memory twelve nodes, three consoles and the tests want. */
-const THREE_LABS_BYTES = 4 * 2 ** 30;
-/** Tests wait for nodes and for deadlines half of the time, so three files at once, each on a lab of its own, keep two processors busy. */
-const MOST_LABS = process.availableMemory() < THREE_LABS_BYTES ? 2 : 3;
+/** So much memory sixteen nodes, four consoles and the tests want. */
+const FOUR_LABS_BYTES = 5 * 2 ** 30;
+/** Tests wait for nodes and for deadlines most of the time, so four files at once, each on a lab of its own, keep two processors busy. */
+const MOST_LABS = process.availableMemory() < FOUR_LABS_BYTES ? 2 : 4;
 const LABS = Number(labsAsked ?? Math.min(MOST_LABS, filters.length === 0 ? MOST_LABS : filters.length));
 
 let isInterrupted = false;
