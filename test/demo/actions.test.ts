@@ -34,6 +34,12 @@ const jobsSoon = (node: NodeState): readonly number[] =>
 const spareDisk = (node: string): string =>
   fleet.world.node(node)?.disks.find(({ name }) => name === 'sdb')?.serial ?? '';
 
+/** Only a node with cards has pods with cards. */
+function giveCards(name: string): void {
+  const { gpus = [] } = fleet.world.node(CARDS) ?? {};
+  fleet.world.change(name, (node) => ({ ...node, gpus }));
+}
+
 /** A pod that somebody's owner makes anew elsewhere, as kubectl names it. */
 function podOn(name: string): string {
   const node = fleet.world.node(name);
@@ -87,8 +93,14 @@ const INPUTS: { readonly [action: string]: () => GivenInput } = {
   'drain-note': () => ({ nodes: 'cpu07', reason: 'new fans', author: 'ada' }),
   cordon: () => ({ nodes: 'gpu12' }),
   uncordon: () => ({ nodes: 'gpu12' }),
-  drain: () => ({ nodes: 'gpu12' }),
-  evict: () => ({ pod: podOn('gpu11') }),
+  drain: () => {
+    giveCards('gpu12');
+    return { nodes: 'gpu12' };
+  },
+  evict: () => {
+    giveCards('gpu11');
+    return { pod: podOn('gpu11') };
+  },
 };
 
 /** A playbook is studied on this machine first, and there the demo refuses it: its nodes have no Python (`test/e2e/playbook.e2e.test.ts`). */
