@@ -26,10 +26,10 @@ const firstOption = words.findIndex((word) => word.startsWith('-'));
 /** Words that name files; options of vitest follow them. */
 const filters = firstOption < 0 ? words : words.slice(0, firstOption);
 
-/** So much memory sixteen nodes, four consoles and the tests want. */
-const FOUR_LABS_BYTES = 5 * 2 ** 30;
-/** Tests wait for nodes and for deadlines most of the time, so four files at once, each on a lab of its own, keep two processors busy. */
-const MOST_LABS = process.availableMemory() < FOUR_LABS_BYTES ? 2 : 4;
+/** So much memory twenty nodes, five consoles and the tests want. */
+const FIVE_LABS_BYTES = 6 * 2 ** 30;
+/** Tests wait for nodes and for deadlines most of the time: with five files at once, each on a lab of its own, two processors are kept busy. */
+const MOST_LABS = process.availableMemory() < FIVE_LABS_BYTES ? 2 : 5;
 const LABS = Number(labsAsked ?? Math.min(MOST_LABS, filters.length === 0 ? MOST_LABS : filters.length));
 
 let isInterrupted = false;
@@ -126,8 +126,8 @@ async function upAll(count: number, title: string): Promise<readonly Lab[]> {
   return labs;
 }
 
-if (![1, 2, 3, 4].includes(LABS)) {
-  process.stderr.write('lab: --labs takes 1 to 4\n');
+if (![1, 2, 3, 4, 5].includes(LABS)) {
+  process.stderr.write('lab: --labs takes 1 to 5\n');
   process.exit(2);
 }
 const because = (await whyNoLab(say)) ?? (await whyNoNode());
