@@ -53,7 +53,7 @@ export const MOUNT_MARKS: { readonly [K in MountState['kind']]: Mark } = {
   hidden: mark('◐', 'c', 'hidden', 'warning'),
   waiting: mark('○', 'z', 'automount', 'good'),
   'as-declared': mark('●', '=', 'as declared', 'good'),
-  mounted: mark('◆', 'o', 'mounted', 'plain'),
+  mounted: mark('■', 'o', 'mounted', 'plain'),
   absent: mark('-', '-', 'absent as wished', 'dim'),
   unknown: mark('?', '?', 'unknown', 'unknown'),
 };

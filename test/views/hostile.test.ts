@@ -35,7 +35,7 @@ test('pictures hold their columns beside a hostile target', () => {
     [
       "NODE    …U+202E>b<U+200B>c /data",
       "        1/1                1/1",
-      "● gpu01 ◆                  ◆",
+      "● gpu01 ■                  ■",
     ]
   `);
 });

@@ -45,32 +45,32 @@ describe('lists', () => {
   test('mounts show hung, missing, waiting and drifted ones apart', () => {
     expect(paintList(mountsView, fleet, NARROW)).toMatchInlineSnapshot(`
       "NODE         TARGET         STATE           TYPE  USED       SIZE   AGE    RTT
-      gpu01        /              ◆ mounted       ext4  ▉    30%   100G   now
+      gpu01        /              ■ mounted       ext4  ▉    30%   100G   now
       gpu01        /data          ● as declared   nfs4  ██▊  95%    40T   now
       gpu01        /scratch       ○ automount     nfs4                    now
       gpu02        /data          H hung 38s      nfs4  H    95%    40T   now
-      gpu02        /home          ◆ mounted       nfs4  ·                 now
+      gpu02        /home          ■ mounted       nfs4  ·                 now
       gpu02        /scratch       ✗ missing       nfs4                    now
       gpu03        /data          ● as declared   nfs4  ██▊  95%    40T   72s
       gpu03        /scratch       ✗ missing       nfs4                    72s
       gpu04        /data          · not asked     nfs4  ·                   ·
       gpu04        /scratch       · not asked     nfs4  ·                   ·
-      nfs-a        /              ◆ mounted       ext4  ·                 now
+      nfs-a        /              ■ mounted       ext4  ·                 now
       nfs-a        /export/data   ● as declared   xfs   ██▊  95%    40T   now"
     `);
     expect(paintList(mountsView, fleet, WIDE)).toMatchInlineSnapshot(`
       "NODE          TARGET              STATE               TYPE  USED         SIZE   AGE    RTT  RETRANS  SOURCE
-      gpu01         /                   ◆ mounted           ext4  █▌     30%   100G   now                  /dev/sda2
+      gpu01         /                   ■ mounted           ext4  █▌     30%   100G   now                  /dev/sda2
       gpu01         /data               ● as declared       nfs4  ████▊  95%    40T   now                  10.0.0.5:/export…
       gpu01         /scratch            ○ automount         nfs4                      now                  nfs-a:/export/sc…
       gpu02         /data               H hung 38s          nfs4  H ██▊  95%    40T   now                  nfs-a:/export/da…
-      gpu02         /home               ◆ mounted           nfs4  ·                   now                  nfs-a:/export/ho…
+      gpu02         /home               ■ mounted           nfs4  ·                   now                  nfs-a:/export/ho…
       gpu02         /scratch            ✗ missing           nfs4                      now                  nfs-a:/export/sc…
       gpu03         /data               ● as declared       nfs4  ████▊  95%    40T   72s                  nfs-a:/export/da…
       gpu03         /scratch            ✗ missing           nfs4                      72s                  nfs-a:/export/sc…
       gpu04         /data               · not asked         nfs4  ·                     ·                  nfs-a:/export/da…
       gpu04         /scratch            · not asked         nfs4  ·                     ·                  nfs-a:/export/sc…
-      nfs-a         /                   ◆ mounted           ext4  ·                   now                  /dev/sda1
+      nfs-a         /                   ■ mounted           ext4  ·                   now                  /dev/sda1
       nfs-a         /export/data        ● as declared       xfs   ████▊  95%    40T   now                  /dev/sdb"
     `);
   });
@@ -217,7 +217,7 @@ describe('lists', () => {
       gpu02       ● up                0/4     0/2  ✗ 1 critical
 
       NODE         TARGET         STATE           TYPE  USED
-      gpu01        /              ◆ mounted       ext4  ▉    30%
+      gpu01        /              ■ mounted       ext4  ▉    30%
       gpu01        /data          ● as declared   nfs4  ██▊  95%
 
       NODE         GPU  STATE           UTIL        MEM     TEMP

@@ -70,7 +70,7 @@ describe('a node without SSH', () => {
                0/1   0/1
       - talos1 ?     ?
 
-      ● as declared  ◆ mounted  ○ automount  ≠ drifted  ✗ missing  H hung
+      ● as declared  ■ mounted  ○ automount  ≠ drifted  ✗ missing  H hung
       S stale handle  + not wished  ◐ hidden  ? unknown  · never asked  - no ssh
 
       NODES       1  - 1 no ssh

@@ -89,13 +89,13 @@ describe('pictures', () => {
     expect(paintCanvas(matrixView, fleet, 80, 20)).toMatchInlineSnapshot(`
       "NODE    /data /scratch /export/data /home local
               2/4   1/4      1/1          1/1   2/2
-      ● gpu01 ●     ○                           ◆
-      ● gpu02 H     ✗                     ◆
+      ● gpu01 ●     ○                           ■
+      ● gpu02 H     ✗                     ■
       ✗ gpu03 ●     ✗
       · gpu04 ·     ·
-      ● nfs-a                ●                  ◆
+      ● nfs-a                ●                  ■
 
-      ● as declared  ◆ mounted  ○ automount  ≠ drifted  ✗ missing  H hung
+      ● as declared  ■ mounted  ○ automount  ≠ drifted  ✗ missing  H hung
       S stale handle  + not wished  ◐ hidden  ? unknown  · never asked"
     `);
   });
