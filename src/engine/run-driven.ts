@@ -94,7 +94,7 @@ async function drive(tools: DrivenTools, index: number, { driver, jobs }: Stage)
       loggedBytes: 0,
     },
   );
-  board.end(outcome);
+  await board.end(outcome);
 }
 
 /** What is about to start here starts for every node. */

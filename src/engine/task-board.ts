@@ -17,6 +17,8 @@ export interface TaskBoardTools {
   readonly logs: {
     readonly at: (node: NodeName) => number;
     readonly write: (node: NodeName, bytes: Buffer) => number;
+    readonly pour: (node: NodeName, bytes: Buffer) => void | Promise<void>;
+    readonly settle: (node: NodeName) => Promise<number>;
   };
   /** Where the words of this stage begin in a node's log. */
   readonly logStart: (node: NodeName) => number;
@@ -27,8 +29,8 @@ export interface TaskBoardTools {
 export interface TaskBoard {
   /** Output of the driver from its first byte on. What the journal and the logs have already is not written again. */
   readonly take: (bytes: Buffer) => void;
-  /** The driver is over: how, for those of whom it told no end. */
-  readonly end: (outcome: StepOutcome) => void;
+  /** The driver is over: how, for those of whom it told no end. Resolves when the logs have the end of what found no room. */
+  readonly end: (outcome: StepOutcome) => Promise<void>;
 }
 
 /** A task on a node; `step` is undefined past the limit of the board. */
@@ -44,7 +46,9 @@ interface Host {
   readonly cells: Cell[];
   /** Bytes of its log by the driver's output; the file may have more already. */
   toByte: number;
+  /** Of what was said, found no room and stands nowhere; known at its end. */
   unkeptBytes: number;
+  isPastRoom: boolean;
   isChanged: boolean;
   failure: StepFailure | undefined;
   recap: Extract<DriverLine, { kind: 'host-ended' }> | undefined;
@@ -65,6 +69,7 @@ export function createTaskBoard(tools: TaskBoardTools): TaskBoard {
         cells: [],
         toByte: tools.logStart(node),
         unkeptBytes: 0,
+        isPastRoom: false,
         isChanged: false,
         failure: undefined,
         recap: undefined,
@@ -78,8 +83,8 @@ export function createTaskBoard(tools: TaskBoardTools): TaskBoard {
   });
   return {
     take,
-    end: (outcome) => {
-      for (const host of hosts.values()) endHost(board, host, outcome);
+    end: async (outcome) => {
+      for (const host of hosts.values()) await endHost(board, host, outcome);
     },
   };
 }
@@ -135,15 +140,20 @@ function outcomeOf({ outcome, title, says }: Extract<DriverLine, { kind: 'task-e
   }
 }
 
-/** Into the node's log, but for what an earlier runner wrote there before it was killed, be it in the middle of a line. */
+/**
+ * Into the node's log, but for what an earlier runner wrote there before it was killed, be it in the middle of a line. What finds no room
+ * there is given to the log all the same: it keeps the end of it until the host is over.
+ */
 function say({ tools }: Board, host: Host, text: string): void {
   if (tools.isMuted) {
     host.toByte = tools.logs.at(host.node);
     return;
   }
   const bytes = Buffer.from(text);
-  const known = Math.max(0, tools.logs.at(host.node) - host.toByte);
-  if (known < bytes.length) host.unkeptBytes += tools.logs.write(host.node, bytes.subarray(known));
+  const missing = bytes.subarray(Math.max(0, tools.logs.at(host.node) - host.toByte));
+  const unkept = host.isPastRoom || missing.length === 0 ? missing.length : tools.logs.write(host.node, missing);
+  host.isPastRoom ||= unkept > 0;
+  if (unkept > 0) void tools.logs.pour(host.node, missing.subarray(missing.length - unkept));
   host.toByte += bytes.length;
 }
 
@@ -171,12 +181,19 @@ const endOf = (
   attempt: before.attempt,
   outcome,
   tookMs: tools.nowMs() - (before.startedAtMs ?? tools.nowMs()),
-  log: { fromByte, toByte: host.toByte, droppedBytes: step === 0 ? host.unkeptBytes : 0 },
+  // Words that found no room stand further on by their number than anything in the file.
+  log: {
+    fromByte: Math.min(fromByte, tools.logs.at(host.node)),
+    toByte: Math.min(host.toByte, tools.logs.at(host.node)),
+    droppedBytes: step === 0 ? host.unkeptBytes : 0,
+  },
 });
 
 /** The first step of a node ends with what the whole came to there. */
-function endHost(board: Board, host: Host, driven: StepOutcome): void {
-  const { recap } = host;
+async function endHost(board: Board, host: Host, driven: StepOutcome): Promise<void> {
+  const { recap, node } = host;
+  host.unkeptBytes = await board.tools.logs.settle(node);
+  host.toByte = board.tools.logs.at(node);
   if (recap !== undefined && recap.failed === 0 && recap.unreachable === 0) forgive(board, host);
   for (const { step, title, isOpen } of host.cells)
     if (isOpen && step !== undefined) endStep(board, host, step, { kind: 'failed', failure: cutShort(title) });

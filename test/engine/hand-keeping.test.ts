@@ -2,19 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type HandNode, step } from './hand-node.ts';
-import { endAll, markOf, nodesUnder, ran } from './hand-steps.ts';
+import { step } from './hand-node.ts';
+import { endAll, lines, markOf, nodesUnder, ran, tellFree } from './hand-steps.ts';
 import { hasShell, processesWith, SHELLS } from './shell-node.ts';
-
-/** Makes df(1) say so much of a node. */
-function tellFree({ folder }: HandNode, freeKib: number): void {
-  const told = `Filesystem 1024-blocks Used Available Capacity Mounted on\ntmpfs 99999 1 ${freeKib} 1% /run`;
-  writeFileSync(join(folder, 'bin', 'df'), `#!/bin/sh\ncat <<'end'\n${told}\nend\n`, { mode: 0o755 });
-}
-
-/** What seq(1) says. */
-const lines = (first: number, last: number): string =>
-  Array.from({ length: last - first + 1 }, (_, index) => `${first + index}\n`).join('');
 
 for (const { name: shell, command } of SHELLS) {
   describe.runIf(hasShell(command))(`under ${shell}`, () => {

@@ -1,4 +1,5 @@
 // What tests of steps share: following one to its end, and finding what it has started.
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect } from 'vitest';
 import type { HandParts } from '../../src/engine/create-hand.ts';
@@ -49,6 +50,16 @@ export function endAll(pids: readonly string[]): void {
 
 /** What stands in the environment of all that a step has started. */
 export const markOf = (node: HandNode, name: StepName): string => `MUSTER_STEP=${join(node.spool, name)}.`;
+
+/** Makes df(1) say so much of a node. */
+export function tellFree({ folder }: HandNode, freeKib: number): void {
+  const told = `Filesystem 1024-blocks Used Available Capacity Mounted on\ntmpfs 99999 1 ${freeKib} 1% /run`;
+  writeFileSync(join(folder, 'bin', 'df'), `#!/bin/sh\ncat <<'end'\n${told}\nend\n`, { mode: 0o755 });
+}
+
+/** What seq(1) says. */
+export const lines = (first: number, last: number): string =>
+  Array.from({ length: last - first + 1 }, (_, index) => `${first + index}\n`).join('');
 
 /** Nodes under one shell, and hands on new ones; closed after each test. */
 export function nodesUnder(command: readonly [string, ...string[]]) {

@@ -1,7 +1,11 @@
 // A driven rollout in memory: its journal, its logs, and a runner that may be killed after any byte of what the driver tells.
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
 import { createTaskBoard, type TaskBoard } from '../../src/engine/task-board.ts';
+import { type LogRoom, type NodeLogs, openLogs } from '../../src/journal/node-logs.ts';
 import { type NodeName, nodeName } from '../../src/model/ids.ts';
 import type { Plan, Step } from '../../src/model/plan.ts';
 import {
@@ -60,10 +64,21 @@ export interface TaskWorld {
   readonly told: (node: string) => readonly string[];
 }
 
-/** A world in which the command has been started for all three nodes. */
-export function newTaskWorld(): TaskWorld {
+/** A world in which the command has been started for all three nodes; its runners write real logs, with so much room. */
+export function newTaskWorld(room?: LogRoom): TaskWorld {
   const journal: RolloutRecord[] = [];
-  const logs = new Map<NodeName, Buffer>();
+  const folder = mkdtempSync(join(tmpdir(), 'muster-tasks-'));
+  const logFile = (node: NodeName): string => join(folder, `${node}.log`);
+  const opened: NodeLogs[] = [];
+  onTestFinished(() => {
+    for (const logs of opened) logs.close();
+    rmSync(folder, { recursive: true });
+  });
+  const openedLogs = (): NodeLogs => {
+    const logs = openLogs(logFile, room);
+    opened.push(logs);
+    return logs;
+  };
   let rollout: Rollout | undefined;
   const write = (event: RolloutEvent): void => {
     const record = { seq: journal.length + 1, atMs: 1_000 + journal.length, ...event };
@@ -78,11 +93,10 @@ export function newTaskWorld(): TaskWorld {
   write({ kind: 'planned', plan: DRIVEN });
   write({ kind: 'started', author: AUTHOR, limits: { canary: 1, maxUnavailable: 1, maxFailures: 0 } });
   for (const node of NODES) write({ kind: 'step-starting', stage: 0, node, step: 0, attempt: 1, bootId: 'b' });
-  const logOf = (node: NodeName): Buffer => logs.get(node) ?? Buffer.alloc(0);
   return {
     journal,
     rollout: now,
-    log: (node) => logOf(nodeName(node)).toString('utf8'),
+    log: (node) => (existsSync(logFile(nodeName(node))) ? readFileSync(logFile(nodeName(node)), 'utf8') : ''),
     board: (isMuted = false) =>
       createTaskBoard({
         stage: 0,
@@ -91,13 +105,7 @@ export function newTaskWorld(): TaskWorld {
         isMuted,
         record: write,
         progress: (node) => now().stages[0]?.find((job) => job.node === node),
-        logs: {
-          at: (node) => logOf(node).length,
-          write: (node, bytes) => {
-            logs.set(node, Buffer.concat([logOf(node), bytes]));
-            return 0;
-          },
-        },
+        logs: openedLogs(),
         logStart: () => 0,
         says: () => {},
       }),
