@@ -11,6 +11,7 @@ export const podLogView = {
   title: 'Pod log',
   isDetail: true,
   followsEnd: true,
+  about: ({ podLog }) => podLog && nameOf(podLog),
   rows: selectPodLogRows,
   nodes: () => [],
   probes: [],
@@ -23,18 +24,20 @@ export const podLogView = {
   sortedBy: 'LINE',
 } satisfies ListView<PodLogRow>;
 
+const nameOf = ({ name }: OpenPodLog): string => `${name.namespace}/${name.pod}`;
+
 /** How it stands with the log, as a clause. */
-function standing({ name, state }: OpenPodLog): string {
-  const about = `${name.namespace}/${name.pod}`;
-  switch (state.kind) {
+function standing(log: OpenPodLog): string {
+  const about = nameOf(log);
+  switch (log.state.kind) {
     case 'asking':
       return `The log of ${about} is asked for`;
     case 'following':
       return `${about} has said nothing`;
     case 'waiting':
-      return `${about}: ${state.because}; it is asked again`;
+      return `${about}: ${log.state.because}; it is asked again`;
     case 'ended':
-      return `${about}: ${state.because}`;
+      return `${about}: ${log.state.because}`;
   }
 }
 

@@ -10,6 +10,7 @@ export const rolloutLogView = {
   title: 'Rollout log',
   isDetail: true,
   followsEnd: true,
+  about: ({ log }) => log?.node,
   rows: selectLogRows,
   nodes: ({ node }) => [node],
   probes: [],

@@ -144,18 +144,20 @@ export function crumbsLine(ui: UiState, scene: Scene): Line {
 }
 
 /** The views that led here; where there is no room for all, what they were filtered by goes first, then they do: the last one is where we are. */
-function trailWithin(ui: UiState, { views }: Scene, room: number): Line {
+function trailWithin(ui: UiState, { views, view: shown, state }: Scene, room: number): Line {
   const crumbs = trailOf(ui).map(({ view, openedWith }) => ({
     title: views.find(({ name }) => name === view)?.title ?? view,
     openedWith: openedWith === '' ? '' : ` ${openedWith}`,
   }));
   const [last, before] = [crumbs.at(-1), crumbs.slice(0, -1)];
+  const about = shown.about?.(state);
   const here: Line =
     last === undefined
       ? []
       : [
           { text: last.title, role: 'strong' },
           { text: last.openedWith, role: 'dim' },
+          ...(about === undefined ? [] : [{ text: ` ${about}`, role: 'plain' as const }]),
         ];
   const dim = (text: string): Span => ({ text: `${text} › `, role: 'dim' });
   const forms: readonly Line[] = [

@@ -149,6 +149,8 @@ interface ViewBase<Row extends { readonly id: string }> {
   readonly followsEnd?: true;
   /** Shows one thing chosen elsewhere: reached from there, not by number, Tab or palette. */
   readonly isDetail?: true;
+  /** The one thing all rows belong to, told beside the title, where no filter tells it: the node of a log. */
+  readonly about?: (state: State) => string | undefined;
   describe(row: Row, context: DescribeContext): readonly Section[];
   /** The sentence for an empty list: why, and what to do. */
   readonly empty: (state: State) => string;

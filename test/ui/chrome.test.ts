@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
 import type { Finding } from '../../src/model/finding.ts';
 import { nodeName } from '../../src/model/ids.ts';
+import { rolloutId } from '../../src/model/rollout.ts';
+import type { State } from '../../src/store/state.ts';
 import type { ColourDepth } from '../../src/ui/terminal/colours.ts';
 import { THEMES } from '../../src/ui/theme.ts';
+import { rolloutLogView } from '../../views/rollout-log.ts';
 import { typedConsole } from './console.ts';
 import { emptyState, type FakeRow, fakeRows, fakeView } from './fake-fleet.ts';
 
@@ -34,6 +37,18 @@ test('where the trail is too long, the place we are at stays and those before it
   };
   expect(await crumbs(80)).toMatch(/^Everything that this fleet has of this one › Mounts of it node:n003 {2}1 of 3/);
   expect(await crumbs(60)).toMatch(/^… › Mounts of it node:n003 {2}1 of 3/);
+});
+
+test('a log says whose it is, also while it is empty and where there is room for little else', async () => {
+  const [rollout, node] = [rolloutId('20260102-123400-abcd'), nodeName('gpu07')];
+  const log = { rollout, node, firstNumber: 1, lines: [], path: '/nowhere' };
+  const crumbs = async (state: State): Promise<string> => {
+    const { terminal, type } = await typedConsole([rolloutLogView], { state, columns: 60 });
+    await type('/x\r');
+    return terminal.lines()[1] ?? '';
+  };
+  expect(await crumbs({ ...emptyState, log })).toMatch(/^Rollout log gpu07 {2}0 {2}\/x/);
+  expect(await crumbs(emptyState)).toMatch(/^Rollout log {2}0 {2}\/x/);
 });
 
 test('the first frame, drawn without Ink, is the frame Ink draws, cell by cell', async () => {
