@@ -147,8 +147,9 @@ export const gpusView = {
   title: 'GPUs',
   aliases: ['gpu'],
   rows: selectGpuRowsOfAll,
-  nodes: ({ node }) => [node],
-  subject: ({ node, about }) => ({ nodes: [node], gpu: `${node}:${about}` }),
+  nodes: ({ node, isInInventory }) => (isInInventory ? [node] : []),
+  subject: ({ node, about, isInInventory }) =>
+    isInInventory ? { nodes: [node], gpu: `${node}:${about}` } : { nodes: [] },
   probes: ['gpus', 'gpuProcesses'],
   isFault: ({ state, findings }) => isGpuFault(state) || findings.length > 0,
   describe: describeGpu,

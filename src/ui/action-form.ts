@@ -16,7 +16,10 @@ export function actionsFor(ui: UiState, scene: Scene): readonly ActionForm[] {
   const subjects = subjectsOf(targets(ui, scene), scene);
   const mending = scene.actions.filter((form) => mendsOf(form, subjects).length > 0);
   const own = scene.actions.filter(
-    (form) => !mending.includes(form) && form.targets.some(({ view }) => view === scene.view.name),
+    (form) =>
+      !mending.includes(form) &&
+      form.targets.some(({ view }) => view === scene.view.name) &&
+      (subjects.length === 0 || targetFor(form, subjects, scene) !== undefined),
   );
   const first = [...mending, ...own];
   const others = scene.actions.filter(
@@ -31,16 +34,24 @@ function mendsOf({ name }: ActionForm, subjects: readonly Subject[]): readonly M
   return mends.length === subjects.length ? mends : [];
 }
 
-/** How rows fill the form: as the action says for this view, else as a mount or as nodes. */
+/**
+ * How rows fill the form: as the action says for this view, else as a mount or as nodes. Machines that only a cluster knows are no nodes of
+ * the inventory: a form that wants such a one does not start from them.
+ */
 function targetFor(
   form: ActionForm,
   subjects: readonly Subject[],
-  { view }: Scene,
+  { view, state }: Scene,
 ): ActionForm['targets'][number] | undefined {
   const of = (name: string) => form.targets.find((target) => target.view === name);
   const isMount = subjects.length > 0 && subjects.every(({ target }) => target !== undefined);
-  const hasNodes = subjects.some(({ nodes }) => nodes.length > 0);
-  return of(view.name) ?? (isMount ? of('mounts') : undefined) ?? (hasNodes ? of('nodes') : undefined);
+  const isKnown = new Set(state.inventory.nodes.map(({ name }) => name));
+  const hasNodes = subjects.some(({ nodes }) => nodes.some((node) => isKnown.has(node)));
+  const target = of(view.name) ?? (isMount ? of('mounts') : undefined) ?? of('nodes');
+  const wantsNodes = Object.entries(target?.fills ?? {}).some(
+    ([field, from]) => from === 'nodes' && form.fields[field]?.kind === 'nodes',
+  );
+  return hasNodes || (target === of(view.name) && !wantsNodes) ? target : undefined;
 }
 
 /** Marked rows that the filter hides: they are left out unless the operator takes them in. */

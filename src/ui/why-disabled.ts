@@ -12,7 +12,7 @@ export function whyDisabled(command: Command, ui: UiState, scene: Scene): string
       return scene.actions.length === 0
         ? 'nothing may be changed here (read-only)'
         : actionsFor(ui, scene).length === 0
-          ? `no action starts from ${scene.view.title}`
+          ? whyNoAction(ui, scene)
           : undefined;
     case 'rollouts':
       return scene.views.some(({ name }) => name === 'rollouts') ? undefined : 'there is no such view';
@@ -64,18 +64,23 @@ export function whyDisabled(command: Command, ui: UiState, scene: Scene): string
   }
 }
 
+function whyNoAction(ui: UiState, scene: Scene): string {
+  const isAboutNodes = targets(ui, scene).length === 0 || targetNodes(ui, scene).length > 0;
+  return isAboutNodes ? `no action starts from ${scene.view.title}` : 'the row is about no node of the inventory';
+}
+
 function whyNoNodes(ui: UiState, scene: Scene): string | undefined {
   if (targetNodes(ui, scene).length > 0) return undefined;
   return placeOf(ui).marks.size > 0 && targets(ui, scene).length === 0
     ? 'every marked row is hidden by the filter'
-    : 'the row is about no node';
+    : 'the row is about no node of the inventory';
 }
 
 function whyNoShell(ui: UiState, scene: Scene): string | undefined {
   const row = rowUnderCursor(ui, scene);
   const nodes = row === undefined ? [] : scene.view.nodes(row);
   const [node] = nodes;
-  if (node === undefined) return 'the row is about no node';
+  if (node === undefined) return 'the row is about no node of the inventory';
   if (nodes.length > 1) return `the row is about ${nodes.length} nodes; choose one in the nodes view`;
   const link = scene.state.links.get(node);
   if (link?.kind === 'none') return `${node} has no shell: ${link.because}`;

@@ -55,6 +55,33 @@ test('rows of a view no action is made for stand for their nodes', async () => {
   expect(text()).toContain('Nodes               n001');
 });
 
+test('a machine that only its cluster knows offers what goes through the cluster, and nothing that logs in', async () => {
+  const cordon: ActionForm = {
+    ...mount,
+    name: 'cordon',
+    fields: { nodes: { kind: 'text', title: 'Nodes', help: 'As the cluster names them.', isRequired: true } },
+  };
+  const known = { ...state, inventory: { ...inventory, nodes: inventory.nodes.slice(1) } };
+  const options = { state: known, columns: 100, rows: 24 };
+  const onNodes: ActionForm = { ...mount, name: 'reboot', targets: [{ view: 'nodes', fills: { nodes: 'nodes' } }] };
+  const menu = async (keys: string): Promise<string> => {
+    const { text, type } = await typedConsole([things], { ...options, actions: [mount, onNodes, cordon] });
+    await type(keys);
+    return text();
+  };
+  expect(await menu('a')).toContain('> cordon');
+  expect(await menu('a')).not.toMatch(/mount {2}|reboot/);
+  expect(await menu('ja')).toMatch(/> mount [\s\S]* cordon [\s\S]* reboot/);
+});
+
+test('a card of a machine that is in no inventory starts nothing, and the key says why', async () => {
+  const strange = { ...things, nodes: () => [], subject: () => ({ nodes: [] }) };
+  const { text, type } = await typedConsole([strange], { state, actions: [mount], columns: 100, rows: 24 });
+  await type('a');
+  expect(text()).toContain('the row is about no node of the inventory');
+  expect(text()).not.toContain('Do on');
+});
+
 test('Enter asks for a plan only when every field can be read; the first wrong one gets the cursor', async () => {
   const { text, type, effects } = await typedConsole([things], { state, actions: [mount], columns: 100, rows: 24 });
   await type('a\r');

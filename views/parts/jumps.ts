@@ -23,7 +23,8 @@ export function nodeJumps<Row>(
     key,
     title,
     action: 'open-view',
-    disabled: (row: Row) => (nodeOf(row) === undefined ? 'this row is about no single node' : undefined),
+    disabled: (row: Row) =>
+      nodeOf(row) === undefined ? 'this row is about no single node of the inventory' : undefined,
     open: (row: Row) => ({ view, filter: nodeFilter(nodeOf(row)) }),
   }));
 }
