@@ -33,7 +33,7 @@ const columns: readonly Column<WorkloadRow>[] = [
   {
     header: 'POD',
     help: 'Name of the pod.',
-    width: { min: 16, max: 48, grow: 3 },
+    width: { min: 16, want: 28, max: 48, grow: 3 },
     priority: 3,
     cell: ({ pod }) => pod.name,
     value: ({ pod }) => pod.name,

@@ -106,11 +106,11 @@ describe('sharing', () => {
 describe('workloads', () => {
   test('pods that are about GPUs stand by node; what waits has none yet', () => {
     expect(paintList(workloadsView, state, 150)).toMatchInlineSnapshot(`
-      "NODE           NAMESPACE     POD                       GPUS           STATE                           OWNER         PRIORITY  RESTARTS   AGE  CLUSTER
-                     ai            waiting                   1 gpu          … waiting Unschedulable                       0                0   53d  talos
-      gpu-0          ai            ollama-7c9f-x             1 gpu          ● running                       ReplicaSet …  0                0   53d  talos
-      gpu-0          ai            comfyui                   2 gpu          ● running                                     100              0   53d  talos
-      gpu-1          ai            crashing                  1 gpu          ▲ not well CrashLoopBackOff                   0                0   53d  talos"
+      "NODE         NAMESPACE   POD                             GPUS           STATE                          OWNER        PRIORITY  RESTARTS   AGE  CLUSTER
+                   ai          waiting                         1 gpu          … waiting Unschedulable                     0                0   53d  talos
+      gpu-0        ai          ollama-7c9f-x                   1 gpu          ● running                      ReplicaSet…  0                0   53d  talos
+      gpu-0        ai          comfyui                         2 gpu          ● running                                   100              0   53d  talos
+      gpu-1        ai          crashing                        1 gpu          ▲ not well CrashLoopBackOff                 0                0   53d  talos"
     `);
   });
 });
