@@ -36,8 +36,11 @@ export const gpuHot = {
     }),
   tell: ({ nodes, symptoms, cause }) => {
     const hottest = Math.max(...symptoms.map(({ evidence }) => Number.parseFloat(evidence.text)));
+    const cards = `${count(symptoms.length, 'GPU')} on ${nodes}`;
+    const what =
+      cause === 'hot memory' ? `the memory of ${cards} is` : `${cards} ${symptoms.length === 1 ? 'is' : 'are'}`;
     return {
-      title: `${cause === 'hot memory' ? 'the memory of ' : ''}${count(symptoms.length, 'GPU')} on ${nodes} too hot, up to ${hottest} °C`,
+      title: `${what} too hot, up to ${hottest} °C`,
       nextMove: `Check cooling and inlet temperature of ${nodes}, and lower the power limit (nvidia-smi -pl) until it is mended.`,
     };
   },

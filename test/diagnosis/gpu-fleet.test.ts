@@ -100,7 +100,7 @@ test('persistence off is a notice on cards of data centres', () => {
 test('hot memory is told apart from a hot card', () => {
   const it = watched(fleet);
   it.at(0, cards([{ memoryTemperatureC: 97 }, { memoryTemperatureC: 95 }]));
-  expect(told(it.at(2 * MINUTE_MS))).toEqual(['warning: the memory of 1 GPU on gpu01 too hot, up to 97 °C']);
+  expect(told(it.at(2 * MINUTE_MS))).toEqual(['warning: the memory of 1 GPU on gpu01 is too hot, up to 97 °C']);
 });
 
 test('a card with a lower limit or other ECC than its neighbours is a notice, where they agree', () => {

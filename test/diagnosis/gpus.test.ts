@@ -191,7 +191,7 @@ describe('what must last', () => {
     const it = watched(fleet);
     expect(it.at(0, at(91))).toEqual([]);
     expect(it.at(119_000)).toEqual([]);
-    expect(told(it.at(120_000))).toEqual(['warning: 1 GPU on gpu02 too hot, up to 91 °C']);
+    expect(told(it.at(120_000))).toEqual(['warning: 1 GPU on gpu02 is too hot, up to 91 °C']);
     expect(it.at(130_000, at(88)).length).toBe(1);
     expect(it.at(140_000, at(85))).toEqual([]);
     expect(it.at(150_000, at(88))).toEqual([]);
