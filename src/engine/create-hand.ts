@@ -1,5 +1,6 @@
 import type { Command } from '../model/command.ts';
 import type { Endpoint } from '../model/endpoint.ts';
+import type { NodeName } from '../model/ids.ts';
 import type { Hand, LockClaim, Locked, StepRun } from './hand.ts';
 import { look } from './hand-look.ts';
 import { composeHandProgram, type HandProgram } from './hand-program.ts';
@@ -42,7 +43,7 @@ export function createHand(transport: Transport, endpoint: Endpoint, parts: Hand
       (await whyNotSame(wasRoot)) ?? told(await order((id) => `T ${id} ${name}\n`), parseStopped),
     isRoot,
     lock: async (claim) => {
-      const line = lockLine(claim, clock.nowMs());
+      const line = lockLine(claim, endpoint.node, clock.nowMs());
       return told<Locked>(await order((id) => `L ${id} ${line}\n`), (said) => parseLocked(said, timeOf));
     },
     unlock: async (rollout) => forget(await order((id) => `U ${id} ${rollout}\n`)),
@@ -130,10 +131,10 @@ function wordsOf(answered: Answered): string | { readonly lost: string } {
   return { lost: answered.kind === 'late' ? 'no answer' : answered.because };
 }
 
-const lockLine = ({ rollout, author, reason }: LockClaim, nowMs: number): string => {
+const lockLine = ({ rollout, author, reason, stage }: LockClaim, node: NodeName, nowMs: number): string => {
   const from = author.from === undefined ? '' : ` (${author.from})`;
   const who = encodeTarget(`${author.user}@${author.host}${from}`);
-  return `${rollout} ${Math.round(nowMs)} ${who} ${encodeTarget(reason.slice(0, 200))}`;
+  return `${rollout} ${Math.round(nowMs)} ${who} ${encodeTarget(reason.slice(0, 200))} ${stage} ${encodeTarget(node)}`;
 };
 
 /** `14:03`, in the operator's own time. */

@@ -20,7 +20,8 @@ import { decodeTarget, encodeTarget } from './target.ts';
  *   F ID NAME BYTE                      raw output on stdout, and after it: exited CODE DROPPED SIZE, killed SIGNAL DROPPED SIZE,
  *                                       timed-out - DROPPED SIZE, unknown WORDS
  *   T ID NAME                           stopped, was-over, remains WORDS
- *   L ID ROLLOUT SINCE WHO WHY          locked, held ROLLOUT SINCE WHO WHY, refused WORDS
+ *   L ID ROLLOUT SINCE WHO WHY STAGE NODE
+ *                                       locked, held ROLLOUT SINCE WHO WHY, twin NODE, refused WORDS
  *   U ID ROLLOUT                        done
  *   W ID ROLLOUT                        done
  *   Q                                   ends the program, as the end of input does
@@ -115,6 +116,7 @@ export function parseLocked(said: string, timeOf: (atMs: number) => string): Loc
   const [kind, because] = cut(said);
   if (kind === 'locked') return { kind };
   if (kind === 'refused') return { kind, because };
+  if (kind === 'twin' && because !== '') return { kind, of: neutralise(decodeTarget(because)) };
   const [, , since = '', who = '', why = ''] = said.trim().split(' ');
   if (kind !== 'held' || !/^\d{1,15}$/.test(since)) return { kind: 'lost', because: nonsense(said) };
   const by = `${decodeTarget(who)} since ${timeOf(Number(since))}`;

@@ -203,6 +203,7 @@ for m_d in "$m_dir"/.new.*; do
 m_p=\${m_d##*/.new.}
 [ -d "/proc/\${m_p%%.*}" ] || rm -rf "$m_d"
 done
+rm -f "$m_dir/$m_q"-*.had
 [ ! -d /run/systemd/system ] || systemctl reset-failed "muster-$m_q-*" 2>/dev/null
 m_say done
 }`;
@@ -212,6 +213,9 @@ m_say done
  * finds it free or stale links \`lock.N+1\` into place, which only one can do, and has it if no higher one is there afterwards. The highest
  * is never removed, so that holds whatever came between. The uptime is one clock for all consoles, and setting the date does not move it.
  * A sign of life overwrites its own bytes, which a full disk cannot prevent.
+ *
+ * Steps are named by rollout, stage and number: a machine that an inventory has twice would run each once and tell both names of it. So
+ * `ROLLOUT-STAGE.had`, which only one can link into place, says under which name the stage has the machine, until the rollout is swept.
  */
 export const LOCK = `m_top() {
 m_n=0
@@ -223,9 +227,21 @@ m_is_stale() {
 case $m_seen in ''|*[!0-9]*) return 0;; esac
 [ "$m_b" != "$m_boot" ] || [ $((m_up - m_seen)) -gt ${LOCK_STALE_SEC} ]
 }
+m_same() {
+m_had=$m_dir/$m_q-\${m_t##* }.had
+m_t=\${m_t% *}
+[ -e "$m_had" ] || { printf '%s\\n' "$m_name" >"$m_new" && { ln "$m_new" "$m_had" 2>/dev/null; rm -f "$m_new"; }; }
+m_w=
+{ read -r m_w <"$m_had"; } 2>/dev/null
+}
 m_lock() {
 if ! m_room; then m_refuse "$m_why"; return; fi
 m_new=$m_dir/.lock.$$
+m_name=\${m_t##* }
+m_t=\${m_t% *}
+m_same
+if [ -z "$m_w" ]; then rm -f "$m_new"; m_refuse "no room in $m_dir for the lock"; return; fi
+if [ "$m_w" != "$m_name" ]; then m_say "twin $m_w"; return; fi
 m_try=0
 while [ $m_try -lt 50 ]; do
 m_try=$((m_try + 1))

@@ -83,6 +83,8 @@ export type Stopped =
 
 export interface LockClaim {
   readonly rollout: RolloutId;
+  /** Steps are named by it and not by node, so within a stage the node is had under one name only. */
+  readonly stage: number;
   readonly author: Author;
   readonly reason: string;
 }
@@ -91,5 +93,7 @@ export type Locked =
   | { readonly kind: 'locked' }
   /** `by` is a sentence: `root@jump (10.0.0.7) since 14:03: mount /data`. Another's lock counts as stale after no sign of life for a minute, or after a boot. */
   | { readonly kind: 'held'; readonly by: string; readonly rollout?: RolloutId }
+  /** The machine is had by this stage of this rollout already, under another name of the inventory. */
+  | { readonly kind: 'twin'; readonly of: string }
   | { readonly kind: 'refused'; readonly because: string }
   | { readonly kind: 'lost'; readonly because: string };

@@ -8,6 +8,7 @@ import { type Plan, refuse } from '../model/plan.ts';
 import { type PlaybookStudy, THIS_MACHINE } from '../model/playbook.ts';
 import type { Hand, Look } from './hand.ts';
 import { LOOK_ROUNDS, LOOKS_AT_ONCE } from './limits.ts';
+import { withoutTwins } from './one-machine.ts';
 import type { Clock } from './ports.ts';
 
 /** What planning needs of the world. */
@@ -20,6 +21,8 @@ export interface PlanTools {
   readonly localFile?: NonNullable<FleetView['localFile']>;
   /** Why a node may not be changed; undefined where it may. */
   readonly offLimits: (node: NodeName) => string | undefined;
+  /** Each name has a spool of its own on whatever machine, so two names of one do not meet there. */
+  readonly isSpoolByName?: boolean;
 }
 
 /** Looks at what the action needs, until it needs nothing new, and plans. Throws where the action breaks its contract. */
@@ -35,7 +38,7 @@ export async function makePlan(action: Action, input: Input, tools: PlanTools): 
     ...(tools.localFile === undefined ? {} : { localFile: tools.localFile }),
   });
   for (let round = 0; round < LOOK_ROUNDS; round++) {
-    const wanted = [...action.needs(input, fleet())]
+    const wanted = withIdentity([...action.needs(input, fleet())])
       .map(([node, needs]) => ({ node, needs: needs.filter((need) => !asked.has(askKey(node, need))) }))
       .filter(({ node, needs }) => needs.length > 0 && nodes.get(node)?.unreachable === undefined);
     if (wanted.length === 0) break;
@@ -52,8 +55,17 @@ export async function makePlan(action: Action, input: Input, tools: PlanTools): 
       );
     });
   }
-  return refuseOffLimits(action.plan(input, fleet()), tools);
+  const plan = action.plan(input, fleet());
+  return refuseOffLimits(tools.isSpoolByName === true ? plan : withoutTwins(plan, nodes), tools);
 }
+
+/** Where several nodes are looked at, it is asked of each as well whether it is another one's machine. */
+const withIdentity = (wanted: readonly (readonly [NodeName, readonly Need[]])[]): typeof wanted =>
+  wanted.filter(([, needs]) => needs.length > 0).length < 2
+    ? wanted
+    : wanted.map(([node, needs]) => [node, needs.length === 0 ? needs : [...needs, IDENTITY]]);
+
+const IDENTITY: Need = { kind: 'probe', probe: 'identity' };
 
 /** The nodes of the inventory, and the machine muster runs on where kubectl of a cluster works there or its Git file lies there. */
 function lookedAt({ nodes, clusters = [] }: Inventory): readonly NodeName[] {

@@ -1,5 +1,6 @@
 import type { Condition } from '../model/condition.ts';
 import type { NodeName } from '../model/ids.ts';
+import { sameMachine } from '../model/one-machine.ts';
 import type { Job, Step } from '../model/plan.ts';
 import type { JobProgress, RolloutEvent, StepOutcome } from '../model/rollout.ts';
 import { startPatience } from './follow-step.ts';
@@ -108,6 +109,10 @@ export async function hold(
     if (locked.kind === 'locked') return { stopSigns: keepSigning(tools) };
     const isOut = tools.progress()?.state === 'skipped';
     if (isOut) return undefined;
+    if (locked.kind === 'twin') {
+      await notStarted(tools, stage, job, sameMachine(node, locked.of));
+      return undefined;
+    }
     const isGivenUp = locked.kind === 'refused' || (locked.kind === 'lost' && patience.isOver());
     if (isGivenUp || tools.aborted.aborted) {
       await notStarted(tools, stage, job, locked.kind === 'held' ? locked.by : locked.because);

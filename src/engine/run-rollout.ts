@@ -120,7 +120,7 @@ function jobTools(drive: Drive, next: NextJob): JobTools {
     record: (event) => record(drive, event),
     logs: tools.logs,
     says: throttled(tools.clock, (step, words) => tools.says(next.node, next.stage, step, words())),
-    claim: { rollout: id, author, reason: reason ?? plan?.title ?? action },
+    claim: { rollout: id, stage: next.stage, author, reason: reason ?? plan?.title ?? action },
     lastLogged: () => lastLogged(drive.rollout.stages, next.node),
     progress: () => progressOf(drive.rollout, next),
   };

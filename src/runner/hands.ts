@@ -26,6 +26,8 @@ export interface Hands {
   readonly here: () => Hand;
   /** Why a node may not be changed; undefined where it may. */
   readonly offLimits: (node: NodeName) => string | undefined;
+  /** Each name has a spool of its own on whatever machine: where tests run. */
+  readonly isSpoolByName: boolean;
   readonly close: () => Promise<void>;
 }
 
@@ -78,6 +80,7 @@ export function openHands({ endpoints, inventory, readOnly }: RolloutOrder, ask:
       return hand;
     },
     offLimits,
+    isSpoolByName: spoolIn(process.env, '').spool !== undefined,
     close: async () => {
       for (const hand of hands.values()) hand.close();
       here?.close();

@@ -45,6 +45,7 @@ export async function planOrder(order: RolloutOrder, state: string, hands: Hands
     clock,
     render: templateRenderer(templates()),
     offLimits: hands.offLimits,
+    isSpoolByName: hands.isSpoolByName,
     localFile: readLocalFile,
     ...(study === undefined ? {} : { playbook: study }),
   });

@@ -165,6 +165,7 @@ describe('a step', () => {
 describe('the lock', () => {
   const claim = (rollout: string) => ({
     rollout: rollout as typeof ROLLOUT,
+    stage: 0,
     author: { user: 'ada', host: 'desk', from: '10.0.0.7' },
     reason: 'mount /data',
   });

@@ -71,7 +71,7 @@ test('of two consoles that want a stale lock at once, exactly one gets it', asyn
   const author = { user: 'root', host: 'jump' };
   const hands = Array.from({ length: 6 }, () => node.hand());
   const [first, ...others] = hands;
-  await first?.lock({ rollout: ROLLOUT, author, reason: '' });
+  await first?.lock({ rollout: ROLLOUT, stage: 0, author, reason: '' });
   const lock = join(node.spool, 'lock.1');
   for (let round = 1; round <= 5; round++) {
     // An uptime of long ago is what a console leaves that gave no sign of life.
@@ -80,7 +80,7 @@ test('of two consoles that want a stale lock at once, exactly one gets it', asyn
     rmSync(path);
     appendFileSync(path, text.replace(/^\d+ */, '1 '.padEnd(12)));
     const claims = others.map((hand, at) =>
-      hand.lock({ rollout: rolloutId(`2026112${round}-11000${at}-aaaa`), author, reason: '' }),
+      hand.lock({ rollout: rolloutId(`2026112${round}-11000${at}-aaaa`), stage: 0, author, reason: '' }),
     );
     const kinds = (await Promise.all(claims)).map(({ kind }) => kind).sort();
     expect(kinds).toEqual(['held', 'held', 'held', 'held', 'locked']);

@@ -35,8 +35,8 @@ export interface HandNode {
   /** Holds the spool, and `bin`, which comes first in the node's PATH. */
   readonly folder: string;
   readonly spool: string;
-  /** One more hand on the same node, as another console has it. */
-  readonly hand: (parts?: Partial<HandParts>) => Hand;
+  /** One more hand on the same node, as another console has it, or as an inventory has it that names it twice. */
+  readonly hand: (parts?: Partial<HandParts>, name?: string) => Hand;
   /** Kills every local end of a link, as a crash of the console does. */
   readonly cut: () => void;
   /** Called with what a hand writes: the link may be cut instead of sending it, or right behind it. */
@@ -103,8 +103,14 @@ export function startHandNode(
     folder,
     spool,
     onWrite: undefined,
-    hand: (parts = {}) => {
-      const hand = createHand(transport, ENDPOINT, { clock, probes: {}, checks: {}, spool, ...parts });
+    hand: (parts = {}, name = 'gpu01') => {
+      const hand = createHand(transport, localEndpoint(nodeName(name)), {
+        clock,
+        probes: {},
+        checks: {},
+        spool,
+        ...parts,
+      });
       hands.push(hand);
       return hand;
     },
@@ -118,8 +124,6 @@ export function startHandNode(
   };
   return node;
 }
-
-const ENDPOINT = localEndpoint(nodeName('gpu01'));
 
 function killGroup(child: ChildProcess): void {
   try {

@@ -130,15 +130,19 @@ for (const { name: shell, command } of SHELLS) {
     test('one rollout has the node; taken again it is a sign of life; another waits until it is given back', async () => {
       const mine = node();
       const [first, second] = [mine.hand(), mine.hand()];
-      expect(await first.lock({ rollout: ROLLOUT, author, reason: 'mount /data' })).toEqual({ kind: 'locked' });
-      expect(await first.lock({ rollout: ROLLOUT, author, reason: 'mount /data' })).toEqual({ kind: 'locked' });
-      const held = await second.lock({ rollout: OTHER, author, reason: '' });
+      expect(await first.lock({ rollout: ROLLOUT, stage: 0, author, reason: 'mount /data' })).toEqual({
+        kind: 'locked',
+      });
+      expect(await first.lock({ rollout: ROLLOUT, stage: 0, author, reason: 'mount /data' })).toEqual({
+        kind: 'locked',
+      });
+      const held = await second.lock({ rollout: OTHER, stage: 0, author, reason: '' });
       expect(held.kind === 'held' && held.by).toMatch(/^root@jump \(10\.0\.0\.7\) since \d\d:\d\d: mount \/data$/);
       await second.unlock(OTHER);
-      expect((await second.lock({ rollout: OTHER, author, reason: '' })).kind).toBe('held');
+      expect((await second.lock({ rollout: OTHER, stage: 0, author, reason: '' })).kind).toBe('held');
       await first.unlock(ROLLOUT);
-      expect(await second.lock({ rollout: OTHER, author, reason: '' })).toEqual({ kind: 'locked' });
-      expect((await first.lock({ rollout: ROLLOUT, author, reason: '' })).kind).toBe('held');
+      expect(await second.lock({ rollout: OTHER, stage: 0, author, reason: '' })).toEqual({ kind: 'locked' });
+      expect((await first.lock({ rollout: ROLLOUT, stage: 0, author, reason: '' })).kind).toBe('held');
     });
 
     test('questions are asked anew each time; one that hangs, fails or is absent costs only itself', async () => {

@@ -5,6 +5,7 @@ import { makePlan } from '../../src/engine/make-plan.ts';
 import type { Action, NodeView } from '../../src/model/action.ts';
 import { type Need, needKey } from '../../src/model/check.ts';
 import { nodeName } from '../../src/model/ids.ts';
+import type { Job, Plan, Stage, Step } from '../../src/model/plan.ts';
 import { memoryIo } from '../config/memory-io.ts';
 import { createFakeClock } from '../sim/fake-clock.ts';
 
@@ -85,4 +86,100 @@ test('a node that goes away before it answers again is one that cannot be reache
 
 test('a node that answers everything is asked once', async () => {
   expect((await seenAfter([() => seen({ file: true })])).asked).toEqual([['units', 'file /etc/fstab']]);
+});
+
+const step: Step = {
+  title: 'touch a file',
+  run: { argv: ['touch', '/tmp/a'] },
+  as: 'root',
+  risk: 'changes',
+  guard: [],
+  done: 'exit-code',
+  timeoutMs: 1_000,
+  preview: [],
+  undo: { never: 'no way back' },
+  warnings: [],
+};
+
+/** Plans one stage for the first three nodes and one for the last three, of which two have one boot and one name of their own. */
+async function plannedOnTwins(isSpoolByName: boolean) {
+  const read = await readInventory('muster.yaml', memoryIo({ 'muster.yaml': 'nodes: { a: {}, b: {}, c: {}, d: {} }' }));
+  if (read.kind === 'invalid') throw new Error('the inventory is wrong');
+  const jobs = (names: readonly [string, ...string[]]) =>
+    names.map((name): Job => ({ node: nodeName(name), steps: [step] }));
+  const stage = (title: string, [first, ...others]: readonly Job[]): Stage[] =>
+    first === undefined ? [] : [{ title, jobs: [first, ...others] }];
+  const [first, ...others] = [...stage('one', jobs(['a', 'b', 'c'])), ...stage('two', jobs(['b', 'c', 'd']))];
+  if (first === undefined) throw new Error('a plan without a stage');
+  const plan: Plan = { kind: 'change', title: 'touch', stages: [first, ...others], already: [], refused: [] };
+  const identity = { kernel: 'Linux', osName: '', architecture: '', cpuCount: 1 };
+  const boots = new Map([
+    ['a', { ...identity, hostname: 'alpha', bootId: '1' }],
+    // A container of the first.
+    ['b', { ...identity, hostname: 'beta', bootId: '1' }],
+    ['c', { ...identity, hostname: 'alpha', bootId: '1' }],
+    ['d', { ...identity, hostname: 'alpha', bootId: '' }],
+  ]);
+  const action = {
+    name: 'touch',
+    title: 'Touch',
+    summary: 'Touches.',
+    targets: [],
+    fields: {},
+    needs: (_, { inventory }) => new Map(inventory.nodes.map(({ name }) => [name, NEEDS])),
+    plan: () => plan,
+  } satisfies Action;
+  const handOf = (name: string) => {
+    const found = boots.get(name);
+    const look: Hand['look'] = async (needs) => ({
+      kind: 'seen',
+      seen: {
+        atMs: 0,
+        facts: found !== undefined && needs.map(needKey).includes('identity') ? { identity: found } : {},
+        checks: new Map(),
+        failed: new Map(),
+        absent: new Map(),
+      },
+    });
+    return { look } as Hand;
+  };
+  const made = await makePlan(
+    action,
+    {},
+    {
+      inventory: read.inventory,
+      hand: handOf,
+      clock: createFakeClock(),
+      render: () => '',
+      offLimits: () => undefined,
+      isSpoolByName,
+    },
+  );
+  if (made.kind !== 'change') throw new Error('nothing is planned');
+  return { stages: made.stages.map((each) => each.jobs.map(({ node }) => node)), refused: made.refused };
+}
+
+test('a machine under two names is planned under the first, and the second stands beside the plan with both names', async () => {
+  expect(await plannedOnTwins(false)).toEqual({
+    stages: [
+      ['a', 'b'],
+      ['b', 'd'],
+    ],
+    refused: [
+      {
+        nodes: ['c'],
+        because: 'c is the same machine as a, under which it is changed; leave one of the two names out',
+      },
+    ],
+  });
+});
+
+test('names that have a spool each do not meet, and both are planned', async () => {
+  expect(await plannedOnTwins(true)).toEqual({
+    stages: [
+      ['a', 'b', 'c'],
+      ['b', 'c', 'd'],
+    ],
+    refused: [],
+  });
 });

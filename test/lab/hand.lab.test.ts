@@ -130,8 +130,8 @@ test('two consoles want the node: one has it, and after a reboot the other; a st
   const other = rolloutId('20261122-110000-zzzz');
   const author = { user: 'root', host: 'jump' };
   const claims = await Promise.all([
-    first.lock({ rollout: ROLLOUT, author, reason: 'mount /data' }),
-    second.lock({ rollout: other, author, reason: 'reboot' }),
+    first.lock({ rollout: ROLLOUT, stage: 0, author, reason: 'mount /data' }),
+    second.lock({ rollout: other, stage: 0, author, reason: 'reboot' }),
   ]);
   expect(claims.map(({ kind }) => kind).sort()).toEqual(['held', 'locked']);
   const run = step(1, ['sleep', '4004']);
@@ -143,7 +143,7 @@ test('two consoles want the node: one has it, and after a reboot the other; a st
   expect(end.kind).toBe('unknown');
   const loser =
     claims[0].kind === 'held'
-      ? first.lock({ rollout: ROLLOUT, author, reason: '' })
-      : second.lock({ rollout: other, author, reason: '' });
+      ? first.lock({ rollout: ROLLOUT, stage: 0, author, reason: '' })
+      : second.lock({ rollout: other, stage: 0, author, reason: '' });
   expect(await loser).toEqual({ kind: 'locked' });
 });
