@@ -83,7 +83,8 @@ export interface Console {
   readonly sayAll: (notices: readonly string[]) => void;
   readonly askSecret: (wanted: SecretWanted) => void;
   /** Goes to a view from where the operator is. */
-  readonly show: (view: string, filter: string) => void;
+  /** Goes to a view, in place of the present one where that is the same view with this filter or with `insteadOf`. */
+  readonly show: (view: string, filter: string, insteadOf?: string) => void;
   readonly remembered: () => Remembered;
   readonly ui: () => UiState;
   readonly close: () => void;
@@ -136,7 +137,12 @@ export function createConsole(parts: ConsoleParts): Console {
     sayAll: (notices) => change(withNotices(inside.ui, notices, inside.keymap)),
     askSecret: (wanted) =>
       change(withNextSecret({ ...inside.ui, secrets: [...inside.ui.secrets, wanted] }, parts.clock.nowMs())),
-    show: (view, filter) => change(goTo(inside.ui, placeIn(view, filter), 'deeper')),
+    show: (view, filter, insteadOf) => {
+      const here = placeOf(inside.ui);
+      const isThere = here.view === view && [here.openedWith, here.filter].includes(insteadOf ?? filter);
+      const place = placeIn(view, filter);
+      change(isThere ? { ...withPlace(inside.ui, place), status: undefined } : goTo(inside.ui, place, 'deeper'));
+    },
     remembered: () => ({
       theme: inside.ui.theme,
       preferences: inside.ui.preferences,

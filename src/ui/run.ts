@@ -213,7 +213,7 @@ function act(running: Running, effect: Exclude<Effect, { kind: 'request' | 'repa
       void asked(running, running.rollouts?.plan(effect.action, effect.input));
       return;
     case 'rollout':
-      void asked(running, running.rollouts?.ask(effect.ask));
+      void asked(running, running.rollouts?.ask(effect.ask), effect.ask);
       return;
     case 'remember':
       running.remember(console.remembered());
@@ -222,11 +222,16 @@ function act(running: Running, effect: Exclude<Effect, { kind: 'request' | 'repa
 }
 
 /** Shows what came of asking for a plan or steering a rollout. */
-async function asked({ console }: Running, answer: Promise<AskedRollout> | undefined): Promise<void> {
+async function asked({ console }: Running, answer: Promise<AskedRollout> | undefined, ask?: RolloutAsk): Promise<void> {
   const came = (await answer) ?? { kind: 'problem', because: 'nothing may be changed here' };
   switch (came.kind) {
     case 'planning':
-      return console.show('plan', `rollout=${came.id}`);
+      // A plan that is made again takes the place of the one that goes.
+      return console.show(
+        'plan',
+        `rollout=${came.id}`,
+        ask?.kind === 'replan' ? `rollout=${ask.rollout.id}` : undefined,
+      );
     case 'started':
       return console.show('rollout', `rollout=${came.id}`);
     case 'done':

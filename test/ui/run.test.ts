@@ -8,11 +8,13 @@ import { expect, test } from 'vitest';
 import type { FleetEvent } from '../../src/model/fleet-event.ts';
 import type { FleetRequest } from '../../src/model/fleet-request.ts';
 import { nodeName } from '../../src/model/ids.ts';
+import { rolloutId } from '../../src/model/rollout.ts';
 import { loadPreferences } from '../../src/preferences.ts';
 import { type ConsoleExit, type ConsoleOptions, runConsole } from '../../src/ui/run.ts';
+import { planView } from '../../views/plan.ts';
 import { rolloutLogView } from '../../views/rollout-log.ts';
 import { type VirtualTerminal, virtualTerminal } from '../screen.ts';
-import { ID } from '../views/a-rollout.ts';
+import { ID, planned, rolloutOf } from '../views/a-rollout.ts';
 import { emptyState, fakeRows, fakeView } from './fake-fleet.ts';
 
 interface Run {
@@ -208,6 +210,38 @@ test('a promise that ends the console ends it, and a fault in it comes back as a
   until.reject(error);
   expect(await running.exit).toEqual({ kind: 'fault', error });
   await running.until(() => !running.terminal.isAlternate());
+});
+
+test('a plan that is made again takes the place of the one before it, and no breadcrumb is added', async () => {
+  const other = rolloutId('20261122-110000-aaaa');
+  const rollouts = new Map([ID, other].map((id) => [id, { ...rolloutOf(planned()), id }]));
+  const state = { ...emptyState, rollouts };
+  const asked: string[] = [];
+  const running = run({
+    store: { getState: () => state, subscribe: () => () => undefined },
+    views: [fakeView(() => fakeRows(5)), planView],
+    rollouts: {
+      actions: [],
+      plan: () => Promise.reject(new Error('nothing is planned anew')),
+      ask: async ({ rollout }) => {
+        asked.push(rollout.id);
+        return { kind: 'planning', id: rollout.id === ID ? other : ID };
+      },
+    },
+  });
+  await running.until(shows(running, 'n001'));
+  running.type(`:plan rollout=${ID}\r`);
+  await running.until(shows(running, 'Nothing has been changed yet'));
+  // The names of views stand at the other end of the line.
+  const crumbs = () => running.terminal.lines()[1]?.split('  ')[0] ?? '';
+  expect(crumbs()).toContain(`Plan rollout=${ID}`);
+  running.type('t');
+  await running.until(() => crumbs().includes(other));
+  running.type('t');
+  await running.until(() => crumbs().includes(ID));
+  expect([asked, crumbs()]).toEqual([[ID, other], `Plan rollout=${ID}`]);
+  running.type('q');
+  await running.exit;
 });
 
 test('columns put away in the log stay away in the next run, also after a kill, until they are brought out', async () => {
