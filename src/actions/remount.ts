@@ -11,9 +11,10 @@ import type { Step } from '../model/plan.ts';
 import { remoteSource } from '../model/storage-source.ts';
 import { nodeOfHost } from '../model/wishes.ts';
 import { CHANGE } from '../storage/local-steps.ts';
-import { mountedAs, mountSteps, touchStep } from '../storage/mount-steps.ts';
+import { mountedAs, mountSteps, NOT_KEPT, touchStep } from '../storage/mount-steps.ts';
 import { isLive, type MountWish, plainOptions } from '../storage/mount-wish.ts';
 import { keepLogin, whyNoLogin } from './cifs-login.ts';
+import { type KeptMount, keptBy, keptWords } from './kept-mount.ts';
 import { serversOf } from './mount.ts';
 import { mountFields, mountWish, textOf } from './mount-fields.ts';
 import { groundOf, isSameMount, mountNeeds, serverNeeds, whyNotServed } from './mount-node.ts';
@@ -98,8 +99,16 @@ function wishOn(input: Input, fleet: FleetView, view: NodeView): MountWish | und
   const isAutomounted = automountAt(mounts, target)?.mount.target === target;
   const seen = mountWish({ ...input, source: present.source, type: present.fsType }, fleet, view.name);
   if (seen === undefined) return undefined;
-  const how = input['how'] === 'as-declared' ? (isAutomounted ? 'automount' : 'plain') : seen.how;
+  const unsaid = isAutomounted ? 'automount' : text === undefined ? 'plain' : howKept(input, present, view);
+  const how = input['how'] === 'as-declared' ? unsaid : seen.how;
   return { ...seen, options: text === undefined ? optionsOf(present) : seen.options, how };
+}
+
+/** Options that were asked for go where a boot would take others from, where that may be rewritten. */
+function howKept(input: Input, { source, target }: Mount, view: NodeView): MountWish['how'] {
+  const kept = keptBy(target, view);
+  const isRewritten = kept?.source === source && (kept.isOurs || input['overwrite'] === true);
+  return kept !== undefined && isRewritten ? kept.how : 'plain';
 }
 
 /** What was asked of it, as far as the table tells: flags of the mount, and of NFS what is negotiated no further. */
@@ -127,12 +136,14 @@ export function planRemount(
   const ground = groundOf(wish.target, view, choices.overwrite);
   const bringing = mountSteps(wish, ground, fleet.render);
   if (bringing.kind === 'refused') return bringing;
+  const kept = wish.how === 'plain' ? keptBy(wish.target, view) : undefined;
   const { differences } = compareOptions(wish.options, present);
   if (ill === undefined && differences.length === 0) return already(`${wish.target} is mounted as it should be`);
   const changed = differences.map(({ wished }) => wished);
   const writes = bringing.steps.filter(isWriting);
   if (ill === undefined && isLive(wish.fsType, changed)) {
-    return { kind: 'steps', steps: [liveStep(wish, present, describeDifferences(differences)), ...writes] };
+    const live = liveStep(wish, present, describeDifferences(differences));
+    return { kind: 'steps', steps: [saying(live, kept), ...writes] };
   }
   const because = whyNoLogin(wish) ?? whyNotYet(wish, fleet) ?? whyNotUnmounted(wish.target, choices, view);
   if (because !== undefined) return because;
@@ -143,10 +154,16 @@ export function planRemount(
     steps: [
       ...writes,
       ...takingSteps(wish.target, choices, view, layers, unless),
-      ...bringing.steps.filter((step) => !isWriting(step)),
+      ...bringing.steps.filter((step) => !isWriting(step)).map((step) => saying(step, kept)),
       touchStep(wish),
     ],
   };
+}
+
+/** A plain mount that something on the node mounts as well says with which options that stays. */
+function saying(step: Step, kept: KeptMount | undefined): Step {
+  if (kept === undefined || !step.run.argv.includes('mount')) return step;
+  return { ...step, warnings: [...step.warnings.filter((warning) => warning !== NOT_KEPT), keptWords(kept)] };
 }
 
 const isWriting = (step: Step): boolean =>

@@ -59,6 +59,9 @@ const steps = (found: readonly Step[]): Steps => ({ kind: 'steps', steps: found 
 const targetSteps = ({ target }: MountWish, { target: seen }: MountGround): readonly Step[] =>
   seen?.kind === 'none' ? [directoryStep({ path: target }, true)] : [];
 
+/** What is said of a mount that nothing on the node brings back. */
+export const NOT_KEPT = 'it is not mounted again after a boot';
+
 /** mount(8) with everything said on its command line: it needs no fstab, and proves the options before they are written down. */
 function mountStep(wish: MountWish): Step {
   const { source, fsType, target } = wish;
@@ -73,7 +76,7 @@ function mountStep(wish: MountWish): Step {
     timeoutMs: UNIT_MS,
     preview: [{ kind: 'state', now: `nothing is mounted at ${target}`, after: `${source} at ${target}` }],
     undo: [takeBackStep(wish)],
-    warnings: wish.how === 'plain' ? ['it is not mounted again after a boot'] : [],
+    warnings: wish.how === 'plain' ? [NOT_KEPT] : [],
   };
 }
 
