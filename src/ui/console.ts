@@ -20,7 +20,7 @@ import type { InputEvent } from './terminal/input.ts';
 import { themeNamed } from './theme.ts';
 import {
   type Effect,
-  goTo,
+  goInstead,
   initialUi,
   placeIn,
   placeOf,
@@ -137,12 +137,7 @@ export function createConsole(parts: ConsoleParts): Console {
     sayAll: (notices) => change(withNotices(inside.ui, notices, inside.keymap)),
     askSecret: (wanted) =>
       change(withNextSecret({ ...inside.ui, secrets: [...inside.ui.secrets, wanted] }, parts.clock.nowMs())),
-    show: (view, filter, insteadOf) => {
-      const here = placeOf(inside.ui);
-      const isThere = here.view === view && [here.openedWith, here.filter].includes(insteadOf ?? filter);
-      const place = placeIn(view, filter);
-      change(isThere ? { ...withPlace(inside.ui, place), status: undefined } : goTo(inside.ui, place, 'deeper'));
-    },
+    show: (view, filter, insteadOf) => change(goInstead(inside.ui, placeIn(view, filter), insteadOf ?? filter)),
     remembered: () => ({
       theme: inside.ui.theme,
       preferences: inside.ui.preferences,

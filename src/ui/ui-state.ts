@@ -138,6 +138,13 @@ export function goTo(ui: UiState, place: Place, how: 'deeper' | 'anew'): UiState
   return { ...step(ui, trail), describeTop: 0, status: undefined };
 }
 
+/** Goes deeper, or in place of where we are if that is the same view with the filter `of`: then it leaves no breadcrumb and no step of history. */
+export function goInstead(ui: UiState, place: Place, of: string): UiState {
+  const { view, filter, openedWith } = placeOf(ui);
+  const isThere = view === place.view && [openedWith, filter].includes(of);
+  return isThere ? { ...withPlace(ui, place), describeTop: 0, status: undefined } : goTo(ui, place, 'deeper');
+}
+
 /** One breadcrumb up; undefined at the first. */
 export function goUp(ui: UiState): UiState | undefined {
   const trail = trailOf(ui);
