@@ -1,6 +1,7 @@
 import { readGpu } from '../gpu-reading.ts';
 import { HOSTILE_TEXT } from '../hostile.ts';
 import { type Job, pidOn } from '../jobs.ts';
+import { podCgroup } from '../kube/pod-cgroup.ts';
 import type { DemoGpu, NodeState } from '../node-state.ts';
 import { listGpus, migUuid, queryGpu, smiVersion, whyDriverFails, working } from './nvidia-smi.ts';
 import { type Answerer, type Asked, NOTHING, type Reply, text } from './reply.ts';
@@ -112,7 +113,7 @@ function runningOn(asked: Asked): readonly Running[] {
               command: spokenBy(job.command),
               memoryMib: memoryUsedMib - 4,
               seconds: Math.floor((nowMs - job.startMs) / 1000),
-              cgroup: cgroupOf(job, pidOn(job, gpu.index)),
+              cgroup: podCgroup(asked.world, node, job, gpu.index, nowMs) ?? cgroupOf(job, pidOn(job, gpu.index)),
             },
           ]),
       ...others.map(({ pid, user, command, memoryMib }) => ({
