@@ -1,9 +1,11 @@
 import type { FleetView, Input, NodeView } from '../model/action.ts';
+import { versionInLabel } from '../model/chart-keys.ts';
 import { checked, type GitFile } from '../model/check.ts';
 import { absolutePath } from '../model/ids.ts';
+import type { SeenSharing } from '../model/kube-sharing.ts';
 import type { Step } from '../model/plan.ts';
 import { editSharing } from '../sharing/edit.ts';
-import type { RepositoryFile } from '../sharing/places.ts';
+import { type RepositoryFile, unreadKeys } from '../sharing/places.ts';
 import type { SharingWish } from '../sharing/work.ts';
 import { type PushedFile, pushStep } from '../storage/push-step.ts';
 import { type Refusal, refused } from './node-plans.ts';
@@ -75,6 +77,17 @@ function editIn(input: Input, clones: readonly Clone[], clone: Clone): GitEdit |
     after: before.map((file) => edit.files.find(({ path }) => path === file.path) ?? file),
     step: withWords(step, `${remote}/${branch} at ${tip.slice(0, 10)}`, edit.changes, wish),
   };
+}
+
+/** The edit with what is written where the chart's version does not look, which no proof of the edit itself can tell. */
+export function withUnread(edit: GitEdit, sharing: SeenSharing | undefined): GitEdit {
+  const labels = [sharing?.policy?.chart, sharing?.plugin?.chart];
+  const unread = unreadKeys(edit.after, (chart) =>
+    labels.map((label) => versionInLabel(chart, label)).find((version) => version !== undefined),
+  );
+  return edit.step === undefined || unread.length === 0
+    ? edit
+    : { ...edit, step: { ...edit.step, warnings: [...unread, ...edit.step.warnings] } };
 }
 
 function messageOf(input: Input): string {

@@ -6,7 +6,7 @@ import { type Plan, refuse, type Stage, type Step } from '../model/plan.ts';
 import { applicationNeed } from './kube-steps.ts';
 import { joinedNeeds, needsOn, planOf, type Refusal, refused, stageOf, whyNotChanged } from './node-plans.ts';
 import { planDirect } from './time-slice-direct.ts';
-import { planEdit } from './time-slice-git.ts';
+import { planEdit, withUnread } from './time-slice-git.ts';
 import { applicationIn, planGitOps } from './time-slice-gitops.ts';
 import { type ClusterPlace, cloneNodes, pathsIn, placeOf, refOf, sharingNeed, titleOf } from './time-slice-input.ts';
 
@@ -185,10 +185,11 @@ function planGit(input: Input, fleet: FleetView, place: ClusterPlace | undefined
   const { remote, branch } = edit.clone;
   const because = `${remote}/${branch} declares it so already`;
   const notes = { already: edit.step === undefined ? [{ nodes: [at], because }] : [], refused: [] };
-  if (place === undefined) return planOf(title, pushStage(title, at, edit.step), notes);
+  if (place === undefined) return planOf(title, pushStage(title, at, withUnread(edit, undefined).step), notes);
   const seen = sharingOn(place, fleet);
   if (seen.kind === 'refused') return noted(title, place.node, seen);
-  const plan = planGitOps(input, fleet, place, { edit, at, sharing: seen.sharing, view: seen.view });
+  const told = withUnread(edit, seen.sharing);
+  const plan = planGitOps(input, fleet, place, { edit: told, at, sharing: seen.sharing, view: seen.view });
   if (plan.kind === 'refused') return noted(title, place.node, plan);
   const stages = [
     ...pushStage('change Git', at, plan.push),

@@ -23,6 +23,7 @@ export function pluginOf(object: Json): Omit<PluginState, 'pods'> | undefined {
   const defaultKey = words(at(fallback, 'value'));
   const unsettled = whyUnsettled(object);
   const owner = ownerOf(metadata);
+  const chart = words(at(metadata, 'labels', 'helm.sh/chart'));
   return {
     name,
     ...(configMap === undefined ? {} : { configMap }),
@@ -30,6 +31,7 @@ export function pluginOf(object: Json): Omit<PluginState, 'pods'> | undefined {
     strategy: text(at(object, 'spec', 'updateStrategy', 'type')) || 'RollingUpdate',
     ...(unsettled === undefined ? {} : { unsettled }),
     ...(owner === undefined ? {} : { owner }),
+    ...(chart === undefined ? {} : { chart }),
   };
 }
 

@@ -156,8 +156,10 @@ function policyOf(object: Json): PolicyState | undefined {
   const config = at(object, 'spec', 'devicePlugin', 'config');
   const [configMap, defaultKey] = [words(at(config, 'name')), words(at(config, 'default'))];
   const [owner, application] = [ownerOf(metadata), applicationOf(metadata)];
+  const chart = words(at(metadata, 'labels', 'helm.sh/chart'));
   return {
     name,
+    ...(chart === undefined ? {} : { chart }),
     ...(configMap === undefined ? {} : { configMap }),
     ...(defaultKey === undefined ? {} : { defaultKey }),
     ...(owner === undefined ? {} : { owner }),

@@ -55,6 +55,8 @@ export interface PluginState {
   /** Why it does not run as its template says on every node; undefined where it does. */
   readonly unsettled?: string;
   readonly owner?: string;
+  /** The label `helm.sh/chart`: `nvidia-device-plugin-0.18.0`. */
+  readonly chart?: string;
   readonly pods: readonly PluginPod[];
 }
 
@@ -85,6 +87,8 @@ export interface PolicyState {
   readonly defaultKey?: string;
   readonly owner?: string;
   readonly application?: string;
+  /** The label `helm.sh/chart`: `gpu-operator-v25.3.0`. */
+  readonly chart?: string;
 }
 
 export interface SharingNode {

@@ -9,6 +9,7 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
+import { changedKeysIn, exactVersion, isDropped } from '../model/chart-keys.ts';
 import {
   type ChartValues,
   chartByKeys,
@@ -35,6 +36,8 @@ export interface ValuesPlace extends Placed {
   readonly holder: ChartValues<unknown>['holder'];
   /** Whose keys they are: NVIDIA's gpu-operator or its nvidia-device-plugin. */
   readonly chart: GpuChart;
+  /** The one version of it that the document names. */
+  readonly version?: string;
   readonly values: YAMLMap;
   /** Where the chart has it (`GPU_CHARTS`). */
   readonly config: YAMLMap | undefined;
@@ -83,6 +86,29 @@ export function findPlaces(files: readonly RepositoryFile[]): FoundPlaces {
   return { kind: 'found', places };
 }
 
+/**
+ * Keys of the values in these files that the chart's version does not read: of the one their document names, else of the one that is installed.
+ * Helm drops them without a word, so what is written under them has no effect. One line each, with what to do.
+ */
+export function unreadKeys(
+  files: readonly RepositoryFile[],
+  installed: (chart: GpuChart) => string | undefined,
+): readonly string[] {
+  const found = findPlaces(files);
+  if (found.kind === 'broken') return [];
+  return found.places.flatMap((place) => {
+    if (place.kind !== 'values') return [];
+    const { at, chart, values, version = installed(chart) } = place;
+    if (version === undefined) return [];
+    return changedKeysIn<Node>(chart, values, nodes)
+      .filter((key) => isDropped(key, version))
+      .map(({ path, instead }) => {
+        const pair = pairOf(nodeAt(values, ...path.slice(0, -1)) ?? values, path.at(-1) ?? '');
+        return `${whereOf(at, pair?.key)}: ${chart} ${version} does not read ${path.join('.')}; ${instead}`;
+      });
+  });
+}
+
 /** `FILE:LINE` of a node, as seen in the file itself. */
 export function whereOf(at: SharingText, node: unknown): string {
   const [moved] = at.lift([{ start: startOf(node), end: startOf(node), text: '' }]);
@@ -114,17 +140,20 @@ function inDocument(at: SharingText, document: Document.Parsed): readonly Sharin
   if (kind === undefined && textAt(root, 'version') === 'v1' && (pairOf(root, 'sharing') ?? pairOf(root, 'flags')))
     return [{ kind: 'plugin-config', at, root, where: whereOf(at, root) }];
   const places: SharingPlace[] = [];
-  for (const { holder, chart: name, values, isText: isWritten } of chartValuesIn<Node>(kind, root, nodes)) {
+  for (const found of chartValuesIn<Node>(kind, root, nodes)) {
+    const { holder, chart: name, values, isText: isWritten } = found;
     const chart = holder === 'values' ? guessChart(root) : gpuChartNamed(name);
     if (chart === undefined) continue;
+    const version = exactVersion(found);
+    const named = { chart, holder, ...(version === undefined ? {} : { version }) };
     if (!isWritten) {
-      if (isMap(values)) places.push(valuesPlace(at, values, { chart, holder }));
+      if (isMap(values)) places.push(valuesPlace(at, values, named));
       continue;
     }
     const inner = isText(values) ? embed(at, values) : undefined;
     if (typeof inner === 'string') return inner;
     const contents = inner?.documents[0]?.contents;
-    if (inner !== undefined && isMap(contents)) places.push(valuesPlace(inner, contents, { chart, holder }));
+    if (inner !== undefined && isMap(contents)) places.push(valuesPlace(inner, contents, named));
   }
   return places;
 }
@@ -157,14 +186,14 @@ function guessChart(root: YAMLMap): GpuChart | undefined {
 function valuesPlace(
   at: SharingText,
   values: YAMLMap,
-  { chart, holder }: Pick<ValuesPlace, 'chart' | 'holder'>,
+  named: Pick<ValuesPlace, 'chart' | 'holder' | 'version'>,
 ): ValuesPlace {
+  const { chart } = named;
   const config = nodeAt(values, ...GPU_CHARTS[chart].config);
   return {
     kind: 'values',
     at,
-    holder,
-    chart,
+    ...named,
     values,
     config: isMap(config) ? config : undefined,
     where: whereOf(at, config ?? values),

@@ -17,6 +17,8 @@ export interface SharingSpec {
   readonly default?: string;
   /** There is an operator; whom its ClusterPolicy and ConfigMaps are of: `argocd APP`, `helm RELEASE`, `nobody`. */
   readonly policy?: string;
+  /** The label helm.sh/chart of the device plugin. */
+  readonly chart?: string;
   /** Argo CD syncs by itself, or when asked. */
   readonly argo?: 'automated' | 'by hand';
 }
@@ -97,6 +99,7 @@ export function kubeSharingOf(node: SimNode): CheckFacts['kubeSharing'] {
       name: 'nvidia-device-plugin-daemonset',
       ...told,
       strategy: 'RollingUpdate',
+      ...(spec.chart === undefined ? {} : { chart: spec.chart }),
       pods: Object.keys(spec.nodes).map((name) => ({
         name: `plugin-${name}`,
         node: name,
