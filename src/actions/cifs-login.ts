@@ -8,6 +8,8 @@ import { type Refusal, refused } from './node-plans.ts';
 
 /** Options that say how a CIFS share is logged in to. mount.cifs(8) */
 const LOGIN = /^((credentials|cred|username|user)=|guest$|sec=(none$|krb5))/;
+/** Those of them that log in without a password being asked for. */
+const ENOUGH = /^((credentials|cred)=|guest$|sec=(none$|krb5))/;
 
 const isCifs = (fsType: string): boolean => fsType === 'cifs' || fsType === 'smb3';
 
@@ -29,7 +31,7 @@ export function keepLogin(wish: MountWish, present: Mount | undefined, { seen }:
   const written = [
     ...(/^Options=(.*)$/m.exec(unit)?.[1] ?? '').replaceAll('%%', '%').split(','),
     ...linesFor(fstab, wish.target).flatMap(({ options }) => options),
-  ].filter((option) => LOGIN.test(option) && !option.startsWith('user='));
+  ].filter((option) => ENOUGH.test(option));
   const login = written.length > 0 ? written.slice(0, 1) : present === undefined ? [] : toldLogin(present);
   return { ...wish, options: [...wish.options, ...login] };
 }
@@ -38,7 +40,7 @@ export function keepLogin(wish: MountWish, present: Mount | undefined, { seen }:
 export function whyNoLogin({ fsType, options, source }: MountWish): Refusal | undefined {
   if (!isCifs(fsType) || options.some((option) => LOGIN.test(option))) return undefined;
   return refused(
-    `nothing tells the login of ${source}: the kernel keeps it to itself, and neither a unit nor fstab names it`,
+    `nothing tells the login of ${source}: the kernel keeps it to itself, and neither a unit nor fstab names a file with it`,
     'unmount it, then mount it with login; or name credentials=FILE in its options',
   );
 }

@@ -1,5 +1,6 @@
 import type { NodeView } from '../model/action.ts';
 import { checked } from '../model/check.ts';
+import { withoutInlineSecrets } from '../model/inline-secrets.ts';
 import { unitName } from '../model/unit-name.ts';
 import { linesFor, ownFstabTargets } from '../storage/fstab-lines.ts';
 import { ownerOf } from '../storage/managed.ts';
@@ -44,6 +45,6 @@ export function keptBy(target: string, { seen }: NodeView): KeptMount | undefine
 
 /** What a mount that is changed without it has to say of it. */
 export const keptWords = ({ where, options, isOurs }: KeptMount): string =>
-  `${where} stays as it is and mounts it with ${options === '' ? 'no options' : options}${
+  `${where} stays as it is and mounts it with ${options === '' ? 'no options' : withoutInlineSecrets(options)}${
     isOurs ? '' : '; it is not from muster, so it is rewritten only where overwrite allows it'
   }`;

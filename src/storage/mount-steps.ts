@@ -44,6 +44,14 @@ export function mountedAs({ source, fsType, target, options }: MountWish): Condi
 
 /** Brings about a mount where nothing is mounted, and everything that keeps it over a boot. */
 export function mountSteps(wish: MountWish, ground: MountGround, render: Render): Steps {
+  const [, secret] =
+    wish.options.map((option) => /^(pass(?:word2?)?=)/i.exec(option)).find((found) => found !== null) ?? [];
+  if (secret !== undefined)
+    return {
+      kind: 'refused',
+      because: `the options have "${secret}", which command lines, units and fstab show to everybody`,
+      tryThis: 'give the login to be asked for, or name a file with credentials= (mount.cifs(8))',
+    };
   switch (wish.how) {
     case 'plain':
       return steps([...targetSteps(wish, ground), mountStep(wish)]);

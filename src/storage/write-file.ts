@@ -1,6 +1,7 @@
 import type { FileState } from '../model/check.ts';
 import { cmd } from '../model/command.ts';
 import { type AbsolutePath, absolutePath } from '../model/ids.ts';
+import { inlineSecrets, withoutInlineSecrets } from '../model/inline-secrets.ts';
 import type { Step } from '../model/plan.ts';
 import { ownerOf, sha256 } from './managed.ts';
 
@@ -112,12 +113,12 @@ export function writeStep(
           title: `put ${what} ${path} back as it was`,
           undo: { never: 'undoing an undo is a plan of its own' },
           warnings: [],
-          preview: [{ kind: 'file', path, before: text, after: before }],
+          preview: [shownFile(path, text, before)],
         };
   return {
     ...writing(at, text, mode, before),
     title: `write ${what} ${path}`,
-    preview: [{ kind: 'file', path, after: text, ...(before === undefined ? {} : { before }) }],
+    preview: [shownFile(path, before, text)],
     undo: [back],
     warnings,
   };
@@ -127,8 +128,13 @@ type Writing = Pick<Step, 'run' | 'as' | 'done' | 'timeoutMs' | 'guard'> & { rea
 
 function writing(path: AbsolutePath, text: string, mode: string, before: string | undefined): Writing {
   const was = before === undefined ? undefined : sha256(before);
+  const secrets = inlineSecrets(text, before ?? '');
   return {
-    run: { ...cmd('sh', '-c', WRITE, 'muster-write', path, mode, was ?? 'none', sha256(text)), stdin: text },
+    run: {
+      ...cmd('sh', '-c', WRITE, 'muster-write', path, mode, was ?? 'none', sha256(text)),
+      stdin: text,
+      ...(secrets.length === 0 ? {} : { secrets }),
+    },
     as: 'root',
     risk: 'changes',
     guard: [was === undefined ? { kind: 'file-unchanged', path } : { kind: 'file-unchanged', path, sha256: was }],
@@ -136,6 +142,14 @@ function writing(path: AbsolutePath, text: string, mode: string, before: string 
     timeoutMs: WRITE_MS,
   };
 }
+
+/** A file's change as it may be seen and written down: another's line of fstab may have a password among its options. */
+const shownFile = (path: string, before: string | undefined, after: string | undefined): Step['preview'][number] => ({
+  kind: 'file',
+  path,
+  ...(before === undefined ? {} : { before: withoutInlineSecrets(before) }),
+  ...(after === undefined ? {} : { after: withoutInlineSecrets(after) }),
+});
 
 /** Takes a file of ours away, as long as it is as it was shown. */
 export function removeStep(path: string, text: string, what: string, undo?: Step['undo']): Step {
@@ -148,7 +162,7 @@ export function removeStep(path: string, text: string, what: string, undo?: Step
     guard: [{ kind: 'file-unchanged', path: at, sha256: sha256(text) }],
     done: [{ kind: 'no-file', path: at }],
     timeoutMs: WRITE_MS,
-    preview: [{ kind: 'file', path, before: text }],
+    preview: [shownFile(path, text, undefined)],
     undo: undo ?? [writeStep({ path, text, mode: '0644', what }, undefined)],
     warnings: [],
   };

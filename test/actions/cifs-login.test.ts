@@ -1,7 +1,10 @@
 // A CIFS share that is unmounted and mounted again needs its login, which the kernel does not tell: from a unit, from fstab, or not at all.
 import { expect, test } from 'vitest';
+import { mount } from '../../src/actions/mount.ts';
 import { remount } from '../../src/actions/remount.ts';
 import { unmount } from '../../src/actions/unmount.ts';
+import { planLines } from '../../src/cli/format-plan.ts';
+import { withoutSecrets } from '../../src/engine/plan-secrets.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { planOn, simFleet } from './plan-cases.ts';
 
@@ -12,7 +15,13 @@ const FILE = '/etc/muster/credentials/mnt-win-e60d4b33';
 async function node(superOptions: readonly string[], files: Readonly<Record<string, string>> = {}) {
   const fleet = await simFleet({
     inventory: INVENTORY,
-    nodes: { 'client-1': { mounts: ['//nas/data /mnt/win cifs rw,relatime'], files } },
+    nodes: {
+      'client-1': {
+        mounts: ['//nas/data /mnt/win cifs rw,relatime'],
+        files,
+        tools: ['mount.cifs', 'systemctl'],
+      },
+    },
   });
   const one = fleet.nodes.get('client-1');
   if (one === undefined) throw new Error('no node');
@@ -52,7 +61,7 @@ const away = { nodes: 'client-1', target: '/mnt/win', options: 'vers=3.0', how: 
 
 test('one that would have to be mounted again is left alone where nothing tells its login', async () => {
   expect(commands(planOn(remount, away, await node(LOGGED_IN)))).toEqual([
-    'nothing tells the login of //nas/data: the kernel keeps it to itself, and neither a unit nor fstab names it; unmount it, then mount it with login; or name credentials=FILE in its options',
+    'nothing tells the login of //nas/data: the kernel keeps it to itself, and neither a unit nor fstab names a file with it; unmount it, then mount it with login; or name credentials=FILE in its options',
   ]);
   expect(commands(planOn(remount, { ...away, options: 'ro' }, await node(LOGGED_IN)))).toEqual([
     expect.stringContaining('mount -o remount,'),
@@ -66,4 +75,35 @@ test('the login stays the one that a unit or fstab names', async () => {
     expect(commands(planOn(remount, away, await node(LOGGED_IN, files)))).toContain(
       `mount -t cifs -o vers=3.0,credentials=${FILE} -- //nas/data /mnt/win`,
     );
+});
+
+const INLINE = '//nas/data /mnt/win cifs username=ada,password=geheim,nofail 0 0\n';
+
+test('a password among the options of fstab goes on no command line: the share is left alone', async () => {
+  const fleet = await node(LOGGED_IN, { '/etc/fstab': INLINE });
+  expect(commands(planOn(remount, away, fleet))).toEqual([
+    expect.stringContaining('neither a unit nor fstab names a file with it'),
+  ]);
+});
+
+test('a password among wished options is refused before it stands anywhere', async () => {
+  const wish = { nodes: 'client-1', source: '//nas/more', target: '/mnt/more', type: 'cifs' };
+  for (const how of ['automount', 'fstab', 'plain'])
+    for (const word of ['password', 'pass', 'password2']) {
+      const plan = planOn(mount, { ...wish, how, options: `username=ada,${word}=geheim` }, await node([]));
+      expect(commands(plan)).toEqual([
+        `the options have "${word}=", which command lines, units and fstab show to everybody; give the login to be asked for, or name a file with credentials= (mount.cifs(8))`,
+      ]);
+    }
+});
+
+test('a password that another line of fstab has is written back, and shown and kept nowhere', async () => {
+  const fleet = await node([], { '/etc/fstab': INLINE });
+  const wish = { nodes: 'client-1', source: '//nas/more', target: '/mnt/more', type: 'cifs', how: 'fstab' };
+  const plan = planOn(mount, { ...wish, options: 'guest' }, fleet);
+  const writing = plan.kind === 'change' ? plan.stages[0].jobs[0].steps.find(({ run }) => run.stdin) : undefined;
+  expect(writing?.run.stdin).toContain('password=geheim');
+  expect(planLines(plan).join('\n')).not.toContain('geheim');
+  expect(JSON.stringify(withoutSecrets(plan))).not.toContain('geheim');
+  expect(JSON.stringify(withoutSecrets(plan))).toContain('password=******');
 });
