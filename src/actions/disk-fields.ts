@@ -46,7 +46,12 @@ export const diskFields = {
     help: 'Where it is mounted by its UUID; empty for not at all.',
     completes: 'mount-points',
   },
-  options: { kind: 'text', title: 'Options', help: 'Mount options with commas; empty for noatime.' },
+  options: {
+    kind: 'text',
+    title: 'Options',
+    help: 'Mount options with commas; empty for noatime.',
+    isMountOptions: true,
+  },
   how: {
     kind: 'choice',
     title: 'How',

@@ -40,6 +40,7 @@ export const mountFields = {
     kind: 'text',
     title: 'Options',
     help: 'Options with commas, e.g. ro,noatime; empty for what the inventory says.',
+    isMountOptions: true,
   },
   how: {
     kind: 'choice',

@@ -62,6 +62,7 @@ export const shareStorage = {
       title: 'Mount options',
       help: 'For the clients, e.g. hard,noatime.',
       default: 'hard,noatime',
+      isMountOptions: true,
     },
     clientHow: {
       kind: 'choice',

@@ -36,7 +36,12 @@ interface FieldBase {
  * documents. `nodes` is a node set as text (`gpu[01-04],!gpu02`), `lines` several values, `secret` is never shown, stored or logged.
  */
 export type Field =
-  | (FieldBase & { readonly kind: 'text' | 'path' | 'nodes' | 'disk'; readonly default?: string })
+  | (FieldBase & {
+      readonly kind: 'text' | 'path' | 'nodes' | 'disk';
+      readonly default?: string;
+      /** Options of mount(8), in which no password may stand: what is given for a field is kept with the plan. */
+      readonly isMountOptions?: true;
+    })
   | (FieldBase & {
       readonly kind: 'choice';
       readonly choices: readonly [string, ...string[]];

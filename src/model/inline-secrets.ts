@@ -11,3 +11,9 @@ export const inlineSecrets = (...texts: readonly string[]): readonly string[] =>
 /** The text with such passwords masked where they stand, and nothing else. */
 export const withoutInlineSecrets = (text: string): string =>
   text.replaceAll(INLINE, (found, secret: string) => `${found.slice(0, -secret.length)}${mask(secret, [secret])}`);
+
+/** Why options must not be taken as they are; undefined where they may. */
+export function whyNoMountOptions(options: string): string | undefined {
+  const [, word] = /(?<!\w)(pass(?:word2?)?=)/i.exec(options) ?? [];
+  return word && `the options have "${word}", which command lines, units and fstab show to everybody`;
+}

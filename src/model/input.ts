@@ -1,4 +1,5 @@
 import type { Field, Fields, FieldValue, Input } from './action.ts';
+import { whyNoMountOptions } from './inline-secrets.ts';
 import { nearest } from './nearest.ts';
 import { type NodeScope, parseNodeSet } from './node-set.ts';
 import { unreachable } from './unreachable.ts';
@@ -72,8 +73,11 @@ function readText(
 ): ReadValue {
   switch (field.kind) {
     case 'text':
-    case 'disk':
+    case 'disk': {
+      const because = field.isMountOptions === true ? whyNoMountOptions(text) : undefined;
+      if (because !== undefined) return { because: `${because}; leave it out` };
       return /\0/.test(text) ? { because: 'it holds a NUL byte' } : { value: text };
+    }
     case 'path':
       return text.startsWith('/') && !/[\0\n]/.test(text)
         ? { value: text.length > 1 ? text.replace(/\/+$/, '') : text }

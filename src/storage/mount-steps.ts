@@ -2,6 +2,7 @@ import type { FileState } from '../model/check.ts';
 import { cmd } from '../model/command.ts';
 import type { Condition } from '../model/condition.ts';
 import { absolutePath } from '../model/ids.ts';
+import { whyNoMountOptions } from '../model/inline-secrets.ts';
 import type { Step } from '../model/plan.ts';
 import { unitName } from '../model/unit-name.ts';
 import { detach } from './detach.ts';
@@ -44,12 +45,11 @@ export function mountedAs({ source, fsType, target, options }: MountWish): Condi
 
 /** Brings about a mount where nothing is mounted, and everything that keeps it over a boot. */
 export function mountSteps(wish: MountWish, ground: MountGround, render: Render): Steps {
-  const [, secret] =
-    wish.options.map((option) => /^(pass(?:word2?)?=)/i.exec(option)).find((found) => found !== null) ?? [];
-  if (secret !== undefined)
+  const because = whyNoMountOptions(wish.options.join(','));
+  if (because !== undefined)
     return {
       kind: 'refused',
-      because: `the options have "${secret}", which command lines, units and fstab show to everybody`,
+      because,
       tryThis: 'give the login to be asked for, or name a file with credentials= (mount.cifs(8))',
     };
   switch (wish.how) {

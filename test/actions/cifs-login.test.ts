@@ -86,15 +86,15 @@ test('a password among the options of fstab goes on no command line: the share i
   ]);
 });
 
-test('a password among wished options is refused before it stands anywhere', async () => {
-  const wish = { nodes: 'client-1', source: '//nas/more', target: '/mnt/more', type: 'cifs' };
-  for (const how of ['automount', 'fstab', 'plain'])
-    for (const word of ['password', 'pass', 'password2']) {
-      const plan = planOn(mount, { ...wish, how, options: `username=ada,${word}=geheim` }, await node([]));
-      expect(commands(plan)).toEqual([
-        `the options have "${word}=", which command lines, units and fstab show to everybody; give the login to be asked for, or name a file with credentials= (mount.cifs(8))`,
-      ]);
-    }
+test('a password among the options that the inventory wishes is refused before it stands anywhere', async () => {
+  const fleet = await node([]);
+  for (const how of ['automount', 'fstab', 'unit']) {
+    const wish = `{ source: //nas/more, target: /mnt/more, type: cifs, nodes: all, how: ${how}, options: "username=ada,pass=geheim" }`;
+    const { inventory } = await simFleet({ inventory: `${INVENTORY}mounts: [${wish}]\n`, nodes: {} });
+    expect(commands(planOn(mount, { nodes: 'client-1', target: '/mnt/more' }, { ...fleet, inventory }))).toEqual([
+      'the options have "pass=", which command lines, units and fstab show to everybody; give the login to be asked for, or name a file with credentials= (mount.cifs(8))',
+    ]);
+  }
 });
 
 test('a password that another line of fstab has is written back, and shown and kept nowhere', async () => {

@@ -72,3 +72,18 @@ test('a secret keeps its blanks', () => {
   expect(readInput(secret, { password: ' a b ' }, scope)).toEqual({ kind: 'input', input: { password: ' a b ' } });
   expect(readInput(secret, { password: '' }, scope)).toEqual({ kind: 'input', input: {} });
 });
+
+test('mount options with a password are refused, because what is given is kept with the plan', () => {
+  const options: Fields = { options: { kind: 'text', title: 'Options', help: 'with commas', isMountOptions: true } };
+  for (const word of ['pass', 'password', 'PASSWORD2'])
+    expect(readInput(options, { options: `ro,${word}=geheim` }, scope)).toEqual({
+      kind: 'problems',
+      problems: [
+        {
+          field: 'options',
+          because: `the options have "${word}=", which command lines, units and fstab show to everybody; leave it out`,
+        },
+      ],
+    });
+  expect(readInput(options, { options: 'nopass,bypass=1' }, scope).kind).toBe('input');
+});
