@@ -5,7 +5,7 @@ import { captiveStdout } from './terminal/captive-stdout.ts';
 import { blankGrid, copyRect, type Grid } from './terminal/cell-grid.ts';
 import { inkText, readInkFrame } from './terminal/ink-frame.ts';
 import { STYLE } from './terminal/style.ts';
-import { fitted } from './terminal/surface.ts';
+import { fitted, paintCell } from './terminal/surface.ts';
 import type { Line } from './view.ts';
 
 /** Paints what stands around the view. */
@@ -17,7 +17,13 @@ export interface ChromePainter {
 /** Border and padding of a box, both sides together. */
 const BOX_FRAME = 4;
 
-/** A painter that lets Ink lay the chrome out. Ink writes into a captive stdout; its frame is read into cells, and only when the chrome changed. */
+/** Above the lines of a box: its border and its title. */
+const BOX_HEAD = 2;
+
+/**
+ * A painter that lets Ink lay the chrome out. Ink writes into a captive stdout; its frame is read into cells, and only when the chrome changed.
+ * The lines of a box are painted into the gap Ink leaves for them: as forty rows of Ink they were most of what a key cost that opens the help.
+ */
 export function createInkPainter(): ChromePainter {
   const captive = captiveStdout();
   let cells = blankGrid(1, 1);
@@ -25,13 +31,14 @@ export function createInkPainter(): ChromePainter {
   let instance: ReturnType<typeof render> | undefined;
   return {
     paint: (grid, chrome) => {
-      const key = JSON.stringify(chrome);
+      const frame = chrome.box === undefined ? chrome : { ...chrome, box: { ...chrome.box, lines: [] } };
+      const key = JSON.stringify(frame);
       if (key !== drawn) {
         captive.resize(chrome.width, chrome.height);
         const { stdout, stdin } = captive;
-        if (instance !== undefined) instance.rerender(<Shell chrome={chrome} />);
+        if (instance !== undefined) instance.rerender(<Shell chrome={frame} />);
         else
-          instance = render(<Shell chrome={chrome} />, {
+          instance = render(<Shell chrome={frame} />, {
             stdout,
             stdin,
             stderr: stdout,
@@ -45,9 +52,16 @@ export function createInkPainter(): ChromePainter {
         drawn = key;
       }
       copyRect(cells, grid, { x: 0, y: 0, width: chrome.width, height: chrome.height });
+      if (chrome.box !== undefined) paintLines(grid, chrome.box);
     },
     close: () => instance?.unmount(),
   };
+}
+
+function paintLines(grid: Grid, { x, y, width, lines }: ChromeBox): void {
+  lines.forEach((line, index) => {
+    paintCell(grid, x + BOX_FRAME / 2, y + BOX_HEAD + index, width - BOX_FRAME, line);
+  });
 }
 
 /** Header and breadcrumbs above, status and hints below, a box in front if there is one; the view itself is painted into the gap. */
@@ -82,10 +96,6 @@ function Dialog({ box, ascii }: { readonly box: ChromeBox; readonly ascii: boole
       flexDirection="column"
     >
       <Row line={[{ text: box.title, role: 'heading' }]} width={width} />
-      {box.lines.map((line, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a line of a box is its place.
-        <Row key={index} line={line} width={width} />
-      ))}
       <Box flexGrow={1} />
       {box.hint === '' ? null : <Row line={[{ text: box.hint, role: 'dim' }]} width={width} />}
     </Box>
