@@ -14,7 +14,8 @@ import { type BenchSshd, canSeparate, hasSshd, startBenchSshd } from './sshd.ts'
 
 const BYTES = 200 * 1000 * 1000;
 const LINE = `${'a line as programs write them, with a number of words in it '.repeat(2).trimEnd()}\n`;
-const ROUNDS = 5;
+/** So many that some fifty keys are pressed while they pour. */
+const ROUNDS = 8;
 const WITHIN_SEC = 120;
 const COLUMNS = 120;
 const ROWS = 40;
@@ -163,7 +164,26 @@ async function openLog(program: OnTerminal, { see }: Emulator): Promise<void> {
   await press('\r', /ready/);
 }
 
-/** Opens and closes the help until the command has ended; how long each took to show, and what the processes need meanwhile. */
+/** A key, and whether the screen shows that it was heard. */
+interface KeyPress {
+  readonly keys: string;
+  readonly shows: RegExp;
+  readonly isThere: boolean;
+  /** Until the next one: keys are not heard for 300 ms after a dialog has opened. */
+  readonly restMs: number;
+}
+
+const KEYS: readonly [KeyPress, ...KeyPress[]] = [
+  { keys: '?', shows: /Help: /, isThere: true, restMs: 400 },
+  { keys: '\x1b', shows: /Help: /, isThere: false, restMs: 60 },
+  // The pane beside the log; the key between two dialogs, as one reads.
+  { keys: 'd', shows: /│ Line\b/, isThere: true, restMs: 60 },
+  { keys: 'd', shows: /│ Line\b/, isThere: false, restMs: 60 },
+  { keys: 'd', shows: /│ Line\b/, isThere: true, restMs: 60 },
+  { keys: 'd', shows: /│ Line\b/, isThere: false, restMs: 60 },
+];
+
+/** Presses keys until the command has ended; how long each took to show, and what the processes need meanwhile. */
 async function watch(program: OnTerminal, screen: Emulator, state: string, ended: Promise<unknown>) {
   let isOver = false;
   void ended.then(() => {
@@ -172,24 +192,23 @@ async function watch(program: OnTerminal, screen: Emulator, state: string, ended
   const keysMs: number[] = [];
   let runnerMb = 0;
   let consoleMb = 0;
-  let isOpen = false;
-  while (!isOver) {
+  for (let pressed = 0; !isOver; pressed += 1) {
+    const { keys, shows, isThere, restMs } = KEYS[pressed % KEYS.length] ?? KEYS[0];
+    const isHeard = () =>
+      isThere === Array.from({ length: ROWS }, (_, at) => screen.row(at)).some((text) => shows.test(text));
     await screen.catchUp();
     const pressedAtMs = performance.now();
-    program.write(isOpen ? '\x1b' : '?');
-    isOpen = !isOpen;
-    const showsHelp = () => Array.from({ length: ROWS }, (_, at) => screen.row(at)).some((text) => /Help: /.test(text));
+    program.write(keys);
     const untilMs = pressedAtMs + 2_000;
     let atMs: number | undefined;
     while (atMs === undefined && performance.now() < untilMs) {
-      atMs = await screen.catchUp(() => showsHelp() === isOpen);
+      atMs = await screen.catchUp(isHeard);
       if (atMs === undefined) await program.until(() => true, 50, program.pieces.length);
     }
     keysMs.push((atMs ?? performance.now()) - pressedAtMs);
     consoleMb = Math.max(consoleMb, residentMb(program.pid));
     for (const pid of runnersOf(state)) runnerMb = Math.max(runnerMb, residentMb(pid));
-    // Keys are not heard for 300 ms after a dialog has opened.
-    await pause(isOpen ? 400 : 60);
+    await pause(restMs);
   }
   return { keysMs, runnerMb, consoleMb };
 }
