@@ -1,7 +1,9 @@
-/** Options of mounts and exports, as a list or as text with commas, without blanks and empties. */
+import { withoutInlineSecrets } from '../model/inline-secrets.ts';
+
+/** Options of mounts and exports, as a list or as text with commas, without blanks and empties; a password among them goes no further. */
 export const optionList = (value: string | readonly string[] | undefined): readonly string[] =>
   (typeof value === 'string' ? value.split(',') : (value ?? []))
-    .map((option) => option.trim())
+    .map((option) => withoutInlineSecrets(option.trim()))
     .filter((option) => option !== '');
 
 /** One client of an export with its options. */

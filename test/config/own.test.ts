@@ -214,3 +214,15 @@ test('GPUs without a count are told, because nothing can be compared', async () 
     { file: '/site/fleet.yaml', text: 'n[1-2]: "gpus" has no count, so cards are not compared with the inventory' },
   ]);
 });
+
+test('a password among options goes no further than the file it stands in', async () => {
+  const text =
+    'name: lab\nnodes: { a: {} }\nmounts:\n  - { source: //nas/x, target: /x, type: cifs, nodes: all, options: "username=ada,password=geheim,ro" }\n';
+  const read = await readInventory('/muster.yaml', memoryIo({ '/muster.yaml': text }));
+  expect(JSON.stringify(read)).not.toContain('geheim');
+  expect(read.kind === 'invalid' ? [] : read.inventory.mounts[0]?.options).toEqual([
+    'username=ada',
+    'password=******',
+    'ro',
+  ]);
+});
