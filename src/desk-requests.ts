@@ -27,6 +27,7 @@ export function requestOf(ask: RolloutAsk, author: Author): RolloutRequest {
       return { kind: ask.kind, author };
     case 'retry':
     case 'replan':
+    case 'edit':
     case 'undo':
     case 'open-log':
       throw new TypeError(`${ask.kind} is not asked of a runner`);

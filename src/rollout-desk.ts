@@ -81,7 +81,11 @@ export function openRolloutDesk(parts: DeskParts): OpenDesk {
   const timer = setInterval(() => markOrphans(desk), ORPHANS_MS);
   return {
     actions: parts.readOnly === undefined ? actionsOf(parts.source.inventory) : [],
-    plan: (action, input) => plan(desk, action, input),
+    plan: async (action, input, insteadOf) => {
+      const came = await plan(desk, action, input);
+      if (insteadOf !== undefined) giveUp(desk, insteadOf, came);
+      return came;
+    },
     ask: (ask) => askRunner(desk, ask),
     answer: ({ id, text }) => {
       const question = desk.questions.get(id);
@@ -223,8 +227,13 @@ async function planAgain(desk: Desk, id: RolloutId): Promise<AskedRollout> {
     { action, input, ...(after === undefined ? {} : { after }) },
     desk.secrets.get(id) ?? new Map(),
   );
-  if (came.kind === 'planning') void desk.calls.get(id)?.request({ kind: 'discard' });
+  giveUp(desk, id, came);
   return came;
+}
+
+/** A plan goes once the one in its place is being made; of one that was refused nothing is left to go. */
+function giveUp({ calls }: Desk, id: RolloutId, came: AskedRollout): void {
+  if (came.kind === 'planning') void calls.get(id)?.request({ kind: 'discard' });
 }
 
 /** What its failures paused is ended first: what is tried again or taken back is not gone on with as well. */

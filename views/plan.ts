@@ -58,6 +58,13 @@ export const planView = {
       ask: ({ rollout }) => ({ kind: 'replan', rollout }),
     },
     {
+      key: 'E',
+      title: 'change its fields',
+      action: 'rollout',
+      disabled: ({ rollout }) => whyNotEdit(rollout),
+      ask: ({ rollout }) => ({ kind: 'edit', rollout }),
+    },
+    {
       key: 'enter',
       title: 'board',
       action: 'open-view',
@@ -98,6 +105,11 @@ function whyNotStart(phase: PlanRow['rollout']['phase'], plan: string | undefine
 function whyNotReplan({ phase, startedAtMs }: PlanRow['rollout']): string | undefined {
   if (startedAtMs !== undefined) return 'it was started; t on its board tries again what is not done';
   return phase === 'planning' ? 'it is still being planned' : undefined;
+}
+
+function whyNotEdit(rollout: PlanRow['rollout']): string | undefined {
+  if (rollout.after !== undefined) return 'it follows another rollout, whose fields it has';
+  return rollout.startedAtMs === undefined ? whyNotReplan(rollout) : 'it was started; plan another one';
 }
 
 function textOf(row: PlanRow): string {

@@ -5,6 +5,7 @@ import type { Rollout } from '../model/rollout.ts';
 import { readLimits } from '../model/rollout-limits.ts';
 import { failuresOf } from '../model/rollout-pause.ts';
 import { unreachable } from '../model/unreachable.ts';
+import { reopenForm } from './dialogs/form.ts';
 import { openWaves } from './dialogs/start.ts';
 import { lineOf } from './line-edit.ts';
 import type { Scene } from './scene.ts';
@@ -46,10 +47,20 @@ export function askRollout(ask: RolloutAsk, ui: UiState, scene: Scene): Outcome 
       });
     case 'discard':
       return { ui: goTo(ui, placeIn('rollouts'), 'anew'), effects: [{ kind: 'rollout', ask }] };
+    case 'edit': {
+      const dialog = reopenForm(rollout, scene);
+      return only(
+        dialog === undefined ? say(ui, `there is no action ${rollout.action} here`, 'warning') : { ...ui, dialog },
+      );
+    }
     case 'open-log':
       return { ui: goTo(ui, placeIn('rollout-log'), 'deeper'), effects: [{ kind: 'rollout', ask }] };
-    case 'retry':
     case 'replan':
+      return {
+        ui: say(ui, saidOf(ask.kind), 'notice'),
+        effects: [{ kind: 'rollout', ask, insteadOf: rollout.id }],
+      };
+    case 'retry':
     case 'undo':
     case 'pause':
       return { ui: say(ui, saidOf(ask.kind, ask.onlyFailedStep), 'notice'), effects: [{ kind: 'rollout', ask }] };

@@ -36,7 +36,8 @@ export interface ConsoleSettings {
 /** Plans actions and steers rollouts. Every call resolves, with the rollout to be looked at or a sentence that says why not. */
 export interface RolloutDesk {
   readonly actions: readonly ActionForm[];
-  readonly plan: (action: string, input: Input) => Promise<AskedRollout>;
+  /** A plan that was not started and that this one is made in place of is given up. */
+  readonly plan: (action: string, input: Input, insteadOf?: RolloutId) => Promise<AskedRollout>;
   readonly ask: (ask: RolloutAsk) => Promise<AskedRollout>;
 }
 
@@ -210,10 +211,10 @@ function act(running: Running, effect: Exclude<Effect, { kind: 'request' | 'repa
       running.demo?.inject(effect.fault, effect.node);
       return;
     case 'plan':
-      void asked(running, running.rollouts?.plan(effect.action, effect.input));
+      void asked(running, running.rollouts?.plan(effect.action, effect.input, effect.insteadOf), effect.insteadOf);
       return;
     case 'rollout':
-      void asked(running, running.rollouts?.ask(effect.ask), effect.ask);
+      void asked(running, running.rollouts?.ask(effect.ask), effect.insteadOf);
       return;
     case 'remember':
       running.remember(console.remembered());
@@ -222,16 +223,16 @@ function act(running: Running, effect: Exclude<Effect, { kind: 'request' | 'repa
 }
 
 /** Shows what came of asking for a plan or steering a rollout. */
-async function asked({ console }: Running, answer: Promise<AskedRollout> | undefined, ask?: RolloutAsk): Promise<void> {
+async function asked(
+  { console }: Running,
+  answer: Promise<AskedRollout> | undefined,
+  insteadOf?: RolloutId,
+): Promise<void> {
   const came = (await answer) ?? { kind: 'problem', because: 'nothing may be changed here' };
   switch (came.kind) {
     case 'planning':
       // A plan that is made again takes the place of the one that goes.
-      return console.show(
-        'plan',
-        `rollout=${came.id}`,
-        ask?.kind === 'replan' ? `rollout=${ask.rollout.id}` : undefined,
-      );
+      return console.show('plan', `rollout=${came.id}`, insteadOf === undefined ? undefined : `rollout=${insteadOf}`);
     case 'started':
       return console.show('rollout', `rollout=${came.id}`);
     case 'done':

@@ -1,6 +1,7 @@
 import type { Input } from '../model/action.ts';
 import type { FleetRequest } from '../model/fleet-request.ts';
 import type { NodeName } from '../model/ids.ts';
+import type { RolloutId } from '../model/rollout.ts';
 import type { GivenLimits } from '../model/rollout-limits.ts';
 import { atTop, type Looking } from './cursor.ts';
 import type { Dialog } from './dialogs/dialog.ts';
@@ -70,8 +71,8 @@ export type Effect =
   | { readonly kind: 'shell'; readonly node: NodeName }
   | { readonly kind: 'inject'; readonly fault: string; readonly node: NodeName | undefined }
   /** Plan an action; nothing is changed by that. */
-  | { readonly kind: 'plan'; readonly action: string; readonly input: Input }
-  | { readonly kind: 'rollout'; readonly ask: RolloutAsk }
+  | { readonly kind: 'plan'; readonly action: string; readonly input: Input; readonly insteadOf?: RolloutId }
+  | { readonly kind: 'rollout'; readonly ask: RolloutAsk; readonly insteadOf?: RolloutId }
   | { readonly kind: 'remember' }
   | { readonly kind: 'repaint' }
   | { readonly kind: 'suspend' }

@@ -112,6 +112,7 @@ export interface RolloutAsk {
     | 'limit'
     | 'retry'
     | 'replan'
+    | 'edit'
     | 'undo'
     | 'open-log';
   readonly rollout: Rollout;

@@ -198,6 +198,13 @@ test('a plan is made again from what the nodes are now, and the one before it is
   mkdirSync(join(desk.home.path, 'made'));
   console.press('t');
   await console.see('all of it holds already', START_MS);
+  // The same by its form.
+  const second = plans();
+  console.press('E');
+  await console.see('Make one');
+  console.press('\r');
+  await console.see(() => plans().some((plan) => !second.includes(plan)), START_MS);
+  await console.see('all of it holds already', START_MS);
 }, 180_000);
 
 test('a second operator sees who has the node, nothing of theirs begins, and it goes on by itself when the node is free', async () => {

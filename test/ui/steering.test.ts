@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { nodeName } from '../../src/model/ids.ts';
 import type { RolloutEvent } from '../../src/model/rollout.ts';
+import type { ActionForm } from '../../src/ui/action-form.ts';
 import { views } from '../../views/registry.ts';
 import { ID, planned, rolloutOf, underWay } from '../views/a-rollout.ts';
 import { typedConsole } from './console.ts';
@@ -224,6 +225,47 @@ test('a retry, of all or of the failed step, an undo and a plan made again only 
   await plan.type('t');
   expect(plan.text()).toContain('the same plan, made from what they are now');
   expect(plan.asked()).toEqual([{ kind: 'replan', id: ID }]);
+});
+
+test('E opens the form of a plan as it was filled in, and what it asks for takes the place of that plan', async () => {
+  const form: ActionForm = {
+    name: rolloutOf(planned()).action,
+    title: 'Mount a share',
+    summary: 'mounts it',
+    targets: [],
+    fields: {
+      target: { kind: 'path', title: 'Mount point', help: 'Where.', isRequired: true },
+      verify: { kind: 'flag', title: 'Verify', help: 'Whether.', default: true },
+      words: { kind: 'lines', title: 'Words', help: 'Some.' },
+      password: { kind: 'secret', title: 'Password', help: 'Which.' },
+    },
+  };
+  const input = { target: '/mnt/ä %h', verify: false, words: ['-x', 'a b'] };
+  const rollout = { ...rolloutOf(planned()), input };
+  const at = async (of: typeof rollout, actions: readonly ActionForm[]) =>
+    typedConsole(views, {
+      state: { ...emptyState, rollouts: new Map([[ID, of]]) },
+      actions,
+      columns: 80,
+      rows: 24,
+      open: { view: 'plan', filter: `rollout=${ID}` },
+    });
+  const { text, type, effects } = await at(rollout, [form]);
+  await type('E');
+  expect(text()).toMatch(/Mount point +\/mnt\/ä %h[\s\S]*Verify +no[\s\S]*Words +-x; a b[\s\S]*Password +│/);
+  expect(text()).toContain('Enter plans it, changes nothing · ↑ ↓ field · → suggestion · Esc leaves');
+  await type('\x15relative\r');
+  expect(text()).toContain('"relative" is not an absolute path');
+  await type('\x15/mnt/b\r');
+  expect(effects.filter(({ kind }) => kind === 'plan')).toEqual([
+    { kind: 'plan', action: form.name, input: { ...input, target: '/mnt/b' }, insteadOf: ID },
+  ]);
+  const gone = await at(rollout, []);
+  await gone.type('E');
+  expect(gone.text()).toContain(`there is no action ${form.name} here`);
+  const retry = await at({ ...rollout, after: { id: ID, how: 'retry' } }, [form]);
+  await retry.type('E');
+  expect(retry.text()).toContain('it follows another rollout, whose fields it has');
 });
 
 test('one that its failures paused can be gone on with, tried again, taken back or ended, each by its key', async () => {

@@ -1,4 +1,5 @@
 import type { InputProblem } from '../../model/input.ts';
+import type { RolloutId } from '../../model/rollout.ts';
 import type { Looking } from '../cursor.ts';
 import type { LineEdit } from '../line-edit.ts';
 import type { Scene } from '../scene.ts';
@@ -45,6 +46,8 @@ export type Dialog =
       /** Ids of marked rows the filter hides, and whether they are taken in. */
       readonly hidden: readonly string[];
       readonly withHidden: boolean;
+      /** The plan that the one asked for takes the place of. */
+      readonly insteadOf?: RolloutId;
     }
   | {
       readonly kind: 'waves';

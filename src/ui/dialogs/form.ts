@@ -1,12 +1,14 @@
 import fuzzysort from 'fuzzysort';
-import type { Field } from '../../model/action.ts';
+import type { Field, FieldValue } from '../../model/action.ts';
 import { helpSentence } from '../../model/field-help.ts';
 import { type GivenInput, type InputProblem, readInput } from '../../model/input.ts';
+import type { Rollout } from '../../model/rollout.ts';
 import { selectCompletions } from '../../store/selectors/completions.ts';
 import { type ActionForm, fillForm, hiddenMarked } from '../action-form.ts';
 import { edit, insert, type LineEdit, lineOf } from '../line-edit.ts';
 import type { Scene } from '../scene.ts';
 import type { InputEvent } from '../terminal/input.ts';
+import { wrap } from '../terminal/surface.ts';
 import { type Outcome, only, say, type UiState } from '../ui-state.ts';
 import type { Line } from '../view.ts';
 import { close, type Dialog, type DialogKind, promptLine, stay } from './dialog.ts';
@@ -36,6 +38,29 @@ export function openForm(form: ActionForm, ui: UiState, scene: Scene, withHidden
   };
 }
 
+/** The form a plan was asked by, as it was filled in; undefined where the action is none any more. Secrets are given anew. */
+export function reopenForm(rollout: Rollout, { actions }: Pick<Scene, 'actions'>): FormDialog | undefined {
+  const form = actions.find(({ name }) => name === rollout.action);
+  if (form === undefined) return undefined;
+  const texts = Object.keys(form.fields).map((name) => [name, textOf(rollout.input[name])] as const);
+  return {
+    kind: 'form',
+    action: form.name,
+    cursor: 0,
+    lines: Object.fromEntries(texts.map(([name, text]) => [name, lineOf(text)])),
+    problems: [],
+    hidden: [],
+    withHidden: false,
+    insteadOf: rollout.id,
+  };
+}
+
+function textOf(value: FieldValue | undefined): string {
+  if (value === undefined) return '';
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : value.join('\n');
+}
+
 /** Fills an action's fields. Enter asks for the plan, which changes nothing. */
 export const actionForm: DialogKind<FormDialog> = {
   press: (dialog, event, ui, scene) => {
@@ -62,7 +87,7 @@ export const actionForm: DialogKind<FormDialog> = {
       form: 'box',
       title: form?.title ?? dialog.action,
       lines: form === undefined ? [] : formLines(dialog, form, scene, own - 4).slice(0, height - 3),
-      hint: 'Enter plans it, nothing is changed yet · ↑ ↓ field · → takes the suggestion · Esc leaves',
+      hint: 'Enter plans it, changes nothing · ↑ ↓ field · → suggestion · Esc leaves',
       width: own,
     };
   },
@@ -111,7 +136,11 @@ function submit(dialog: FormDialog, form: ActionForm, ui: UiState, scene: Scene)
     ]),
   );
   const read = readInput(form.fields, given, scene.state.inventory);
-  if (read.kind === 'input') return close(ui, [{ kind: 'plan', action: form.name, input: read.input }]);
+  if (read.kind === 'input') {
+    const { insteadOf } = dialog;
+    const asked = { kind: 'plan', action: form.name, input: read.input } as const;
+    return close(ui, [insteadOf === undefined ? asked : { ...asked, insteadOf }]);
+  }
   const names = Object.keys(form.fields);
   const at = names.indexOf(read.problems[0].field ?? '');
   return stay(ui, { ...dialog, problems: read.problems, cursor: at < 0 ? dialog.cursor : at });
@@ -145,7 +174,7 @@ function formLines(dialog: FormDialog, form: ActionForm, scene: Scene, width: nu
         ? promptLine(label, line, width, field.kind === 'secret')
         : valueLine(label, field, line, isHere),
       ...(isHere ? suggestionLines(suggestionsFor(field, line, scene)) : []),
-      ...(problem === undefined ? [] : [[{ text: `    ${problem.because}`, role: 'warning' as const }]]),
+      ...(problem === undefined ? [] : problemLines(problem.because, width)),
     ];
   });
   const field = Object.values(form.fields)[dialog.cursor];
@@ -158,6 +187,10 @@ function formLines(dialog: FormDialog, form: ActionForm, scene: Scene, width: nu
     ...hiddenLines(dialog),
   ];
 }
+
+/** Below its field and indented, also where it goes on. */
+const problemLines = (because: string, width: number): readonly Line[] =>
+  wrap([{ text: because, role: 'warning' }], width - 4).map((line): Line => [{ text: '    ' }, ...line]);
 
 function valueLine(label: string, field: Field, { text }: LineEdit, isHere: boolean): Line {
   const shown = field.kind === 'secret' ? '•'.repeat(text.length) : text.replaceAll('\n', '; ');
