@@ -6,6 +6,12 @@ import { BEGIN_FRAME, END_FRAME } from './screen.ts';
 const DATA_FRAME_MS = 33;
 /** Frames that only follow data take at most one part in this of the thread, so that a thousand nodes leave it to the keys. */
 const DATA_FRAME_SHARE = 12;
+/** While nobody presses a key they take less: the figures of a thousand nodes are read no faster than twice a second. */
+const UNTOUCHED_FRAME_SHARE = 100;
+/** The longest that a frame is put off for this reason. */
+const UNTOUCHED_FRAME_MS = 500;
+/** Nobody presses a key any more when none came for so long. */
+const UNTOUCHED_MS = 3_000;
 /** How much the last frame counts in the mean cost of one. */
 const LAST_FRAME_WEIGHT = 0.3;
 
@@ -83,6 +89,8 @@ interface Inside extends CompositorParts {
   isPaused: boolean;
   isClosed: boolean;
   lastFrameMs: number;
+  /** When a frame was last wanted at once: after a key, mostly. */
+  hurriedMs: number;
   /** Mean time to prepare and draw one, lately. */
   frameCostMs: number;
   /** Time the preparation of the next one took. */
@@ -109,6 +117,7 @@ export function createCompositor(parts: CompositorParts): Compositor {
     isPaused: false,
     isClosed: false,
     lastFrameMs: Number.NEGATIVE_INFINITY,
+    hurriedMs: Number.NEGATIVE_INFINITY,
     frameCostMs: 0,
     prepareCostMs: 0,
     cancelTimer: undefined,
@@ -153,6 +162,7 @@ export function createCompositor(parts: CompositorParts): Compositor {
 function request(inside: Inside, pace: 'now' | 'data'): void {
   if (inside.isInFlight && inside.due !== undefined)
     inside.counts = { ...inside.counts, dropped: inside.counts.dropped + 1 };
+  if (pace === 'now') inside.hurriedMs = inside.clock.nowMs();
   if (inside.due !== 'now') inside.due = pace;
   if (pace === 'data' && inside.due === 'data') pumpLater(inside);
   else pump(inside);
@@ -173,7 +183,11 @@ function pumpLater(inside: Inside): void {
 }
 
 function dataWaitMs(inside: Inside): number {
-  return inside.lastFrameMs + Math.max(DATA_FRAME_MS, DATA_FRAME_SHARE * inside.frameCostMs) - inside.clock.nowMs();
+  const nowMs = inside.clock.nowMs();
+  const isUntouched = nowMs - inside.hurriedMs > UNTOUCHED_MS;
+  const shareMs = (isUntouched ? UNTOUCHED_FRAME_SHARE : DATA_FRAME_SHARE) * inside.frameCostMs;
+  const pauseMs = isUntouched ? Math.min(shareMs, UNTOUCHED_FRAME_MS) : shareMs;
+  return inside.lastFrameMs + Math.max(DATA_FRAME_MS, pauseMs) - nowMs;
 }
 
 /** Writes the next thing if the terminal is free and it is time. */
