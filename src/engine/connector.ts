@@ -10,14 +10,15 @@ import type { NodeLink } from './node-link.ts';
 
 /** Decides which nodes may connect now: a few at a time, those in front of the operator first. */
 export interface Connector {
-  readonly tick: (nowMs: number) => void;
+  /** Opens some of these: all links that are not up are among them. */
+  readonly tick: (apart: readonly NodeLink[], nowMs: number) => void;
   /** A node that was up is lost. */
   readonly dropped: (link: NodeLink, nowMs: number) => void;
 }
 
-/** A connector over all links; `isFocused` says whether somebody looks at a node. */
+/** A connector over so many links; `isFocused` says whether somebody looks at a node. */
 export function createConnector(
-  links: readonly NodeLink[],
+  links: number,
   maxConnecting: number,
   isFocused: (node: NodeName) => boolean,
 ): Connector {
@@ -32,10 +33,10 @@ export function createConnector(
   };
 
   return {
-    tick: (nowMs) => {
+    tick: (apart, nowMs) => {
       let free = window;
       const ready: NodeLink[] = [];
-      for (const link of links) {
+      for (const link of apart) {
         if (link.now().kind === 'connecting') free -= 1;
         else if (link.isReady(nowMs)) ready.push(link);
       }
@@ -49,7 +50,7 @@ export function createConnector(
     dropped: (link, nowMs) => {
       losses = losses.filter(({ atMs }) => nowMs - atMs < MASS_LOSS_WINDOW_MS);
       losses.push({ link, atMs: nowMs });
-      if (losses.length < MASS_LOSS_AT_LEAST || losses.length <= MASS_LOSS_RATIO * links.length) return;
+      if (losses.length < MASS_LOSS_AT_LEAST || losses.length <= MASS_LOSS_RATIO * links) return;
       if (nowMs >= heldUntilMs) {
         heldUntilMs = nowMs + MASS_LOSS_HOLD_MS;
         for (const loss of losses) hold(loss.link);

@@ -17,8 +17,8 @@ export interface NodeLink {
   /** It may be opened now: never tried, or lost and its wait is over. */
   readonly isReady: (nowMs: number) => boolean;
   readonly connect: () => void;
-  /** Deadlines, silence, and what is due to be asked. */
-  readonly tick: (nowMs: number) => void;
+  /** Deadlines, silence, and what is due to be asked; when there is anything to do again, unless it wakes before: 0 for the next turn. */
+  readonly tick: (nowMs: number) => number;
   /** A person wants it tried at once; also the only way out of a refusal. */
   readonly retry: (nowMs: number) => void;
   /** Puts the next attempt of a lost node off, or forward, to this time. */
@@ -43,6 +43,8 @@ export interface NodeLinkOptions {
   readonly review: (review: HostKeyReview) => void;
   /** A node that was up is lost. */
   readonly dropped: () => void;
+  /** Something happened: it wants the next turn whatever it said last. */
+  readonly wake: () => void;
 }
 
 interface State {
@@ -99,6 +101,7 @@ export function createNodeLink(options: NodeLinkOptions): NodeLink {
       if (state.link.kind === 'refused') become(state, { ...state.link, because });
     },
     forgive: (ms) => {
+      options.wake();
       if (state.lastHeardMs !== undefined) state.lastHeardMs += ms;
       if (state.helloByMs !== undefined) state.helloByMs += ms;
       poller.forgive(ms);
@@ -115,6 +118,7 @@ function noWay({ clock, endpoint }: NodeLinkOptions): Link {
 
 function become(state: State, link: Link): void {
   state.link = link;
+  state.options.wake();
   state.options.report(link);
 }
 
@@ -134,6 +138,7 @@ function connect(state: State): void {
       const because = how.because ?? (how.transport === endpoint.via ? endpoint.because : undefined);
       state.how = { transport: how.transport, ...(because === undefined ? {} : { because }) };
       state.helloByMs = clock.nowMs() + HELLO_MS;
+      options.wake();
     },
     onStdout: (chunk) => isMine() && heed(state, chunk, 'stdout'),
     onStderr: (chunk) => isMine() && heed(state, chunk, 'stderr'),
@@ -145,6 +150,7 @@ function connect(state: State): void {
 
 function heed(state: State, chunk: Buffer, stream: 'stdout' | 'stderr'): void {
   const nowMs = state.options.clock.nowMs();
+  state.options.wake();
   // Before the program speaks, standard error may be the words of the system ssh on this machine.
   if (stream === 'stdout' || state.upSinceMs !== undefined) state.lastHeardMs = nowMs;
   if (state.link.kind === 'late') become(state, upLink(state, nowMs));
@@ -197,7 +203,7 @@ function measure(state: State, roundTripMs: number | undefined, nowMs: number): 
   become(state, upLink(state, nowMs));
 }
 
-function tick(state: State, nowMs: number): void {
+function tick(state: State, nowMs: number): number {
   const { lateAfterMs, lostAfterMs } = state.options;
   const silentMs = nowMs - (state.lastHeardMs ?? nowMs);
   if (state.helloByMs !== undefined && nowMs >= state.helloByMs) {
@@ -208,6 +214,13 @@ function tick(state: State, nowMs: number): void {
     lose(state, `no answer for ${Math.round(lostAfterMs / 1_000)} s`);
   }
   if (state.upSinceMs !== undefined) flush(state, nowMs);
+  return nextTickMs(state);
+}
+
+function nextTickMs({ link, helloByMs, lastHeardMs, options }: State): number {
+  if ((link.kind !== 'up' && link.kind !== 'late') || helloByMs !== undefined || lastHeardMs === undefined) return 0;
+  const silentMs = link.kind === 'up' ? options.lateAfterMs : options.lostAfterMs;
+  return Math.min(lastHeardMs + silentMs, options.poller.nextMs());
 }
 
 function flush(state: State, nowMs: number): void {

@@ -32,7 +32,8 @@ const SHORTEST_MS = 250;
 export interface PollerState {
   readonly options: PollerOptions;
   readonly questions: Map<string, Question>;
-  readonly open: Map<number, Question>;
+  /** Asked and not answered: a handful, looked through one by one. A map that gains and loses entries all the time is made anew all the time. */
+  readonly open: Question[];
   readonly known: { [P in ProbeName]?: Fact<P> };
   /** Facts that the targets of some probe were worked out from. */
   readonly targetSources: Set<string>;
@@ -54,6 +55,10 @@ export function probeNames(probes: ProbeSet): readonly ProbeName[] {
   const isName = (name: string): name is ProbeName => name in probes;
   return Object.keys(probes).filter(isName);
 }
+
+/** The question that was asked under this number and has not ended. */
+export const openQuestion = ({ open }: PollerState, id: number): Question | undefined =>
+  open.find(({ asked }) => asked?.id === id);
 
 /** The name of a question within its node. */
 export const keyOf = (name: ProbeName, target: string | undefined): string =>

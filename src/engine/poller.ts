@@ -1,10 +1,11 @@
 import type { ProbeName } from '../model/probe.ts';
-import { CHILD_FRESH_MS, CHILDREN_AT_ONCE, TICK_MS } from './limits.ts';
+import { CHILD_FRESH_MS, CHILDREN_AT_ONCE } from './limits.ts';
 import {
   addQuestion,
   applyFocus,
   type Focus,
   observe,
+  openQuestion,
   type PollerOptions,
   type PollerState,
   probeNames,
@@ -22,6 +23,8 @@ export interface Poller {
   readonly stop: () => void;
   /** The lines to write now; empty for most ticks. */
   readonly due: (nowMs: number) => string;
+  /** Before this `due` has no lines, unless something happens meanwhile. */
+  readonly nextMs: () => number;
   /** `roundTripMs` of an answer from the program's own loop, which nothing on the node delays. */
   readonly take: (frame: EndFrame, nowMs: number) => number | undefined;
   readonly isOpen: (id: number) => boolean;
@@ -38,7 +41,7 @@ export function createPoller(options: PollerOptions): Poller {
   const state: PollerState = {
     options,
     questions: new Map(),
-    open: new Map(),
+    open: [],
     known: {},
     targetSources: new Set(),
     lastId: options.firstSeq,
@@ -56,12 +59,13 @@ export function createPoller(options: PollerOptions): Poller {
     begin: (nowMs) => begin(state, nowMs),
     stop: () => stop(state),
     due: (nowMs) => (state.isRunning && nowMs >= state.nextMs ? due(state, nowMs) : ''),
+    nextMs: () => state.nextMs,
     take: (frame, nowMs) => take(state, frame, nowMs),
-    isOpen: (id) => state.open.has(id),
+    isOpen: (id) => openQuestion(state, id) !== undefined,
     refresh: (probes, nowMs) => refresh(state, probes, nowMs),
     focus: (focus, nowMs) => setFocus(state, focus, nowMs),
     forgive: (ms) => {
-      for (const { asked } of state.open.values()) if (asked !== undefined) asked.deadlineAtMs += ms;
+      for (const { asked } of state.open) if (asked !== undefined) asked.deadlineAtMs += ms;
     },
     pending: (nowMs) => pending(state, nowMs),
   };
@@ -77,7 +81,7 @@ function begin(state: PollerState, nowMs: number): void {
 
 function stop(state: PollerState): void {
   state.isRunning = false;
-  state.open.clear();
+  state.open.length = 0;
   for (const [key, question] of state.questions) {
     question.asked = undefined;
     question.missed = 0;
@@ -92,14 +96,18 @@ function due(state: PollerState, nowMs: number): string {
   let lines = state.privilegeWord === undefined ? '' : `V ${state.privilegeWord}\n`;
   state.privilegeWord = undefined;
   let nextMs = Number.POSITIVE_INFINITY;
-  const starting = startingChildren(state, nowMs);
+  let starting: ReadonlySet<Question> | undefined;
   for (const question of state.questions.values()) {
     if (question.asked !== undefined) lines += watch(state, question, question.asked, nowMs);
     else if (!state.isPrivilegeSettled && question.needsPrivilege) continue;
     else if (nowMs >= question.dueMs) {
-      if (isChild(question) && !starting.has(question)) {
-        nextMs = Math.min(nextMs, nowMs + TICK_MS);
-        continue;
+      if (isChild(question)) {
+        starting ??= startingChildren(state, nowMs);
+        if (!starting.has(question)) {
+          // Whatever ends may make room for it.
+          nextMs = nowMs;
+          continue;
+        }
       }
       lines += put(state, question, nowMs);
     }
@@ -135,7 +143,7 @@ function startingChildren(state: PollerState, nowMs: number): ReadonlySet<Questi
 /** Children asked so lately that they may still be starting. */
 function freshChildren({ open }: PollerState, nowMs: number): number {
   let count = 0;
-  for (const question of open.values()) {
+  for (const question of open) {
     if (isChild(question) && question.asked !== undefined && nowMs - question.asked.atMs < CHILD_FRESH_MS) count += 1;
   }
   return count;
@@ -149,7 +157,7 @@ function put(state: PollerState, question: Question, nowMs: number): string {
   state.lastId += 1;
   const id = state.lastId;
   ask(question, id, nowMs);
-  state.open.set(id, question);
+  state.open.push(question);
   if (!question.isKnown) observe(state, question, id, { atMs: nowMs, tookMs: 0 }, { kind: 'asked' });
   question.isKnown = true;
   const target = question.target === undefined ? '' : ` ${encodeTarget(question.target)}`;

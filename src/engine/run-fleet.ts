@@ -6,7 +6,7 @@ import { unreachable } from '../model/unreachable.ts';
 import { type Connector, createConnector } from './connector.ts';
 import type { Fleet, FleetNode, FleetPlan } from './fleet.ts';
 import { CLOSE_MS, STALL_MS, TICK_MS } from './limits.ts';
-import { createNodeLink, type NodeLink } from './node-link.ts';
+import { createNodeLink, type NodeLink, type NodeLinkOptions } from './node-link.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { createPoller } from './poller.ts';
 import type { Clock, Random, Transport } from './ports.ts';
@@ -38,6 +38,8 @@ interface Running {
   readonly parts: FleetParts;
   readonly links: ReadonlyMap<NodeName, NodeLink>;
   readonly connector: Connector;
+  /** When each link is to be looked at again, in the order of `links`: of a thousand nodes each turn of the wheel concerns a few dozen. */
+  readonly dueMs: Float64Array;
   readonly outbox: Outbox;
   readonly focused: Set<NodeName>;
   readonly waitingForIdle: Set<() => void>;
@@ -87,13 +89,20 @@ function prepare(plan: FleetPlan, parts: FleetParts, outbox: Outbox): Running {
   const program = composeProgram(parts.probes);
   const focused = new Set<NodeName>();
   const links = new Map<NodeName, NodeLink>();
-  let connector: Connector | undefined;
-  for (const node of plan.nodes) {
-    const link = linkOf(node, plan, parts, program, outbox, () => connector?.dropped(link, parts.clock.nowMs()));
+  const nodes = new Map(plan.nodes.map((node) => [node.endpoint.node, node]));
+  const dueMs = new Float64Array(nodes.size);
+  const connector = createConnector(nodes.size, plan.maxConnecting, (node) => focused.has(node));
+  for (const node of nodes.values()) {
+    const place = links.size;
+    const link = linkOf(node, plan, parts, program, outbox, {
+      dropped: () => connector.dropped(link, parts.clock.nowMs()),
+      wake: () => {
+        dueMs[place] = 0;
+      },
+    });
     links.set(node.endpoint.node, link);
   }
-  connector = createConnector([...links.values()], plan.maxConnecting, (node) => focused.has(node));
-  return { parts, links, connector, outbox, focused, waitingForIdle: new Set() };
+  return { parts, links, connector, dueMs, outbox, focused, waitingForIdle: new Set() };
 }
 
 function linkOf(
@@ -102,7 +111,7 @@ function linkOf(
   { probes, transport, clock, random }: FleetParts,
   program: string,
   { push }: Outbox,
-  dropped: () => void,
+  tell: Pick<NodeLinkOptions, 'dropped' | 'wake'>,
 ): NodeLink {
   const { node } = endpoint;
   const { lateAfterMs, lostAfterMs, firstSeq = 0 } = plan;
@@ -120,23 +129,34 @@ function linkOf(
     lostAfterMs,
     report: (link) => push({ kind: 'link', node, link }),
     review: (review) => push({ kind: 'host-key', review }),
-    dropped,
+    ...tell,
   });
 }
 
 /** Turns the wheel for all nodes together: one timer, and one write per node and turn. */
 function startWheel(running: Running): () => void {
+  const { links, dueMs } = running;
   const { clock } = running.parts;
+  const all = [...links.values()];
   let cancel: (() => void) | undefined;
   let lastMs = clock.nowMs();
 
   const turn = () => {
     const nowMs = clock.nowMs();
     const stalledMs = nowMs - lastMs - TICK_MS;
+    // A clock that was set back must not make anybody wait for the old time.
+    if (nowMs < lastMs) dueMs.fill(0);
     lastMs = nowMs;
-    if (stalledMs > STALL_MS) for (const link of running.links.values()) link.forgive(stalledMs);
-    for (const link of running.links.values()) link.tick(nowMs);
-    running.connector.tick(nowMs);
+    if (stalledMs > STALL_MS) for (const link of all) link.forgive(stalledMs);
+    const apart: NodeLink[] = [];
+    for (let place = 0; place < all.length; place++) {
+      const link = all[place];
+      if (link === undefined || nowMs < (dueMs[place] ?? 0)) continue;
+      const nextMs = link.tick(nowMs);
+      dueMs[place] = nextMs;
+      if (nextMs === 0) apart.push(link);
+    }
+    running.connector.tick(apart, nowMs);
     settle(running, nowMs);
     cancel = clock.after(TICK_MS, turn);
   };
@@ -166,10 +186,12 @@ function answer(
       focused.clear();
       for (const node of request.nodes) focused.add(node);
       for (const [node, { poller }] of links) poller.focus(focused.has(node) ? request : undefined, nowMs);
+      running.dueMs.fill(0);
       return;
     }
     case 'refresh':
       for (const node of request.nodes) links.get(node)?.poller.refresh(request.probes, nowMs);
+      running.dueMs.fill(0);
       return;
     case 'reconnect':
       parts.askAgain?.();

@@ -3,9 +3,9 @@ import type { Outcome } from '../model/observation.ts';
 import type { KnownFacts } from '../model/probe.ts';
 import { unreachable } from '../model/unreachable.ts';
 import { TARGETS_PER_PROBE } from './limits.ts';
-import { addQuestion, isKept, keyOf, observe, type PollerState, probeNames } from './poller-state.ts';
+import { addQuestion, isKept, keyOf, observe, openQuestion, type PollerState, probeNames } from './poller-state.ts';
 import { type Frame, UNUSABLE_WORDS } from './protocol.ts';
-import { askOnceMore, end, type Question } from './question.ts';
+import { type Asked, askOnceMore, end, type Question } from './question.ts';
 import { type AnswerTimes, readAnswer, repeatAnswer } from './reader.ts';
 import { whyNotTarget } from './target.ts';
 
@@ -17,11 +17,23 @@ const KILLED = 137;
 
 /** Ends an ask by its answer; the round trip where the program's own loop answered, which nothing on the node delays. */
 export function take(state: PollerState, frame: EndFrame, nowMs: number): number | undefined {
-  const question = state.open.get(frame.id);
+  const question = openQuestion(state, frame.id);
   const asked = question?.asked;
   if (question === undefined || asked === undefined) return undefined;
-  state.open.delete(frame.id);
-  state.nextMs = 0;
+  const roundTripMs = takeOf(state, question, asked, frame, nowMs);
+  // An answer brings no other turn nearer than its own: not every one is a reason to look through all questions.
+  state.nextMs = Math.min(state.nextMs, question.dueMs);
+  return roundTripMs;
+}
+
+function takeOf(
+  state: PollerState,
+  question: Question,
+  asked: Asked,
+  frame: EndFrame,
+  nowMs: number,
+): number | undefined {
+  state.open.splice(state.open.indexOf(question), 1);
   state.answeredAskMs = Math.max(state.answeredAskMs, asked.atMs);
   const times = { atMs: nowMs, tookMs: nowMs - asked.atMs };
   end(question, times);

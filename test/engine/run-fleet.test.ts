@@ -95,3 +95,17 @@ test('requests about nodes that are not in the inventory do nothing', () => {
   watched.clock.advance(1_000);
   expect(watched.link('n1')?.kind).toBe('up');
 });
+
+test('a node that has nothing to do before its next turn hears of a refresh at once', () => {
+  const watched = watchFleet(['n1', 'n2']);
+  const answers = () => watched.observations('n1', 'tools').filter(({ outcome }) => outcome.kind !== 'asked').length;
+  watched.clock.advance(10_000);
+  for (const before = answers(); answers() === before; ) watched.clock.advance(100);
+  // Its own turn is two seconds away.
+  const before = answers();
+  watched.clock.advance(500);
+  expect(answers()).toBe(before);
+  watched.fleet.request({ kind: 'refresh', nodes: [N1], probes: ['tools'] });
+  watched.clock.advance(400);
+  expect(answers()).toBe(before + 1);
+});
