@@ -140,6 +140,10 @@ const keysImportedOnce = {
           this._gathered = undefined;
         }${leave}`,
       );
+      // The cipher of the last packet stayed until the next one: each outlived two young collections, and with it a context of OpenSSL.
+      const ended = /(const decrypted = this\._decipherInstance\.final\(\);)(?=[\s\S]*?class AESGCMDecipherBinding)/;
+      replaceable(ended, source, path);
+      source = source.replace(ended, '$1 this._decipherInstance = null;');
       source = source.concat('const GATHERING = [];');
       return { contents: source, loader: 'js' };
     });

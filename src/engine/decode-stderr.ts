@@ -1,5 +1,5 @@
 import { ANSWER_BYTES, LINE_BYTES, NOISE_CHARACTERS, PENDING_BYTES, PIPE_BYTES } from './limits.ts';
-import { type Frame, type FrameSink, malformed, NEWLINE, noise, shortFrame } from './protocol.ts';
+import { type Frame, type FrameSink, malformed, NEWLINE, noise, ownSum, shortFrame } from './protocol.ts';
 
 const EMPTY: Buffer = Buffer.alloc(0);
 const EQUALS = 61;
@@ -77,7 +77,7 @@ function headOf(line: Buffer, isOpen: (id: number) => boolean): Head | undefined
   if (line[0] !== EQUALS) return undefined;
   const [, id = '', exitCode = '', length = '', sum = ''] = WHOLE.exec(line.toString('latin1', 0, 120)) ?? [];
   if (id === '' || !isOpen(Number(id)) || Number(length) > PIPE_BYTES) return undefined;
-  return { id: Number(id), exitCode: Number(exitCode), length: Number(length), sum };
+  return { id: Number(id), exitCode: Number(exitCode), length: Number(length), sum: ownSum(line, sum.length) };
 }
 
 const wholeAnswer = ({ id, exitCode, length, sum }: Head, bytes: Buffer): Frame => ({

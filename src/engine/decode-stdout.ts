@@ -1,5 +1,5 @@
 import { ANSWER_BYTES, BANNER_BYTES } from './limits.ts';
-import { type Frame, type FrameSink, malformed, NEWLINE, noise, shortFrame } from './protocol.ts';
+import { type Frame, type FrameSink, malformed, NEWLINE, noise, ownSum, shortFrame } from './protocol.ts';
 
 const EMPTY: Buffer = Buffer.alloc(0);
 const HEADER_BYTES = 200;
@@ -29,7 +29,7 @@ export function decodeStdout({ isOpen, frame }: FrameSink): (chunk: Buffer) => v
       isGreeted = greeting.kind === 'hello';
       return greeting;
     }
-    const head = decodeHeader(bytes.toString('latin1'), isOpen);
+    const head = decodeHeader(bytes, isOpen);
     if ('kind' in head) return head;
     body = head;
     missing = head.length + 1;
@@ -84,13 +84,14 @@ function decodeBanner(): (line: Buffer) => Frame {
   };
 }
 
-function decodeHeader(text: string, isOpen: (id: number) => boolean): Frame | Body {
+function decodeHeader(bytes: Buffer, isOpen: (id: number) => boolean): Frame | Body {
+  const text = bytes.toString('latin1');
   const [, id = '', exitCode = '', length = '', sum = ''] = HEADER.exec(text) ?? [];
   if (id === '')
     return shortFrame(text, isOpen, SAME) ?? malformed(`not a frame: ${JSON.stringify(text.slice(0, 80))}`);
   if (!isOpen(Number(id))) return malformed(`an answer to question ${id}, which was not asked`);
   if (Number(length) > ANSWER_BYTES) return malformed(`an answer of ${length} bytes; the limit is ${ANSWER_BYTES}`);
-  return { id: Number(id), exitCode: Number(exitCode), length: Number(length), sum };
+  return { id: Number(id), exitCode: Number(exitCode), length: Number(length), sum: ownSum(bytes, sum.length) };
 }
 
 function finish(body: Body, parts: readonly Buffer[]): Frame {

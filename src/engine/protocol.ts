@@ -38,6 +38,12 @@ export interface FrameSink {
 /** Ends every frame's line. */
 export const NEWLINE = 10;
 
+/**
+ * The checksum at the end of a line, as a text of its own: it is kept until the next answer, and a part of the line would keep all of it. One
+ * byte is one character here.
+ */
+export const ownSum = (line: Buffer, characters: number): string => line.toString('latin1', line.length - characters);
+
 const UNUSABLE = /^! (\d{1,15}) (.{1,100})$/;
 
 /** The frame that ends a session whose stream cannot be trusted. */

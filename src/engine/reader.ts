@@ -18,8 +18,9 @@ export interface Reader<P extends ProbeName = ProbeName> {
   readonly target: string | undefined;
   /** The checksum of the answer held here, for the node to compare with; `+` where it came without one, `-` where none is held. */
   sum: string;
-  /** The answer itself, where it is short. */
+  /** The answer itself, where it is short and may come again, and its exit code. */
   text: string | undefined;
+  exitCode: number;
   /** What an answer as before means; undefined while none is held. */
   repeated: Outcome | undefined;
   previous: ParseContext<Fact<P>>['previous'];
@@ -37,6 +38,7 @@ export function createReader<P extends ProbeName>({ parse }: Probe<P>, target: s
     target,
     sum: '-',
     text: undefined,
+    exitCode: 0,
     repeated: undefined,
     previous: undefined,
     readsPrevious: false,
@@ -49,11 +51,13 @@ export function readAnswer(reader: Reader, answer: AnswerFrame, times: AnswerTim
   const { repeated } = reader;
   reader.sum = answer.sum === '-' ? '+' : answer.sum;
   // An answer with a checksum need not be kept: the node compares the next one with it.
-  const isShort = answer.sum === '-' && answer.stdout.length < TEXT_KEPT;
-  const text = isShort ? `${answer.exitCode} ${answer.stdout}` : undefined;
-  if (text !== undefined && reader.text === text && repeated !== undefined) return again(reader, repeated, times);
+  const isKept = answer.sum === '-' && answer.stdout.length < TEXT_KEPT;
+  if (isKept && reader.text === answer.stdout && reader.exitCode === answer.exitCode && repeated !== undefined)
+    return again(reader, repeated, times);
   const outcome = parseWith(reader, answer, times);
-  reader.text = text;
+  // What is read beside the answer before are counters and the time: the same text does not come again.
+  reader.text = isKept && !reader.readsPrevious ? answer.stdout : undefined;
+  reader.exitCode = answer.exitCode;
   reader.repeated = outcome.kind === 'ok' ? SAME : outcome;
   return outcome;
 }
@@ -80,32 +84,51 @@ function again(reader: Reader, repeated: Outcome, { atMs }: AnswerTimes): Outcom
   return repeated;
 }
 
-function parseWith(reader: Reader, answer: AnswerFrame, { atMs, tookMs }: AnswerTimes): Outcome {
-  const context: ParseContext<Fact<ProbeName>> = {
-    atMs,
-    tookMs,
-    ...(reader.target === undefined ? {} : { target: reader.target }),
-    get previous() {
-      reader.readsPrevious = true;
-      return reader.previous;
-    },
-  };
-  const parsed = parsedOr(() => reader.parse(answer, context), answer.noise);
+function parseWith(reader: Reader, answer: AnswerFrame, times: AnswerTimes): Outcome {
+  reading = { reader, times };
+  const parsed = parsedOr(reader, answer);
   if (parsed.kind !== 'fact') return parsed;
   const { value } = parsed;
-  if (reader.readsPrevious) reader.previous = { value, atMs };
+  if (reader.readsPrevious) reader.previous = { value, atMs: times.atMs };
   return { kind: 'ok', value };
 }
 
-function parsedOr<T>(
-  parse: () => Parsed<T>,
-  noise: string,
-): Parsed<T> | { readonly kind: 'failed'; readonly because: string } {
+/** Whose answer is being parsed. */
+let reading: { readonly reader: Reader; readonly times: AnswerTimes } | undefined;
+
+/**
+ * What parsers lean on: of the answer that is being parsed. One for all, because V8 makes a new shape, which lives long, for each object with
+ * an accessor of its own.
+ */
+const CONTEXT: ParseContext<Fact<ProbeName>> = {
+  get atMs() {
+    return reading?.times.atMs ?? 0;
+  },
+  get tookMs() {
+    return reading?.times.tookMs ?? 0;
+  },
+  get target() {
+    return reading?.reader.target;
+  },
+  get previous() {
+    if (reading === undefined) return undefined;
+    reading.reader.readsPrevious = true;
+    return reading.reader.previous;
+  },
+};
+
+function parsedOr(
+  reader: Reader,
+  answer: AnswerFrame,
+): Parsed<Fact<ProbeName>> | { readonly kind: 'failed'; readonly because: string } {
   try {
-    return parse();
+    return reader.parse(answer, CONTEXT);
   } catch (error) {
     // Anything else than a ParseError is a fault of the parser; it must cost this fact, not the fleet.
     const because = error instanceof ParseError ? error.message : `a fault of muster's parser: ${String(error)}`;
-    return { kind: 'failed', because: noise === '' ? because : `${because}; it said: ${neutralise(noise)}` };
+    return {
+      kind: 'failed',
+      because: answer.noise === '' ? because : `${because}; it said: ${neutralise(answer.noise)}`,
+    };
   }
 }

@@ -38,7 +38,7 @@ export interface ParseContext<T> {
   readonly tookMs?: number;
   readonly previous?: { readonly value: T; readonly atMs: number } | undefined;
   /** The target asked about, for probes with targets. */
-  readonly target?: string;
+  readonly target?: string | undefined;
 }
 
 /** What a parser yields: a fact, or the reason this node has no such thing (no GPU, no NFS server), which is not a failure. */

@@ -4,12 +4,12 @@ import type { Endpoint } from '../model/endpoint.ts';
 import { bootstrap } from './bootstrap.ts';
 import { type Connection, endConnection } from './connection.ts';
 import { explainError, firstLine, lastWords, lost, placeOf } from './failure.ts';
+import { lastBytes } from './last-bytes.ts';
 import { enter } from './limiter.ts';
 import { type Lease, lease, type Pool } from './pool.ts';
 
 /** What is kept of a program's last words, for the message of its end. */
 const NOISE_BYTES = 300;
-const NOTHING: Buffer = Buffer.alloc(0);
 
 /** How long a program's output is waited for once it has ended. */
 const LAST_WORDS_MS = 500;
@@ -40,16 +40,16 @@ export function openOverSsh(pool: Pool, endpoint: Endpoint, program: string, eve
     connection.client.exec(bootstrap(program), opened);
   };
   carry(pool, endpoint, carrier, exec, (channel) => {
-    let noise: Buffer = NOTHING;
+    const noise = lastBytes(NOISE_BYTES);
     channel.on('data', (chunk: Buffer) => carrier.isClosed || events.onStdout(chunk));
     channel.stderr.on('data', (chunk: Buffer) => {
-      // As bytes, and only what the end may need: it comes once, and answers come on the same stream all the time.
-      noise = Buffer.concat([noise, chunk.subarray(-NOISE_BYTES)]).subarray(-NOISE_BYTES);
+      // Only what the end may need: it comes once, and answers come on the same stream all the time.
+      noise.push(chunk);
       if (!carrier.isClosed) events.onStderr(chunk);
     });
     channel.on('exit', (code: number | null, signal?: string) => {
       carrier.explain = () => {
-        const said = lastWords(noise.toString('utf8'));
+        const said = lastWords(noise.text());
         const how = code === null ? `was killed by ${signal ?? 'a signal'}` : `ended with exit code ${code}`;
         const words = code === 0 || said === '' ? '' : `: ${said}`;
         return lost(`the program on ${placeOf(endpoint)} ${how}${words}`);

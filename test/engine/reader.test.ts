@@ -80,3 +80,14 @@ test('a new connection starts with nothing held, yet rates go on from the last g
   readAnswer(reader, answer('x', { sum: '-' }), at(9));
   expect(seen).toEqual([undefined, { value: ['v'], atMs: 5 }]);
 });
+
+test('the same text is read again where the answer before counts: the rate of a counter that stands still is zero', () => {
+  const counting: Probe<'tools'> = {
+    ...tools,
+    parse: ({ stdout }, { previous, atMs }) => fact([`${stdout} at ${atMs} after ${previous?.atMs ?? 'none'}`]),
+  };
+  const reader = createReader(counting, undefined);
+  const read = (atMs: number) => readAnswer(reader, answer('7', { sum: '-' }), at(atMs));
+  expect(read(1)).toEqual({ kind: 'ok', value: ['7 at 1 after none'] });
+  expect(read(3)).toEqual({ kind: 'ok', value: ['7 at 3 after 1'] });
+});
