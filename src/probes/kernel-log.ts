@@ -28,8 +28,19 @@ const WANTED = [
 ].join('|');
 
 /**
- * Lines of the kernel's log that matter here, newest last, as `dmesg -r` prints them: `<4>[74889.644138] NVRM: Xid (PCI:0000:02:00):
- * 79, …`. Where the kernel keeps its log from ordinary users and there is no sudo, dmesg's own words are the answer.
+ * What is wanted is said at `notice` or above, and what is said at no level (the NVIDIA driver's Xids) gets the kernel's default, `warn` as
+ * shipped. So most of the log need not be printed and searched: it comes in one system call instead of one a line (`-S`, into a buffer
+ * larger than any log), and dmesg leaves out the rest.
+ */
+const QUICK = 'dmesg -S -s 16777216 -l emerg,alert,crit,err,warn,notice';
+
+/** A default below `notice`, in the line of /proc/sys/kernel/printk; dash cannot read that file, which gives all in one read or nothing. */
+const QUIET_DEFAULT = '^[0-9]+[[:space:]]+[6-9][[:space:]]';
+
+/**
+ * Lines of the kernel's log that matter here, newest last: `[74889.644138] NVRM: Xid (PCI:0000:02:00): 79, …`, or with `<4>` before it
+ * where dmesg(1) is too old or too small for levels and prints all (`-r`). Where the kernel keeps its log from ordinary users and there is no
+ * sudo, dmesg's own words are the answer.
  */
 export const kernelLog = {
   name: NAME,
@@ -40,7 +51,11 @@ export const kernelLog = {
     sh: `
 if command -v dmesg >/dev/null 2>&1; then
   echo '== log'
-  lines=$({ \${sudo-} dmesg -r 2>&1 || printf '\\n== refused\\n'; } | grep -E '^(dmesg|sudo): |^== refused|${WANTED}')
+  whole() { \${sudo-} dmesg -r 2>&1 || printf '\\n== refused\\n'; }
+  wanted() { grep -shE '${QUIET_DEFAULT}|^(dmesg|sudo): |^== refused|${WANTED}' "$@"; }
+  lines=$({ \${sudo-} ${QUICK} 2>/dev/null || whole; } | wanted - /proc/sys/kernel/printk)
+  case \${lines##*
+} in [0-9]*) lines=$(whole | wanted -) ;; esac
   if [ \${#lines} -gt ${FEW_CHARACTERS} ]; then printf '%s\\n' "$lines" | tail -n ${KEPT}; else printf '%s\\n' "$lines"; fi
 fi`,
   },
