@@ -11,12 +11,6 @@ const SMALL_OLD_BYTES = 32 * 2 ** 20;
 const GROWTH_PERCENT = { small: 150, large: 40 } as const;
 
 /**
- * At how much of that growth V8 begins to look, in percent; 0 leaves it to V8, which begins as soon as a young generation more would reach it. That
- * is at once for a small heap: its first look, 20 MB, came with the first log that poured, and its helpers took the processor from the screen.
- */
-const MARKING_PERCENT = { small: 75, large: 0 } as const;
-
-/**
  * The young generation stays as small as it is now. V8 doubles it for as long as anything in it lives on, up to 128 MB, and never gives it
  * back; a collection of it then stopped the screen for 25 ms in the mean and 53 at worst. To be called before the inventory is read, which
  * alone would make it grow to the last.
@@ -45,7 +39,7 @@ export function keepHeapSmall(): void {
  */
 function growAsNeeded(): void {
   let mayGrow: boolean | undefined;
-  let oldSize: keyof typeof GROWTH_PERCENT | undefined;
+  let growthPercent: number | undefined;
   const look = (): void => {
     const spaces = getHeapSpaceStatistics();
     const isSmallYoung = spaces.some(
@@ -57,12 +51,9 @@ function growAsNeeded(): void {
       (sum, { space_name: name, space_used_size: bytes }) => (name === 'old_space' ? sum + bytes : sum),
       0,
     );
-    const size = oldBytes < SMALL_OLD_BYTES ? 'small' : 'large';
-    if (size !== oldSize) {
-      setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT[size]}`);
-      setFlagsFromString(`--incremental-marking-soft-trigger=${MARKING_PERCENT[size]}`);
-    }
-    oldSize = size;
+    const percent = oldBytes < SMALL_OLD_BYTES ? GROWTH_PERCENT.small : GROWTH_PERCENT.large;
+    if (percent !== growthPercent) setFlagsFromString(`--heap-growing-percent=${percent}`);
+    growthPercent = percent;
   };
   look();
   new PerformanceObserver(look).observe({ entryTypes: ['gc'] });

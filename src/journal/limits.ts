@@ -10,12 +10,6 @@ export const STEP_ENDS_BYTES = 1024 * 1024;
 /** Bytes of one node's output that may wait for the disk; then the node is held back. Two full windows of its link fit in besides. */
 export const LOG_WAITING_BYTES = 4 * 1024 * 1024;
 
-/** So many bytes of a stream are written at once; fewer only when they have waited for `LOG_WRITE_MS`. */
-export const LOG_WRITE_BYTES = 256 * 1024;
-
-/** Of one node's output; who watches a log looks ten times a second. */
-export const LOG_WRITE_MS = 10;
-
 /** A line over the socket; the longest request is a limit or a secret. */
 export const SOCKET_LINE_BYTES = 64 * 1024;
 

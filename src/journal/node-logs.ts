@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, writeSync, writev } from 'node:fs';
 import { promisify } from 'node:util';
 import type { NodeName } from '../model/ids.ts';
-import { LOG_WAITING_BYTES, LOG_WRITE_BYTES, LOG_WRITE_MS, NODE_LOG_BYTES, STEP_ENDS_BYTES } from './limits.ts';
+import { LOG_WAITING_BYTES, NODE_LOG_BYTES, STEP_ENDS_BYTES } from './limits.ts';
 import { createTail, type Tail } from './tail.ts';
 
 /** The log files of a rollout, one a node: the bytes a node's steps said, as they came. */
@@ -35,10 +35,6 @@ interface Log {
   waiting: Buffer[];
   waitingBytes: number;
   writing: Promise<void> | undefined;
-  /** Settles when the next write is due. */
-  rest: PromiseWithResolvers<void> | undefined;
-  /** Somebody waits until all of it is written. */
-  isUrgent: boolean;
   /** Settles when there is room for more to wait. */
   room: PromiseWithResolvers<void> | undefined;
 }
@@ -61,7 +57,7 @@ export function openLogs(path: (node: NodeName) => string, { nodeBytes, endsByte
     const at = fstatSync(file).size;
     const log: Log = {
       ...{ file, at, unkept: 0, stepAt: at, tail: createTail(endsBytes) },
-      ...{ waiting: [], waitingBytes: 0, writing: undefined, rest: undefined, isUrgent: false, room: undefined },
+      ...{ waiting: [], waitingBytes: 0, writing: undefined, room: undefined },
     };
     open.set(node, log);
     return log;
@@ -88,9 +84,7 @@ export function openLogs(path: (node: NodeName) => string, { nodeBytes, endsByte
     },
     settle: async (node) => {
       const log = of(node);
-      hurry(log);
       await log.writing;
-      log.isUrgent = false;
       appendEnd(log);
       const { unkept } = log;
       log.unkept = 0;
@@ -98,9 +92,7 @@ export function openLogs(path: (node: NodeName) => string, { nodeBytes, endsByte
       return unkept;
     },
     close: () => {
-      for (const log of open.values()) {
-        const { file, writing } = log;
-        hurry(log);
+      for (const { file, writing } of open.values()) {
         if (writing === undefined) closeSync(file);
         else void writing.then(() => closeSync(file));
       }
@@ -128,26 +120,18 @@ function wait(log: Log, bytes: Buffer): void {
   log.waitingBytes += bytes.length;
   log.at += bytes.length;
   if (log.waitingBytes >= LOG_WAITING_BYTES) log.room ??= Promise.withResolvers();
-  if (log.waitingBytes >= LOG_WRITE_BYTES) log.rest?.resolve();
   log.writing ??= writeWaiting(log);
 }
 
-function hurry(log: Log): void {
-  log.isUrgent = true;
-  log.rest?.resolve();
-}
-
-/** What comes first is written at once, what comes soon after it together; never rejects. */
+/** What comes during one write goes with the next; never rejects. */
 async function writeWaiting(log: Log): Promise<void> {
   while (log.waiting.length > 0) {
-    await log.rest?.promise;
     const { waiting, waitingBytes } = log;
     log.waiting = [];
     const lost = waitingBytes - (await writtenOf(log.file, waiting));
     log.at -= lost;
     log.unkept += lost;
     log.waitingBytes -= waitingBytes;
-    if (!log.isUrgent) takeRest(log);
     // Half empty, so that a link is not held and let go for every piece.
     if (log.waitingBytes <= LOG_WAITING_BYTES / 2) {
       log.room?.resolve();
@@ -155,18 +139,6 @@ async function writeWaiting(log: Log): Promise<void> {
     }
   }
   log.writing = undefined;
-}
-
-/** A write for each packet of a stream is a helper thread woken and the loop woken by it, 3,000 times for 200 MB. */
-function takeRest(log: Log): void {
-  const rest = Promise.withResolvers<void>();
-  log.rest = rest;
-  const timer = setTimeout(rest.resolve, LOG_WRITE_MS);
-  void rest.promise.then(() => {
-    clearTimeout(timer);
-    if (log.rest === rest) log.rest = undefined;
-  });
-  if (log.waitingBytes >= LOG_WRITE_BYTES) rest.resolve();
 }
 
 const writevAsync = promisify(writev);
