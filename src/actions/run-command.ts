@@ -11,7 +11,7 @@ export const runCommand = {
   name: 'run-command',
   title: 'Run a command',
   summary:
-    'run a command on a node set in waves, with its output kept by node; its exit code decides, and no shell reads it unless asked',
+    'Runs a command on a node set in waves, with its output kept by node; its exit code decides, and no shell reads it unless asked.',
   targets: [{ view: 'nodes', fills: { nodes: 'nodes' } }],
   fields: {
     nodes: NODES_FIELD,

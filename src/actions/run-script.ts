@@ -11,7 +11,7 @@ export const runScript = {
   name: 'run-script',
   title: 'Run a script',
   summary:
-    'run a script on a node set in waves; it reaches its interpreter over standard input, and its exit code decides',
+    'Runs a script on a node set in waves; it reaches its interpreter over standard input, and its exit code decides.',
   targets: [{ view: 'nodes', fills: { nodes: 'nodes' } }],
   fields: {
     nodes: NODES_FIELD,
