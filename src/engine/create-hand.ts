@@ -134,7 +134,7 @@ function wordsOf(answered: Answered): string | { readonly lost: string } {
 const lockLine = ({ rollout, author, reason, stage }: LockClaim, node: NodeName, nowMs: number): string => {
   const from = author.from === undefined ? '' : ` (${author.from})`;
   const who = encodeTarget(`${author.user}@${author.host}${from}`);
-  return `${rollout} ${Math.round(nowMs)} ${who} ${encodeTarget(reason.slice(0, 200))} ${stage} ${encodeTarget(node)}`;
+  return `${rollout} ${Math.round(nowMs)} ${who} ${encodeTarget(reason.slice(0, 200))} ${stage === undefined ? 'driven -' : `${stage} ${encodeTarget(node)}`}`;
 };
 
 /** `14:03`, in the operator's own time. */

@@ -83,8 +83,11 @@ export type Stopped =
 
 export interface LockClaim {
   readonly rollout: RolloutId;
-  /** Steps are named by it and not by node, so within a stage the node is had under one name only. */
-  readonly stage: number;
+  /**
+   * Steps are named by it and not by node, so within a stage the node is had under one name only. Undefined where the steps are those of one
+   * command elsewhere: a playbook may well name this machine and `localhost`.
+   */
+  readonly stage: number | undefined;
   readonly author: Author;
   readonly reason: string;
 }

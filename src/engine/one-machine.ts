@@ -1,7 +1,7 @@
 import type { NodeView } from '../model/action.ts';
 import type { NodeName } from '../model/ids.ts';
 import { sameMachine } from '../model/one-machine.ts';
-import { forItsNodes, type Plan, type Stage } from '../model/plan.ts';
+import type { Plan, Stage } from '../model/plan.ts';
 
 /**
  * A plan in which no stage changes one machine under two names: the second is left out, told with its reason, and has no part in later stages
@@ -12,6 +12,8 @@ export function withoutTwins(plan: Plan, nodes: ReadonlyMap<NodeName, Pick<NodeV
   if (plan.kind !== 'change') return plan;
   const out = new Map<NodeName, NodeName>();
   const stages = plan.stages.flatMap((stage): readonly Stage[] => {
+    // Whose machine a host of a playbook is, is the playbook's own business.
+    if (stage.driver !== undefined) return [stage];
     const machines = new Map<string, NodeName>();
     const jobs = stage.jobs.filter(({ node }) => {
       const identity = nodes.get(node)?.seen.facts.identity;
@@ -24,7 +26,7 @@ export function withoutTwins(plan: Plan, nodes: ReadonlyMap<NodeName, Pick<NodeV
     });
     const [first, ...others] = jobs;
     if (first === undefined) return [];
-    return [jobs.length === stage.jobs.length ? stage : forItsNodes({ ...stage, jobs: [first, ...others] })];
+    return [jobs.length === stage.jobs.length ? stage : { ...stage, jobs: [first, ...others] }];
   });
   const [first, ...others] = stages;
   if (out.size === 0 || first === undefined) return plan;

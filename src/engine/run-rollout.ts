@@ -111,6 +111,7 @@ function whenOver(drive: Drive, jobs: readonly NextJob[], end: Promise<void>): v
 function jobTools(drive: Drive, next: NextJob): JobTools {
   const { tools } = drive;
   const { author, id, plan, reason, action } = drive.rollout;
+  const isDriven = plan?.kind === 'change' && plan.stages[next.stage]?.driver !== undefined;
   return {
     hand: tools.hand(next.node),
     conditions: tools.conditions,
@@ -120,7 +121,12 @@ function jobTools(drive: Drive, next: NextJob): JobTools {
     record: (event) => record(drive, event),
     logs: tools.logs,
     says: throttled(tools.clock, (step, words) => tools.says(next.node, next.stage, step, words())),
-    claim: { rollout: id, stage: next.stage, author, reason: reason ?? plan?.title ?? action },
+    claim: {
+      rollout: id,
+      stage: isDriven ? undefined : next.stage,
+      author,
+      reason: reason ?? plan?.title ?? action,
+    },
     lastLogged: () => lastLogged(drive.rollout.stages, next.node),
     progress: () => progressOf(drive.rollout, next),
   };

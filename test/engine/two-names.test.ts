@@ -90,3 +90,12 @@ test('where both come at once, one of the names has the machine and the other is
   expect([runs, jobs.filter((each) => each.endsWith(': changed')).length]).toEqual(['ran\n', 1]);
   expect(jobs.filter((each) => / is the same machine as /.test(each)).length).toBe(1);
 });
+
+test('a command elsewhere that does the work of a stage may have one machine under two names, as a playbook has localhost', async () => {
+  const node = handNode();
+  const claim = { rollout: ROLLOUT, stage: undefined, author: AUTHOR, reason: 'play site.yml' };
+  expect([await node.hand({}, 'head').lock(claim), await node.hand({}, 'localhost').lock(claim)]).toEqual([
+    { kind: 'locked' },
+    { kind: 'locked' },
+  ]);
+});
