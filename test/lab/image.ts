@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { kernelModules, putKernelBeside } from './kernel.ts';
 import { alone } from './lock.ts';
 import { imagesFolder, labSources } from './places.ts';
 import { modulesFolder } from './requirements.ts';
@@ -41,17 +42,35 @@ const SUITE = 'bookworm';
 
 /** The root image of a kind: built if its inputs changed since, else the cached one. Several programs may ask at once. */
 export async function rootImage(kind: ImageKind, say: (line: string) => void): Promise<string> {
-  const modules = await modulesFolder();
-  if (modules === '') throw new LabError('no kernel modules below /usr/lib/uml/modules; is user-mode-linux installed?');
-  const folder = join(imagesFolder, await keyOf(kind, modules));
+  const kernel = await kernelOf(say);
+  const folder = join(imagesFolder, await keyOf(kind, kernel.modules));
   const image = join(folder, 'root.img');
   if (existsSync(image)) return image;
   const build = async (): Promise<void> => {
     await mkdir(imagesFolder, { recursive: true });
-    if (!existsSync(image)) await buildImage(kind, modules, folder, say);
+    if (!existsSync(image)) await buildImage(kind, kernel, folder, say);
   };
   await alone('images', build, () => say('waiting for another program that builds an image'));
   return image;
+}
+
+/** A kernel by the folder of its modules, and whether it is put beside the images that have them. */
+interface Kernel {
+  readonly modules: string;
+  readonly isOwn: boolean;
+}
+
+/** The kernel that was fetched for the nodes, else the one that is installed here: nodes need about twice the processor time with that. */
+async function kernelOf(say: (line: string) => void): Promise<Kernel> {
+  try {
+    return { modules: await kernelModules(say), isOwn: true };
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    say(`taking the kernel that is installed here, which is slower: ${error.message}`);
+  }
+  const modules = await modulesFolder();
+  if (modules === '') throw new LabError('no kernel modules below /usr/lib/uml/modules; is user-mode-linux installed?');
+  return { modules, isOwn: false };
 }
 
 /** Removes every image. */
@@ -70,7 +89,7 @@ async function keyOf(kind: ImageKind, modules: string): Promise<string> {
 
 async function buildImage(
   kind: ImageKind,
-  modules: string,
+  { modules, isOwn }: Kernel,
   folder: string,
   say: (line: string) => void,
 ): Promise<void> {
@@ -99,6 +118,7 @@ async function buildImage(
       withinMs: 300_000,
     });
     await rm(root, { recursive: true, force: true });
+    if (isOwn) await putKernelBeside(image);
     // Copy-on-write files remember their image's time; nothing may touch it any more.
     await must(['chmod', '0444', image]);
     await rm(folder, { recursive: true, force: true });

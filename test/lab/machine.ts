@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, statfsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { kernelCommand } from './kernel.ts';
 import { cableOf, inside } from './network.ts';
 import { isQemu, type NodePlan } from './nodes.ts';
 import { placesOf } from './places.ts';
@@ -37,7 +38,7 @@ export async function powerOn(lab: string, node: NodeState): Promise<ProcessMark
   const [program = '', ...args] = inside(lab, await (isQemu(node.plan) ? qemuCommand : umlCommand)(lab, node));
   const log = openSync(join(folder, 'console.log'), 'w');
   const env = { ...process.env, PATH: searchPath(), TMPDIR: memoryFolder() };
-  const child = spawn(program, args, { detached: true, stdio: ['ignore', log, log], env, cwd: '/' });
+  const child = spawn(program, args, { detached: true, stdio: ['ignore', log, log], env, cwd: dirname(node.image) });
   closeSync(log);
   child.unref();
   const mark = child.pid === undefined ? undefined : await markOf(child.pid);
@@ -55,7 +56,7 @@ async function umlCommand(
   await rm(join(folder, node.name), { recursive: true, force: true });
   return [
     ...(await onOneProcessor(slot + node.number)),
-    'linux.uml',
+    ...kernelCommand(rootImage),
     `mem=${node.memoryMiB}M`,
     `umid=${node.name}`,
     umlDir(lab, node),
