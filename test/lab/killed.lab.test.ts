@@ -1,20 +1,15 @@
 // kill -9 at moments that a seed draws: of the runner, of the command that asked, of a node's SSH sessions, of a node's power. What ran is
 // counted on the nodes, by lines that each step appends there to a file.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { EXIT } from '../../src/cli/command.ts';
-import type { JobState, Rollout } from '../../src/model/rollout.ts';
+import type { Rollout } from '../../src/model/rollout.ts';
 import { seeded } from '../sim/random.ts';
-import { type Begun, begin, logOf } from './kills.ts';
+import { begin, logOf } from './kills.ts';
 import type { Lab } from './lab.ts';
-import type { LabNode } from './lab-node.ts';
 import { endsOf, type Product, productOn } from './product.ts';
+import { SEED, stateOn, strike, toItsEnd, VICTIMS, type Victim } from './strikes.ts';
 import { testLab } from './test-lab.ts';
 
 const NODES = ['client-1', 'client-2', 'client-3'] as const;
-const VICTIMS = ['runner', 'command', 'sshd', 'power'] as const;
-type Victim = (typeof VICTIMS)[number];
-
-const SEED = Number(process.env['MUSTER_LAB_SEED'] ?? Date.now() % 1_000_000);
 const LINES = 20;
 /** With --all so many times as many over one node. */
 const TIMES = process.env['MUSTER_LAB_ALL'] === undefined ? 1 : 4;
@@ -36,34 +31,9 @@ const script = (turn: string) => `echo begun >>/var/tmp/effects-${turn}; sync
 i=0; while [ $i -lt ${LINES} ]; do i=$((i+1)); echo "line $i"; sleep 0.1; done
 echo ended >>/var/tmp/effects-${turn}; sync`;
 
-async function strike(victim: Victim, begun: Begun, node: LabNode): Promise<void> {
-  if (victim === 'runner') begun.killRunner();
-  else if (victim === 'command') begun.killCommand();
-  else if (victim === 'sshd') await node.tells('pkill -KILL -u admin sshd; true');
-  else await node.powerCycle();
-}
-
-/** What a person does afterwards: take it over where nobody drives it, go on where a lost node made it wait, and stay to the end. */
-async function toItsEnd(muster: Product, victim: Victim, begun: Begun): Promise<Rollout> {
-  if (victim === 'runner') {
-    // A rollout that was over before the blow fell is left by its command as any other is.
-    const code = await begun.commandEnded;
-    expect([EXIT.ok, EXIT.failed]).toContain(code);
-    if (code === EXIT.failed) await muster.run(['rollouts', 'resume', begun.id]);
-  }
-  for (;;) {
-    const { code } = await muster.run(['rollouts', 'attach', begun.id]);
-    if (code !== EXIT.paused) return muster.rollout(begun.id);
-    await muster.tells(['rollouts', 'resume', begun.id]);
-  }
-}
-
 /** What a rollout that is over has left on a node; another whose outcome there is unknown keeps the name of its step. */
 const leftBy = (id: string) =>
   `ls -d /run/muster/${id}-* /run/muster/.new.* 2>/dev/null; systemctl list-units --all --no-legend 'muster-${id}*'; true`;
-
-const stateOn = ({ stages }: Rollout, name: string): JobState | undefined =>
-  stages.flat().find(({ node }) => node === name)?.state;
 
 /** What nodes and the journal have afterwards of a script that nothing but its node's power may have cut short. */
 async function judge(rollout: Rollout, lines: readonly string[], turn: string, names: readonly string[], cut?: string) {
@@ -123,54 +93,5 @@ describe(`seed ${SEED}: every node begins its step once, none is left out, and n
       }),
     );
     expect(lanes.flatMap((lane) => (lane.status === 'rejected' ? [lane.reason] : []))).toEqual([]);
-  });
-});
-
-describe.each(['runner', 'power'] as const)(`seed ${SEED}: kill -9 of %s while a disk is made`, (victim) => {
-  const random = seeded(SEED + 77 + VICTIMS.indexOf(victim));
-  const tools = ['parted', 'mkfs.ext4'];
-
-  test('the disk is partitioned and formatted once, and a retry comes to a clean filesystem', async () => {
-    const node = lab.node('client-3');
-    const disk = await node.freshDisk({ sizeMiB: 300 });
-    const label = `kill-${victim}`;
-    const target = `/srv/${label}`;
-    for (const tool of tools)
-      await node.tells(
-        `printf '#!/bin/sh\\necho ${tool} >>/var/tmp/effects-disk; sync\\nexec /sbin/${tool} "$@"\\n' >/usr/local/sbin/${tool}; chmod 755 /usr/local/sbin/${tool}`,
-      );
-    await node.tells('rm -f /var/tmp/effects-disk; sync');
-    try {
-      const args = ['provision-disk', '-l', 'client-3', '--disk', disk.serial, '--label', label, '--target', target];
-      const begun = await begin(muster, ['apply', ...args, '--yes', '--confirm', `erase ${disk.serial} on client-3`]);
-      const moment = Math.floor(random() * 14);
-      await begun.reaches(moment);
-      await strike(victim, begun, node);
-      let rollout = await toItsEnd(muster, victim, begun);
-      for (let again = 0; stateOn(rollout, 'client-3') !== 'succeeded' && again < 2; again += 1) {
-        const ran = await muster.run([
-          'rollouts',
-          'retry',
-          rollout.id,
-          '--yes',
-          '--confirm',
-          `erase ${disk.serial} on client-3`,
-        ]);
-        expect(ran.code, `${victim} at ${moment}: ${ran.stdout}${ran.stderr}`).toBe(0);
-        rollout = await muster.rollout();
-        if (rollout.plan?.kind === 'no-op') break;
-      }
-      expect(
-        await node.tells(`cat /var/tmp/effects-disk; findmnt -no FSTYPE,TARGET ${target}`),
-        `${victim} at ${moment}`,
-      ).toBe(`parted\nmkfs.ext4\next4   ${target}\n`);
-      expect(
-        await node.tells(`umount ${target}; e2fsck -fn /dev/disk/by-label/${label} >/dev/null 2>&1; echo $?`),
-      ).toBe('0\n');
-    } finally {
-      await node.says(`rm -f ${tools.map((tool) => `/usr/local/sbin/${tool}`).join(' ')} /var/tmp/effects-disk
-systemctl disable --now 'srv-kill\\x2d${victim}.mount'; rm -f '/etc/systemd/system/srv-kill\\x2d${victim}.mount'; systemctl daemon-reload; rmdir ${target}`);
-      await disk.remove();
-    }
   });
 });

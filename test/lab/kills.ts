@@ -30,7 +30,8 @@ export async function begin(product: Product, args: readonly string[]): Promise<
     try {
       return await beginOnce(product, args);
     } catch (error) {
-      if (turn === 4 || !(error instanceof LabError && /no answer within/.test(error.message))) throw error;
+      if (turn === 4 || !(error instanceof LabError && /no (?:answer|program answered) within/.test(error.message)))
+        throw error;
     }
   }
 }

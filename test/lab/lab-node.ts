@@ -63,6 +63,10 @@ export function createNode(lab: string, plan: NodePlan): LabNode {
     withoutRules: (name) => removeRules(lab, ruleName(name, plan)),
     signalSharing: (signal) => signalSharing(lab, plan, signal),
     closeDoor: () => run(inside(lab, [...doorCommand(lab, plan).slice(0, -2), '-O', 'exit', 'door'])),
+    machine: async () => {
+      const mark = (await machine())?.machine;
+      return mark === undefined ? '' : `${mark.pid}:${mark.started}`;
+    },
     powerOff: () => powerOff(lab, plan),
     powerOn: async () => {
       const node = await machine();

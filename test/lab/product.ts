@@ -57,7 +57,7 @@ export function productOn(lab: Lab, more: MoreInventory = {}): Product {
   const run = async (args: readonly string[]): Promise<Ran> => {
     for (let turn = 1; ; turn += 1) {
       const ran = await lab.run(argv(args), { env, withinMs: WITHIN_MS });
-      if (turn === MOST_TURNS || !/^refused: .*no answer within/m.test(ran.stdout)) return ran;
+      if (turn === MOST_TURNS || !/^refused: .*no (?:answer|program answered) within/m.test(ran.stdout)) return ran;
     }
   };
   const tells = async (args: readonly string[], code = 0): Promise<string> => {

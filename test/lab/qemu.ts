@@ -63,7 +63,8 @@ const card = (cable: string, address: string): readonly string[] => [
   ...['-device', `virtio-net-pci,netdev=${cable},mac=${address},romfile=`],
 ];
 
-const octet = ({ number }: NodePlan): string => number.toString(16).padStart(2, '0');
+/** The last part of the addresses of a node's cards. */
+export const octet = ({ number }: NodePlan): string => number.toString(16).padStart(2, '0');
 
 const monitorOf = (lab: string, node: NodePlan): string =>
   `unix:${join(placesOf(lab).node(node.name), 'monitor')},server=on,wait=off`;

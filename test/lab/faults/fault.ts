@@ -21,6 +21,8 @@ export interface FaultTools {
   readonly signalSharing: (signal: 'SIGSTOP' | 'SIGCONT') => Promise<void>;
   /** Forgets the kept connection of the lab's own door, before the node goes. */
   readonly closeDoor: () => Promise<Ran>;
+  /** The machine that plays the node, or played it last, told apart from the one after a restart. */
+  readonly machine: () => Promise<string>;
   readonly powerOff: () => Promise<void>;
   readonly powerOn: () => Promise<void>;
   readonly waitForDoor: (withinMs: number) => Promise<boolean>;

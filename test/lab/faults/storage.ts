@@ -42,13 +42,20 @@ export const fillDisk = {
   },
 } satisfies Fault;
 
-/** As the kernel does after an error, with the kernel's own emergency remount (errors=remount-ro of ext4(5)). */
+/**
+ * As the kernel does after an error. A disk of its own is told that an error was found: ext4 aborts its journal (ext4(5), mount option abort). Since 6.10 and
+ * until 6.15 such a filesystem does not even open files any more, so that nobody gets into a node whose root disk it is; the root disk is turned
+ * read-only by the kernel's emergency remount (sysrq `u`), which looks as an aborted one does before and after those.
+ */
 export const readOnlyDisk = {
   does: 'turns a filesystem of the node read-only, as after an I/O error: the server’s data disk, else the root disk',
   inject: async ({ plan, tells }) => {
     const target = plan.role === 'nfs-server' ? EXPORT_PATH : '/';
-    // ext4 aborts its journal and goes read-only by itself when told that an error was found. ext4(5), mount option abort.
-    await tells(`sync; mount -o remount,abort ${target}; ! touch ${target}/.lab-probe 2>/dev/null`);
+    const turn =
+      target === '/'
+        ? `echo u >/proc/sysrq-trigger; for turn in $(seq 100); do touch /.lab-probe 2>/dev/null || break; sleep 0.1; done`
+        : `mount -o remount,abort ${target}`;
+    await tells(`sync; ${turn}; ! touch ${target}/.lab-probe 2>/dev/null`);
     return target;
   },
   // Checked and mounted anew; a root disk comes back with a boot only, which checks it, too.

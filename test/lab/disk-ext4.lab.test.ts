@@ -1,0 +1,3 @@
+import { diskLife } from './disk-life.ts';
+
+diskLife('ext4');
