@@ -23,8 +23,8 @@ export function holdYoungGeneration(): void {
  * Makes V8 collect for a small heap and little work instead of for throughput: a console in an admin's session shares its jump host with
  * others. Measured with 1,000 demo nodes and the console open at 200x50, before facts were made smaller: 576 MB resident and 37.8 % of a
  * core without, 459 MB with a small young generation, and 30.9 % when one thread collects it: four helpers woke up for a few hundred
- * kilobytes each time. Old objects may grow by a quarter before they are looked through: 250 and 255 MB, where two fifths made it 262 to 267 (322
- * with the facts of before, and 359 by their own size again), for the same CPU within what runs differ by (24.2 to 28.2 %).
+ * kilobytes each time. Old objects may grow by a quarter before they are looked through: 250, 255 and 270 MB in three runs, where two fifths made it
+ * 262, 267 and 267 (322 with the facts of before, and 359 by their own size again), for the same CPU within what runs differ by.
  */
 export function keepHeapSmall(): void {
   setFlagsFromString('--no-parallel-scavenge');
