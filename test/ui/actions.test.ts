@@ -94,6 +94,23 @@ test('Enter asks for a plan only when every field can be read; the first wrong o
   ]);
 });
 
+test('of a form with more fields than rows those around the cursor are seen, with the help and with what is wrong there', async () => {
+  const more = Array.from({ length: 24 }, (_, index) => [
+    `f${index}`,
+    { kind: 'path', title: `Path ${index}`, help: `Help of ${index}.` } as const,
+  ]);
+  const long: ActionForm = { ...mount, fields: { ...mount.fields, ...Object.fromEntries(more) } };
+  const { text, type } = await typedConsole([things], { state, actions: [long], columns: 80, rows: 24 });
+  await type('a\r/data');
+  expect(text()).toMatch(/field 2 of 28[\s\S]*> Mount point[\s\S]*An absolute path\. Needed\./);
+  await type('\x1b[A\x1b[A');
+  expect(text()).toMatch(/field 28 of 28[\s\S]*> Path 23[\s\S]*Help of 23\./);
+  await type('here\x1b[A\r');
+  expect(text()).toMatch(/> Path 23 +here[\s\S]*"here" is not an absolute path[\s\S]*Help of 23\./);
+  await type('\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A');
+  expect(text()).toMatch(/field 17 of 28[\s\S]*> Path 12 [\s\S]*Help of 12\./);
+});
+
 test('a field completes from what is there: the right arrow takes the first suggestion', async () => {
   const { text, type } = await typedConsole([things], { state, actions: [mount], columns: 100, rows: 24 });
   await type('a\r\x1b[A');

@@ -83,10 +83,12 @@ export const actionForm: DialogKind<FormDialog> = {
   look: (dialog, _ui, scene, { width, height }) => {
     const form = scene.actions.find(({ name }) => name === dialog.action);
     const own = Math.min(width, 90);
+    const { lines, isCut } = formLines(dialog, form, scene, { width: own - 4, height: height - 3 });
+    const title = form?.title ?? dialog.action;
     return {
       form: 'box',
-      title: form?.title ?? dialog.action,
-      lines: form === undefined ? [] : formLines(dialog, form, scene, own - 4).slice(0, height - 3),
+      title: isCut ? `${title} · field ${dialog.cursor + 1} of ${Object.keys(dialog.lines).length}` : title,
+      lines,
       hint: 'Enter plans it, changes nothing · ↑ ↓ field · → suggestion · Esc leaves',
       width: own,
     };
@@ -163,28 +165,56 @@ function suggestionsFor(field: Field, { text }: LineEdit, scene: Scene): readonl
 
 const withLastWord = (text: string, word: string): string => text.replace(/[^\s,;&!]*$/, '') + word;
 
-function formLines(dialog: FormDialog, form: ActionForm, scene: Scene, width: number): readonly Line[] {
-  const lines = Object.entries(form.fields).flatMap(([name, field], index): readonly Line[] => {
-    const line = dialog.lines[name] ?? lineOf('');
-    const isHere = index === dialog.cursor;
-    const label = `${isHere ? '> ' : '  '}${field.title.padEnd(LABEL_WIDTH)}`;
-    const problem = dialog.problems.find((one) => one.field === name);
-    return [
-      isHere && choicesOf(field) === undefined
-        ? promptLine(label, line, width, field.kind === 'secret')
-        : valueLine(label, field, line, isHere),
-      ...(isHere ? suggestionLines(suggestionsFor(field, line, scene)) : []),
-      ...(problem === undefined ? [] : problemLines(problem.because, width)),
-    ];
-  });
-  const field = Object.values(form.fields)[dialog.cursor];
-  const whole = dialog.problems.filter((one) => one.field === undefined || !(one.field in form.fields));
+/** What is seen of a form: where there is no room for all fields those around the cursor, and its help in any case. */
+function formLines(
+  dialog: FormDialog,
+  form: ActionForm | undefined,
+  scene: Scene,
+  { width, height }: { readonly width: number; readonly height: number },
+): { readonly lines: readonly Line[]; readonly isCut: boolean } {
+  const fields = Object.entries(form?.fields ?? {});
+  const blocks = fields.map(([name, field], index) => fieldLines(dialog, name, field, index, scene, width));
+  const foot = footLines(dialog, form?.fields ?? {}, width);
+  const lines = blocks.flat();
+  const room = Math.max(1, height - foot.length);
+  const from = blocks.slice(0, dialog.cursor).flat().length;
+  const own = blocks[dialog.cursor]?.length ?? 0;
+  const middle = from - Math.max(0, Math.floor((room - own) / 2));
+  const top = Math.max(0, Math.min(middle, lines.length - room));
+  return { lines: [...lines.slice(top, top + room), ...foot], isCut: lines.length > room };
+}
+
+/** A field, below it what may complete it, and what is wrong with it. */
+function fieldLines(
+  dialog: FormDialog,
+  name: string,
+  field: Field,
+  index: number,
+  scene: Scene,
+  width: number,
+): readonly Line[] {
+  const line = dialog.lines[name] ?? lineOf('');
+  const isHere = index === dialog.cursor;
+  const label = `${isHere ? '> ' : '  '}${field.title.padEnd(LABEL_WIDTH)}`;
+  const problem = dialog.problems.find((one) => one.field === name);
   return [
-    ...lines,
+    isHere && choicesOf(field) === undefined
+      ? promptLine(label, line, width, field.kind === 'secret')
+      : valueLine(label, field, line, isHere),
+    ...(isHere ? suggestionLines(suggestionsFor(field, line, scene)) : []),
+    ...(problem === undefined ? [] : problemLines(problem.because, width)),
+  ];
+}
+
+/** What stands below the fields: help for the one under the cursor, and what concerns the whole. */
+function footLines(dialog: FormDialog, fields: ActionForm['fields'], width: number): readonly Line[] {
+  const field = Object.values(fields)[dialog.cursor];
+  const whole = dialog.problems.filter((one) => one.field === undefined || !(one.field in fields));
+  return [
     [],
-    [{ text: field === undefined ? '' : helpSentence(field), role: 'dim' }],
-    ...whole.map(({ because }): Line => [{ text: because, role: 'warning' }]),
-    ...hiddenLines(dialog),
+    ...wrap([{ text: field === undefined ? '' : helpSentence(field), role: 'dim' }], width),
+    ...whole.flatMap(({ because }) => wrap([{ text: because, role: 'warning' }], width)),
+    ...hiddenLines(dialog).flatMap((line) => wrap(line, width)),
   ];
 }
 
