@@ -180,9 +180,9 @@ function go(command: Command, ui: UiState, scene: Scene): Outcome | undefined {
       if (place.anchor !== undefined) return only(withoutAnchor(ui));
       if (place.filter !== place.openedWith)
         return only(withPlace(ui, { filter: place.openedWith, looking: settle(place.looking, scene.visible.ids) }));
-      return only(
-        goUp(ui) ?? (place.faultsOnly ? withPlace(ui, { faultsOnly: false }) : { ...ui, isDescribing: false }),
-      );
+      // The pane before the view: whoever reads a plan's steps in it would else leave the plan.
+      if (ui.isDescribing) return only({ ...ui, isDescribing: false });
+      return only(goUp(ui) ?? withPlace(ui, { faultsOnly: false }));
     case 'backward':
       return only(goInTime(ui, -1) ?? ui);
     case 'forward':

@@ -133,7 +133,7 @@ export const GLOBAL_KEYS: readonly GlobalKey[] = [
     group: 'copy',
   },
   { command: 'save-table', keys: ['w'], title: 'save the table to a file (TSV)', group: 'copy' },
-  { command: 'back', keys: ['esc'], title: 'leave: range, filter, this view', group: 'go', hint: 'back' },
+  { command: 'back', keys: ['esc'], title: 'leave: range, filter, pane, this view', group: 'go', hint: 'back' },
   { command: 'backward', keys: ['[', 'alt-left'], title: 'where you were before', group: 'go' },
   { command: 'forward', keys: [']', 'alt-right'], title: 'and forward again', group: 'go' },
   {

@@ -273,3 +273,16 @@ test('one that its failures paused can be gone on with, tried again, taken back 
   await type('tfu');
   expect(asked().map(({ kind }) => kind)).toEqual(['retry', 'retry', 'undo']);
 });
+
+test('Esc in a plan closes the pane that tells a step, and only then leaves the plan', async () => {
+  const { type, text, console } = await board(planned(), { view: 'rollouts' });
+  await type('\r');
+  const plan = console.ui().at;
+  await type('d');
+  expect(text()).toContain('Done when');
+  await type('\x1b');
+  expect(text()).not.toContain('Done when');
+  expect(console.ui().at).toBe(plan);
+  await type('\x1b');
+  expect(console.ui().at).not.toBe(plan);
+});
