@@ -66,7 +66,7 @@ export function orderRollout(order: NewOrder, env: Env, nowMs: number): RolloutI
   makePlaces(places);
   writeOrder(places.request, { version: 1, id, folder: process.cwd(), ...order });
   startRunner(state, id, env, isOfDemo(order));
-  sweepRollouts(state, (other) => readRollout(state, other)?.phase === 'ended');
+  sweepRollouts(state, (other) => (readRollout(state, other)?.phase ?? 'ended') === 'ended');
   return id;
 }
 
@@ -97,8 +97,16 @@ export function startRunner(state: string, id: RolloutId, env: Env, isBound = fa
 /** The state of a rollout as its journal says now; undefined where there is none. */
 export function readRollout(state: string, id: RolloutId): Rollout | undefined {
   const { journal } = placesOf(state, id);
-  return existsSync(journal) ? foldJournal(readLines(readFileSync(journal, 'utf8')).records) : undefined;
+  try {
+    return foldJournal(readLines(readFileSync(journal, 'utf8')).records);
+  } catch (error) {
+    // Whoever plans sweeps old ones away, also while somebody else looks through them.
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
 }
+
+const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';
 
 /** A call to the runner of a rollout; undefined when no process drives it. */
 export async function callRollout(
