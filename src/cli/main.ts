@@ -2,6 +2,7 @@ import { UsageError } from '../model/errors.ts';
 import { type CliOption, EXIT } from './command.ts';
 import { CONSOLE_OPTIONS } from './console-options.ts';
 import type { CliContext } from './context.ts';
+import { safeText } from './output.ts';
 import { parse } from './parse.ts';
 
 /** Runs what the command line asks for and sets the exit code. The console is the default; commands are loaded when named. */
@@ -63,12 +64,11 @@ const HELP: CliOption = { type: 'boolean', short: 'h', help: 'print this' };
 /** Refusals and usage errors are one sentence; anything else is a fault of ours and leaves a report. */
 async function explain(error: unknown, warn: (text: string) => void): Promise<number> {
   if (error instanceof UsageError) {
-    warn(`muster: ${error.message}`);
+    warn(safeText(`muster: ${error.message}`));
     return EXIT.usage;
   }
   const { writeCrashReport } = await import('./crash-report.ts');
-  warn(
-    `muster: a fault of muster itself: ${error instanceof Error ? error.message : String(error)}; report: ${writeCrashReport(error)}`,
-  );
+  const words = error instanceof Error ? error.message : String(error);
+  warn(safeText(`muster: a fault of muster itself: ${words}; report: ${writeCrashReport(error)}`));
   return EXIT.fault;
 }

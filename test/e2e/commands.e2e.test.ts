@@ -150,6 +150,8 @@ test('a wrong option, command or node set is one sentence, the nearest word, and
   const { status, stderr } = muster(['statsu']);
   expect([status, stderr]).toEqual([2, expect.stringContaining('did you mean status?')]);
   expect(muster(['status', '--demo', '-l', 'nothing[1-3]']).status).toBe(2);
+  const odd = muster(['plan', 'mount', '--demo', '-l', 'gpu01', '--target', '/a\x1b[2J']);
+  expect(odd).toMatchObject({ status: 2, stderr: 'muster: --target: "/a␛[2J" holds a control character\n' });
 });
 
 test('doctor checks this machine and speaks JSON', () => {
