@@ -46,6 +46,7 @@ export const cleanup = {
       title: 'Older than',
       help: 'Only what nothing was changed in for so long, e.g. 12h, 30d; of what was set aside: since then.',
       default: '7d',
+      shape: 'age',
     },
     keep: {
       kind: 'count',

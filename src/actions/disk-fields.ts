@@ -23,7 +23,7 @@ export const diskFields = {
     help: 'By serial, WWN or name under /dev/disk/by-id; kernel names move between boots.',
     completes: 'disks',
   },
-  size: { kind: 'text', title: 'Expected size', help: 'Refuse a disk of another size, e.g. 1TB.' },
+  size: { kind: 'text', title: 'Expected size', help: 'Refuse a disk of another size, e.g. 1TB.', shape: 'size' },
   type: {
     kind: 'choice',
     title: 'Filesystem',
@@ -45,12 +45,13 @@ export const diskFields = {
     title: 'Mount point',
     help: 'Where it is mounted by its UUID; empty for not at all.',
     completes: 'mount-points',
+    shape: 'mount-point',
   },
   options: {
     kind: 'text',
     title: 'Options',
     help: 'Mount options with commas; empty for noatime.',
-    isMountOptions: true,
+    shape: 'mount-options',
   },
   how: {
     kind: 'choice',

@@ -59,7 +59,7 @@ export const evict = {
   targets: [{ view: 'workloads', fills: { pod: 'pod', cluster: 'cluster' } }],
   fields: {
     cluster: kubeFields.cluster,
-    pod: { kind: 'text', title: 'Pod', help: 'NAMESPACE/NAME', isRequired: true },
+    pod: { kind: 'text', title: 'Pod', help: 'NAMESPACE/NAME', isRequired: true, shape: 'pod' },
     ...evictFields,
   },
   needs: (input, fleet) => {

@@ -1,4 +1,4 @@
-import type { Action, Field, Input, NodeView } from '../model/action.ts';
+import type { Action, Field, FieldValue, Input, NodeView } from '../model/action.ts';
 import { checked } from '../model/check.ts';
 import type { Step } from '../model/plan.ts';
 import { writeStep } from '../storage/write-file.ts';
@@ -7,9 +7,17 @@ import { already, gather, type NodePlan, needsOn, nodesIn, planOf, refused, stag
 
 /** Inputs of whatever changes a file of somebody else's. */
 export const fileFields = {
-  path: { kind: 'path', title: 'File', help: 'Which file, as an absolute path.', isRequired: true, completes: 'files' },
+  path: {
+    kind: 'path',
+    title: 'File',
+    help: 'Which file, as an absolute path.',
+    isRequired: true,
+    completes: 'files',
+    shape: 'written-file',
+  },
   validate: {
     kind: 'text',
+    shape: 'free',
     title: 'Validation',
     help: 'A line of shell that tries the new file before it takes the place of the old one, e.g. visudo -cf "$1".',
   },
@@ -25,8 +33,18 @@ export const editFile = {
   fields: {
     nodes: mountFields.nodes,
     path: fileFields.path,
-    find: { kind: 'text', title: 'Find', help: 'A text of the file, as it stands there; empty to add a line.' },
-    replace: { kind: 'text', title: 'Replace by', help: 'What takes its place, or the line to add at the end.' },
+    find: {
+      kind: 'text',
+      title: 'Find',
+      help: 'A text of the file, as it stands there; empty to add a line.',
+      shape: 'exact',
+    },
+    replace: {
+      kind: 'text',
+      title: 'Replace by',
+      help: 'What takes its place, or the line to add at the end.',
+      shape: 'exact',
+    },
     validate: fileFields.validate,
   },
   needs: (input, fleet) =>
@@ -43,7 +61,7 @@ export const editFile = {
 
 function planEdit(input: Input, { seen }: NodeView): NodePlan {
   const path = String(input['path']);
-  const [find, replace] = [textOf(input, 'find'), textOf(input, 'replace') ?? ''];
+  const [find, replace] = [exactly(input['find']), exactly(input['replace']) ?? ''];
   const file = checked(seen, 'file', path);
   if (file === undefined)
     return refused(`${path}: ${seen.failed.get(`file ${path}`) ?? 'no answer'}`, 'plan again when it answers');
@@ -94,6 +112,10 @@ function planEdit(input: Input, { seen }: NodeView): NodePlan {
     ],
   };
 }
+
+/** Blanks at the beginning of a line are as much of it as its words. */
+const exactly = (value: FieldValue | undefined): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined;
 
 /** A write that tries the new file with a line of the operator's own first. */
 export function triedWith(step: Step, input: Input): Step {

@@ -30,17 +30,19 @@ export const mountFields = {
     title: 'Source',
     help: 'What, e.g. nfs-a:/export/data or UUID=…; empty for what the inventory says of this mount point.',
     completes: 'sources',
+    shape: 'source',
   },
   type: {
     kind: 'text',
     title: 'Filesystem',
     help: 'Type, e.g. nfs4, xfs; empty for what the inventory says, else nfs4.',
+    shape: 'filesystem-type',
   },
   options: {
     kind: 'text',
     title: 'Options',
     help: 'Options with commas, e.g. ro,noatime; empty for what the inventory says.',
-    isMountOptions: true,
+    shape: 'mount-options',
   },
   how: {
     kind: 'choice',

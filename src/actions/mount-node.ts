@@ -2,7 +2,8 @@ import type { FleetView, NodeView } from '../model/action.ts';
 import { type CheckFacts, checked, type FileState, type Need } from '../model/check.ts';
 import { describeDifferences } from '../model/comparison.ts';
 import type { Mount } from '../model/facts.ts';
-import { isNetworkFilesystem, isNfs } from '../model/filesystem-types.ts';
+import { quoted } from '../model/field-shape.ts';
+import { isNetworkFilesystem, isNfs, isStorageFilesystem } from '../model/filesystem-types.ts';
 import { parseFstab } from '../model/fstab.ts';
 import { compareOptions } from '../model/mount-options.ts';
 import { automountAt, stackedAt } from '../model/mounts.ts';
@@ -175,6 +176,8 @@ export function isSameMount(
 
 /** What stands against a mount: its helper, the server being the node itself, a server that does not export, another definition. */
 function whyNotMounted(wish: MountWish, choices: MountChoices, view: NodeView, fleet: FleetView): Refusal | undefined {
+  const misread = whyNoSource(wish);
+  if (misread !== undefined) return misread;
   const helper = helperOf(wish.fsType);
   const { tools } = view.seen.facts;
   if (helper !== undefined && tools !== undefined && !tools.includes(helper.program)) {
@@ -202,6 +205,23 @@ function whyNotMounted(wish: MountWish, choices: MountChoices, view: NodeView, f
   if (server === undefined || remote === undefined || choices.isExportPlanned === true || !isNfs(wish.fsType))
     return undefined;
   return whyNotServed(server, remote.path, fleet);
+}
+
+/** A source its filesystem cannot read, which would be found out when the mount is first touched. */
+function whyNoSource({ source, fsType }: MountWish): Refusal | undefined {
+  const shape = isNfs(fsType)
+    ? { form: 'SERVER:/PATH', rule: /^(\[[^\]]+\]|[^:/\s]+):\// }
+    : fsType === 'cifs' || fsType === 'smb3'
+      ? { form: '//SERVER/SHARE', rule: /^\/\/[^/\s]+\/[^/]/ }
+      : !isNetworkFilesystem(fsType) && isStorageFilesystem(fsType)
+        ? { form: '/dev/… or UUID=…', rule: /^(\/|(UUID|LABEL|PARTUUID|PARTLABEL|ID)=.)/ }
+        : undefined;
+  return shape === undefined || shape.rule.test(source)
+    ? undefined
+    : refused(
+        `${quoted(source)} is no source of ${fsType}, which is written ${shape.form}`,
+        'correct the source, or name the filesystem (type)',
+      );
 }
 
 const fstabHas = (target: string, fstab: CheckFacts['file'] | undefined): boolean =>

@@ -22,6 +22,7 @@ export const mount = {
   ],
   fields: {
     ...mountFields,
+    target: { ...mountFields.target, shape: 'mount-point' },
     ...loginFields,
     verify: {
       kind: 'flag',

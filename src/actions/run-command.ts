@@ -21,6 +21,7 @@ export const runCommand = {
       help: 'program and arguments; quotes and backslashes as in a shell, everything else as it stands',
       isRequired: true,
       takesWords: true,
+      shape: 'free',
     },
     shell: {
       kind: 'flag',

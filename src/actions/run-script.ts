@@ -20,6 +20,7 @@ export const runScript = {
       title: 'Script',
       help: 'the text of the script; on the command line @FILE reads it from a file',
       isRequired: true,
+      shape: 'free',
     },
     interpreter: {
       kind: 'text',
@@ -27,7 +28,13 @@ export const runScript = {
       help: 'program that reads it, e.g. /bin/bash, python3',
       default: '/bin/sh',
     },
-    arguments: { kind: 'text', title: 'Arguments', help: 'what the script gets as its arguments', takesWords: true },
+    arguments: {
+      kind: 'text',
+      title: 'Arguments',
+      help: 'what the script gets as its arguments',
+      takesWords: true,
+      shape: 'free',
+    },
     as: AS_FIELD,
     risk: RISK_FIELD,
     destroys: DESTROYS_FIELD,

@@ -25,6 +25,7 @@ export const service = {
       help: 'A unit of systemd, e.g. nfs-server.service.',
       isRequired: true,
       completes: 'units',
+      shape: 'unit',
     },
     do: { kind: 'choice', title: 'Do', help: 'What is done with it.', choices: VERBS, default: 'restart' },
   },

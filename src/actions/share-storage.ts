@@ -56,13 +56,14 @@ export const shareStorage = {
       help: 'Where clients see it, e.g. /mnt/data.',
       isRequired: true,
       completes: 'mount-points',
+      shape: 'mount-point',
     },
     clientOptions: {
       kind: 'text',
       title: 'Mount options',
       help: 'For the clients, e.g. hard,noatime.',
       default: 'hard,noatime',
-      isMountOptions: true,
+      shape: 'mount-options',
     },
     clientHow: {
       kind: 'choice',

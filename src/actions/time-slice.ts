@@ -83,6 +83,7 @@ export const timeSlice = {
     check: {
       kind: 'text',
       title: 'Check',
+      shape: 'free',
       help: 'A line of shell that tries the changed tree before anything is pushed, e.g. kustomize build infrastructure.',
     },
     application: {

@@ -64,7 +64,12 @@ function fieldOf(name: string, entry: FieldEntry, wrong: (message: string, expec
       if (isList || typeof standard === 'boolean') wrong('a text is wanted here', 'one text, in quotes');
       else if (kind === 'path' && standard !== undefined && !/^\/[^\0\n]*$/.test(String(standard)))
         wrong('this field is an absolute path', 'a path such as /data');
-      return { ...base, kind, ...(standard === undefined || isList ? {} : { default: String(standard) }) };
+      return {
+        ...base,
+        kind,
+        shape: 'free',
+        ...(standard === undefined || isList ? {} : { default: String(standard) }),
+      };
     case 'choice': {
       const [first, ...others] = (entry.choices ?? []).map(String);
       if (first === undefined) {
@@ -89,7 +94,7 @@ function fieldOf(name: string, entry: FieldEntry, wrong: (message: string, expec
       return { ...base, kind, default: standard === true };
     case 'lines':
       if (standard !== undefined && !isList) wrong('several texts are wanted here', 'a list of texts');
-      return { ...base, kind, ...(isList ? { default: standard } : {}) };
+      return { ...base, kind, shape: 'free', ...(isList ? { default: standard } : {}) };
     case 'secret':
       if (standard !== undefined) wrong('a secret has no default', 'no secret in any file');
       return { ...base, kind };

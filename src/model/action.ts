@@ -1,4 +1,5 @@
 import type { Need, Observed } from './check.ts';
+import type { FieldShape } from './field-shape.ts';
 import type { Mend } from './finding.ts';
 import type { NodeName } from './ids.ts';
 import type { Inventory } from './inventory.ts';
@@ -39,8 +40,8 @@ export type Field =
   | (FieldBase & {
       readonly kind: 'text' | 'path' | 'nodes' | 'disk';
       readonly default?: string;
-      /** Options of mount(8), in which no password may stand: what is given for a field is kept with the plan. */
-      readonly isMountOptions?: true;
+      /** What it has to look like; without one it is one line of any text. */
+      readonly shape?: FieldShape;
     })
   | (FieldBase & {
       readonly kind: 'choice';
@@ -49,7 +50,7 @@ export type Field =
     })
   | (FieldBase & { readonly kind: 'count'; readonly min: number; readonly max: number; readonly default?: number })
   | (FieldBase & { readonly kind: 'flag'; readonly default: boolean })
-  | (FieldBase & { readonly kind: 'lines'; readonly default?: readonly string[] })
+  | (FieldBase & { readonly kind: 'lines'; readonly default?: readonly string[]; readonly shape?: FieldShape })
   /** `onlyWith` names a flag without which nobody is asked for it. */
   | (FieldBase & { readonly kind: 'secret'; readonly onlyWith?: string });
 

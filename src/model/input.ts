@@ -1,5 +1,6 @@
 import type { Field, Fields, FieldValue, Input } from './action.ts';
-import { whyNoMountOptions } from './inline-secrets.ts';
+import { helpPhrase } from './field-help.ts';
+import { quoted, whyMisshapen, whyNoPath } from './field-shape.ts';
 import { nearest } from './nearest.ts';
 import { type NodeScope, parseNodeSet } from './node-set.ts';
 import { unreachable } from './unreachable.ts';
@@ -16,6 +17,9 @@ export interface InputProblem {
 export type ReadInput =
   | { readonly kind: 'input'; readonly input: Input }
   | { readonly kind: 'problems'; readonly problems: readonly [InputProblem, ...InputProblem[]] };
+
+/** Longest sentence about a node set, which names what no node is called. */
+const MESSAGE_LENGTH = 160;
 
 /** Reads what was given for an action's fields: all problems at once, unknown fields with the nearest known one, defaults filled in. */
 export function readInput(fields: Fields, given: GivenInput, scope: NodeScope): ReadInput {
@@ -46,8 +50,15 @@ function readField(field: Field, given: GivenInput[string], scope: NodeScope): R
   if (field.kind === 'secret') return texts.join('') === '' ? missing(field) : { value: texts.join('') };
   if (field.kind === 'lines') {
     const lines = texts.flatMap((one) => one.split('\n')).filter((line) => line.trim() !== '');
+    const because = lines.map((line) => whyMisshapen(line, field.shape)).find((found) => found !== undefined);
+    if (because !== undefined) return { because };
     if (lines.length > 0) return { value: lines };
     return field.default === undefined ? missing(field) : { value: field.default };
+  }
+  if (field.kind === 'text' && field.shape === 'exact' && text !== '') {
+    const kept = texts.join(' ').replace(/\n$/, '');
+    const because = whyMisshapen(kept, field.shape);
+    return because === undefined ? { value: kept } : { because };
   }
   if (text === '') {
     return field.default === undefined ? missing(field) : { value: field.default };
@@ -56,14 +67,14 @@ function readField(field: Field, given: GivenInput[string], scope: NodeScope): R
 }
 
 const missing = (field: Field): ReadValue =>
-  field.isRequired === true ? { because: `${field.title.toLowerCase()} is needed: ${field.help}` } : {};
+  field.isRequired === true ? { because: `it is needed: ${helpPhrase(field)}` } : {};
 
 function readFlag(standard: boolean, given: GivenInput[string], text: string): ReadValue {
   if (typeof given === 'boolean') return { value: given };
   if (text === '') return { value: standard };
   if (/^(yes|true|on|y|1)$/i.test(text)) return { value: true };
   if (/^(no|false|off|n|0)$/i.test(text)) return { value: false };
-  return { because: `"${text}" is neither yes nor no` };
+  return { because: `${quoted(text)} is neither yes nor no` };
 }
 
 function readText(
@@ -74,31 +85,35 @@ function readText(
   switch (field.kind) {
     case 'text':
     case 'disk': {
-      const because = field.isMountOptions === true ? whyNoMountOptions(text) : undefined;
-      if (because !== undefined) return { because: `${because}; leave it out` };
-      return /\0/.test(text) ? { because: 'it holds a NUL byte' } : { value: text };
+      const because = whyMisshapen(text, field.shape);
+      return because === undefined ? { value: text } : { because };
     }
-    case 'path':
-      return text.startsWith('/') && !/[\0\n]/.test(text)
-        ? { value: text.length > 1 ? text.replace(/\/+$/, '') : text }
-        : { because: `"${text}" is not an absolute path` };
+    case 'path': {
+      const path = text.replaceAll(/(?<=\/)\/+/g, '').replace(/(?<=.)\/$/, '');
+      const because = whyNoPath(path, field.isLocal === true) ?? whyMisshapen(path, field.shape);
+      return because === undefined ? { value: path } : { because };
+    }
     case 'nodes': {
       const set = parseNodeSet(text, scope);
-      if (set.kind === 'error')
-        return { because: set.nearest === undefined ? set.message : `${set.message}; did you mean ${set.nearest}?` };
-      return set.nodes.length === 0 ? { because: `"${text}" names no node` } : { value: text };
+      if (set.kind === 'error') return { because: whyNoSet(set) };
+      return set.nodes.length === 0 ? { because: `${quoted(text)} names no node` } : { value: text };
     }
     case 'choice': {
       if (field.choices.includes(text)) return { value: text };
-      return { because: `"${text}" is none of ${field.choices.join(', ')}` };
+      return { because: `${quoted(text)} is none of ${field.choices.join(', ')}` };
     }
     case 'count': {
       const count = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
       return count >= field.min && count <= field.max
         ? { value: count }
-        : { because: `"${text}" is not a number from ${field.min} to ${field.max}` };
+        : { because: `${quoted(text)} is not a number from ${field.min} to ${field.max}` };
     }
     default:
       return unreachable(field);
   }
+}
+
+function whyNoSet({ message, nearest: meant }: { readonly message: string; readonly nearest?: string }): string {
+  const told = message.length > MESSAGE_LENGTH ? `${message.slice(0, MESSAGE_LENGTH - 1)}…` : message;
+  return meant === undefined ? told : `${told}; did you mean ${meant}?`;
 }

@@ -1,0 +1,84 @@
+import { whyNoMountOptions } from './inline-secrets.ts';
+import { isUnder } from './storage-source.ts';
+import { parseFigure } from './units.ts';
+
+/** Linux takes no longer path, and no longer part of one. */
+const PATH_BYTES = 4_095;
+const NAME_BYTES = 255;
+
+/** Longest text of a field that stands for one thing, and what is quoted of a value in a sentence. */
+const TEXT_LENGTH = 4_096;
+const QUOTED_LENGTH = 60;
+
+/** Where nothing is ever mounted by an operator: the kernel's own, and what a system cannot be without. */
+const KERNEL = ['/proc', '/sys', '/dev'];
+const SYSTEM = '/ /bin /boot /etc /lib /lib32 /lib64 /libx32 /root /run /sbin /usr /var'.split(' ');
+
+/** What the text of a field has to look like. `free` may hold anything but NUL, as a script does; `exact` also keeps the blanks around it. */
+const SHAPES = {
+  free: () => undefined,
+  exact: () => undefined,
+  age: (text) => {
+    if (/^\d+$/.test(text) && Number(text) > 0) return `${quoted(text)} has no unit; write an age such as 7d or 12h`;
+    const ageMs = parseFigure(text, 'ms');
+    return ageMs === undefined || ageMs < 0 ? `${quoted(text)} is no age such as 7d or 12h` : undefined;
+  },
+  size: (text) => ((parseFigure(text, 'bytes') ?? 0) > 0 ? undefined : `${quoted(text)} is no size such as 1TB`),
+  'octal-mode': (text) => (/^0?[0-7]{3,4}$/.test(text) ? undefined : `${quoted(text)} is no mode such as 0644`),
+  'filesystem-type': (text) =>
+    /^[A-Za-z0-9][\w.+-]{0,62}$/.test(text) ? undefined : `${quoted(text)} is no type of a filesystem such as nfs4`,
+  source: (text) =>
+    text.startsWith('-') ? `${quoted(text)} begins with "-", which programs take for an option` : undefined,
+  'mount-options': (text) => {
+    const because = whyNoMountOptions(text);
+    if (because !== undefined) return `${because}; leave it out`;
+    const parts = text.split(',').map((part) => part.trim());
+    const blank = parts.find((part) => /\s/.test(part));
+    return blank === undefined ? undefined : `${quoted(blank)} has a blank in it; options are parted by commas`;
+  },
+  'mount-point': (text) =>
+    SYSTEM.includes(text) || KERNEL.some((folder) => isUnder(text, folder))
+      ? `${quoted(text)} is a place of the system, over which nothing is mounted`
+      : undefined,
+  'written-file': (text) =>
+    KERNEL.some((folder) => isUnder(text, folder))
+      ? `${quoted(text)} is the kernel's; no file is written there`
+      : undefined,
+  unit: (text) =>
+    /^[\w:.\\@-]{1,255}$/.test(text) && !text.startsWith('-')
+      ? undefined
+      : `${quoted(text)} is no name of a unit such as nfs-server.service`,
+  pod: (text) =>
+    /^[a-z0-9][a-z0-9-]{0,62}\/[a-z0-9][a-z0-9.-]{0,252}$/.test(text)
+      ? undefined
+      : `${quoted(text)} is no pod, which is written NAMESPACE/NAME`,
+} as const satisfies { readonly [name: string]: (text: string) => string | undefined };
+
+/** A name of a shape, as a field has it. */
+export type FieldShape = keyof typeof SHAPES;
+
+/** Why a text does not fit its field; undefined where it does. */
+export function whyMisshapen(text: string, shape: FieldShape | undefined): string | undefined {
+  if (text.includes('\0')) return 'it holds a NUL byte';
+  if (shape === 'free' || shape === 'exact') return undefined;
+  if (/[^\P{Cc}\t]/u.test(text)) return `${quoted(text)} holds a control character`;
+  if (text.length > TEXT_LENGTH) return `${quoted(text)} is longer than ${TEXT_LENGTH} characters`;
+  return shape === undefined ? undefined : SHAPES[shape](text);
+}
+
+/** Why a text is no path of a node; of this machine's (`isLocal`) the parts may be dots. */
+export function whyNoPath(text: string, isLocal: boolean): string | undefined {
+  if (!text.startsWith('/') || /[\0\n]/.test(text)) return `${quoted(text)} is not an absolute path`;
+  if (/[^\P{Cc}\t]/u.test(text)) return `${quoted(text)} holds a control character`;
+  const parts = text.split('/');
+  if (!isLocal && parts.some((part) => part === '.' || part === '..'))
+    return `${quoted(text)} has dots for a folder in it; write the path that is meant`;
+  const isLong = bytesOf(text) > PATH_BYTES || parts.some((part) => bytesOf(part) > NAME_BYTES);
+  return isLong ? `${quoted(text)} is longer than a path can be` : undefined;
+}
+
+/** A value as a sentence quotes it: of a very long one the beginning. */
+export const quoted = (text: string): string =>
+  text.length > QUOTED_LENGTH ? `"${text.slice(0, QUOTED_LENGTH - 1)}…"` : `"${text}"`;
+
+const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
