@@ -213,7 +213,7 @@ function whyNoSource({ source, fsType }: MountWish): Refusal | undefined {
     ? { form: 'SERVER:/PATH', rule: /^(\[[^\]]+\]|[^:/\s]+):\// }
     : fsType === 'cifs' || fsType === 'smb3'
       ? { form: '//SERVER/SHARE', rule: /^\/\/[^/\s]+\/[^/]/ }
-      : !isNetworkFilesystem(fsType) && isStorageFilesystem(fsType)
+      : !isNetworkFilesystem(fsType) && isStorageFilesystem(fsType) && fsType !== 'zfs' // whose sources are datasets: tank/data
         ? { form: '/dev/… or UUID=…', rule: /^(\/|(UUID|LABEL|PARTUUID|PARTLABEL|ID)=.)/ }
         : undefined;
   return shape === undefined || shape.rule.test(source)
