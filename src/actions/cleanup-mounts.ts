@@ -119,7 +119,7 @@ function unitsOf(targets: readonly string[], view: NodeView): readonly string[] 
   return targets.filter((target) => own.has(target)).map((target) => unitName(target, 'mount'));
 }
 
-const CHOICES = { forget: true, users: 'refuse', firmness: 'gentle' } as const;
+const CHOICES = { forget: true, users: 'refuse', firmness: 'gentle', insteadBy: 'unmount' } as const;
 
 /** What is somebody else's by now, though a part of it is ours. */
 function whyNotTaken(target: string, view: NodeView): Refusal | undefined {

@@ -176,6 +176,9 @@ const volumeAbove = (path: string, { name }: NodeView, { inventory }: FleetView)
     .toSorted((a, b) => a.target.length - b.target.length)
     .at(-1);
 
+/** Nobody is asked here: whoever uses a mount is left alone, and what would end them is another action's field. */
+const GENTLY = { users: 'refuse', firmness: 'gentle' } as const;
+
 function planMountSpec(
   spec: MountSpec,
   overwrite: boolean,
@@ -184,9 +187,9 @@ function planMountSpec(
   fleet: FleetView,
 ): NodePlan {
   const wish = wishOfSpec(spec);
-  if (spec.absent) return planUnmount(wish.target, { forget: true, users: 'refuse', firmness: 'gentle' }, view);
+  if (spec.absent) return planUnmount(wish.target, { ...GENTLY, forget: true, insteadBy: 'unmount' }, view);
   if (differs(wish.target, view.name, fleet)) {
-    return planRemount(wish, { forget: false, users: 'refuse', firmness: 'gentle', overwrite }, view, fleet);
+    return planRemount(wish, { ...GENTLY, forget: false, insteadBy: 'remount', overwrite }, view, fleet);
   }
   const remote = remoteSource(wish.source, wish.fsType);
   const server = remote === undefined ? undefined : nodeOfHost(fleet.inventory, remote.server);

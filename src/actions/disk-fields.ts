@@ -45,7 +45,7 @@ export const diskFields = {
     title: 'Mount point',
     help: 'Where it is mounted by its UUID; empty for not at all.',
     completes: 'mount-points',
-    shape: 'mount-point',
+    shape: 'own-place',
   },
   options: {
     kind: 'text',

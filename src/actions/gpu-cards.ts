@@ -12,6 +12,7 @@ export const gpuFields = {
     title: 'GPUs',
     help: 'Which cards: an index as the driver counts (0, gpu3), one of a node (gpu01:gpu3), a UUID; empty for all.',
     completes: 'gpus',
+    shape: 'gpus',
   },
 } as const satisfies { readonly [name: string]: Field };
 

@@ -31,8 +31,15 @@ const fields = {
     title: 'Pipe folder',
     help: 'CUDA_MPS_PIPE_DIRECTORY, where programs look for the daemon; another one must be set for them, too.',
     default: '/tmp/nvidia-mps',
+    shape: 'own-place',
   },
-  log: { kind: 'path', title: 'Log folder', help: 'CUDA_MPS_LOG_DIRECTORY.', default: '/var/log/nvidia-mps' },
+  log: {
+    kind: 'path',
+    title: 'Log folder',
+    help: 'CUDA_MPS_LOG_DIRECTORY.',
+    default: '/var/log/nvidia-mps',
+    shape: 'own-place',
+  },
 } as const satisfies { readonly [name: string]: Field };
 
 /**

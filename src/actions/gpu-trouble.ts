@@ -99,6 +99,8 @@ function ofCards(input: Input, { name, seen }: NodeView, base: Pick<GpuTrouble, 
   const daemon = checked(seen, 'service', 'nvidia-persistenced.service');
   if (daemon?.load === 'loaded' && daemon.active !== 'active')
     return { ...all, words: `nvidia-persistenced is ${daemon.active}`, lowest: 'persistenced' };
+  if (shown.length === 0 && words.length > 0)
+    return { ...all, words: 'none of the GPUs named is one of its own', lowest: undefined };
   return {
     ...all,
     words: `${shown.length === 1 ? 'its GPU answers and waits' : `its ${shown.length} GPUs answer and wait`} for no reset`,

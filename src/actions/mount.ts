@@ -22,7 +22,7 @@ export const mount = {
   ],
   fields: {
     ...mountFields,
-    target: { ...mountFields.target, shape: 'mount-point' },
+    target: { ...mountFields.target, shape: 'own-place' },
     ...loginFields,
     verify: {
       kind: 'flag',

@@ -6,6 +6,9 @@ import { DESTROYS_FIELD, destroysNeeds } from './own-destroys.ts';
 import { AS_FIELD, NODES_FIELD, RISK_FIELD, TIMEOUT_FIELD } from './run-fields.ts';
 import { planRun } from './run-plan.ts';
 
+/** Longest command in a title, which lists and boards show. */
+const TITLE_LENGTH = 120;
+
 /** A command of the user's own on a node set: an argument vector by default, a shell only when it is asked for. Its exit code decides. */
 export const runCommand = {
   name: 'run-command',
@@ -39,9 +42,15 @@ export const runCommand = {
     const command = commandOf(input);
     if (typeof command === 'string')
       return refuse('Run a command', command, 'close the quote, or put a backslash before it');
-    return planRun(input, fleet, { title: `run ${String(input['command'])}`, run: command });
+    return planRun(input, fleet, { title: `run ${inShort(String(input['command']))}`, run: command });
   },
 } satisfies Action;
+
+/** A title is one line; the whole command stands in the step. */
+function inShort(command: string): string {
+  const [first = '', ...others] = command.trim().split('\n');
+  return first.length > TITLE_LENGTH || others.length > 0 ? `${first.slice(0, TITLE_LENGTH - 1)}…` : first;
+}
 
 function commandOf({ command, shell }: Input): Command | string {
   const text = String(command);

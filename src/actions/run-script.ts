@@ -47,11 +47,16 @@ export const runScript = {
     const interpreter = String(input['interpreter']);
     const script = String(input['script']);
     return planRun(input, fleet, {
-      title: `run a script of ${script.split('\n').length} lines with ${interpreter}`,
+      title: `run a script of ${linesOf(script)} with ${interpreter}`,
       run: { ...readingStdin(interpreter, split.words), stdin: `${script}\n` },
     });
   },
 } satisfies Action;
+
+function linesOf(script: string): string {
+  const count = script.trimEnd().split('\n').length;
+  return count === 1 ? 'one line' : `${count} lines`;
+}
 
 /** Shells read a script from standard input with `-s`, everything else that is an interpreter with `-`. */
 const readingStdin = (interpreter: string, words: readonly string[]): Command =>

@@ -56,7 +56,7 @@ export const shareStorage = {
       help: 'Where clients see it, e.g. /mnt/data.',
       isRequired: true,
       completes: 'mount-points',
-      shape: 'mount-point',
+      shape: 'own-place',
     },
     clientOptions: {
       kind: 'text',

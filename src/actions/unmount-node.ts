@@ -28,6 +28,8 @@ export interface UnmountChoices {
   readonly forget: boolean;
   readonly users: 'refuse' | 'end';
   readonly firmness: Firmness;
+  /** The action that could end users, where the one that plans has no field for it. */
+  readonly insteadBy?: 'unmount' | 'remount';
 }
 
 /** What to look at before something is unmounted. Who uses it is read from /proc, so a hung mount may be asked about. */
@@ -77,7 +79,9 @@ export function whyNotUnmounted(target: string, choices: UnmountChoices, { seen 
   const more = users.length > MOST_NAMED ? ` and ${users.length - MOST_NAMED} more` : '';
   return refused(
     `${target} is in use by ${users.slice(0, MOST_NAMED).join('; ')}${more}`,
-    'have these end, or let the plan end them (users: end)',
+    choices.insteadBy === undefined
+      ? 'have these end, or let the plan end them (users: end)'
+      : `have these end, or let ${choices.insteadBy} ${target} end them (users: end)`,
   );
 }
 

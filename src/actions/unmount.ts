@@ -31,7 +31,7 @@ export const unmount = {
   targets: [{ view: 'mounts', fills: { nodes: 'nodes', target: 'target' } }],
   fields: {
     nodes: mountFields.nodes,
-    target: mountFields.target,
+    target: { ...mountFields.target, shape: 'own-place' },
     keep: {
       kind: 'choice',
       title: 'Keep',

@@ -14,6 +14,8 @@ const QUOTED_LENGTH = 60;
 const KERNEL = ['/proc', '/sys', '/dev'];
 const SYSTEM = '/ /bin /boot /etc /lib /lib32 /lib64 /libx32 /root /run /sbin /usr /var'.split(' ');
 
+const GPU = /^(all|([^:\s]+:)?(gpu)?\d{1,4}|(GPU|MIG)-[0-9a-f][0-9a-f-]{3,})$/i;
+
 /** What the text of a field has to look like. `free` may hold anything but NUL, as a script does; `exact` also keeps the blanks around it. */
 const SHAPES = {
   free: () => undefined,
@@ -36,9 +38,9 @@ const SHAPES = {
     const blank = parts.find((part) => /\s/.test(part));
     return blank === undefined ? undefined : `${quoted(blank)} has a blank in it; options are parted by commas`;
   },
-  'mount-point': (text) =>
+  'own-place': (text) =>
     SYSTEM.includes(text) || KERNEL.some((folder) => isUnder(text, folder))
-      ? `${quoted(text)} is a place of the system, over which nothing is mounted`
+      ? `${quoted(text)} is a place of the system; choose another`
       : undefined,
   'written-file': (text) =>
     KERNEL.some((folder) => isUnder(text, folder))
@@ -48,6 +50,12 @@ const SHAPES = {
     /^[\w:.\\@-]{1,255}$/.test(text) && !text.startsWith('-')
       ? undefined
       : `${quoted(text)} is no name of a unit such as nfs-server.service`,
+  gpus: (text) => {
+    const stranger = text.split(/[\s,]+/).find((word) => word !== '' && !GPU.test(word));
+    return stranger === undefined
+      ? undefined
+      : `${quoted(stranger)} is no GPU, which is named by index (0, gpu3), by node (gpu01:gpu3) or by UUID`;
+  },
   pod: (text) =>
     /^[a-z0-9][a-z0-9-]{0,62}\/[a-z0-9][a-z0-9.-]{0,252}$/.test(text)
       ? undefined

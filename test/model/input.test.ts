@@ -129,6 +129,8 @@ test.for([
   ['mount-options', 'rw, noatime,context="a,b"', 'rw,no atime'],
   ['unit', 'dev-disk-by\\x2duuid.mount', '../../x'],
   ['unit', 'getty@tty1.service', '-H'],
+  ['gpus', '0 gpu3, gpu01:gpu3', 'banana'],
+  ['gpus', 'GPU-5f2c1f5a-6c4d-1c1e-9c5d-0c4d2b1a3e4f', 'all,-1'],
   ['pod', 'ml/train-0', 'train-0'],
 ] as const)('a text of the shape %s may be %s, and not %s', ([shape, right, wrong]) => {
   const field: Fields[string] = { kind: 'text', title: 'Text', help: 'what', shape };
@@ -137,12 +139,12 @@ test.for([
 });
 
 test('nothing is mounted over the system, and no file is written in what is the kernel’s', () => {
-  const at = (shape: 'mount-point' | 'written-file', path: string) =>
+  const at = (shape: 'own-place' | 'written-file', path: string) =>
     toldOf({ kind: 'path', title: 'Path', help: 'where', shape }, path) === undefined;
   const refused = ['/', '/etc', '/usr', '/var', '/proc/1/mem', '/sys/fs', '/dev/sda'];
-  expect(
-    [...refused, '/data', '/var/lib/data', '/home', '/process'].filter((path) => !at('mount-point', path)),
-  ).toEqual(refused);
+  expect([...refused, '/data', '/var/lib/data', '/home', '/process'].filter((path) => !at('own-place', path))).toEqual(
+    refused,
+  );
   expect(['/etc/motd', '/proc/sys/vm/swappiness', '/sys/x'].filter((path) => !at('written-file', path))).toEqual([
     '/proc/sys/vm/swappiness',
     '/sys/x',
