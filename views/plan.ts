@@ -195,6 +195,7 @@ function rowLines(row: PlanRow, ascii: boolean): readonly Line[] {
         ...preview.slice(0, PREVIEW_LINES),
         ...(more > 0 ? [[{ text: `      ${more} more lines: d shows them`, role: 'dim' as const }]] : []),
         ...step.warnings.map((text): Line => [{ text: `      ${text}`, role: 'warning' }]),
+        ...('never' in step.undo && step.risk !== 'reads' ? undoLines(step, '      ') : []),
       ];
     }
     case 'already':

@@ -10,7 +10,7 @@ const stateWith = (rollout: ReturnType<typeof rolloutOf>) => ({
   rollouts: new Map([[rollout.id, rollout]]),
 });
 
-test('a plan shows stages, equal steps once, commands, files, what is so already and what is left out', async () => {
+test('a plan shows stages, equal steps once, commands, files, what cannot be undone, what is so already and what is left out', async () => {
   for (const columns of [80, 120]) {
     const { text } = await typedConsole(views, {
       state: stateWith(rolloutOf(planned())),

@@ -78,8 +78,8 @@ function conditionLine({ kind, ...rest }: Condition): Line {
 }
 
 /** How it is taken back. */
-export function undoLines({ undo }: Step): readonly Line[] {
-  if ('never' in undo) return [[{ text: `cannot be undone: ${undo.never}`, role: 'warning' }]];
+export function undoLines({ undo }: Step, indent = ''): readonly Line[] {
+  if ('never' in undo) return [[{ text: `${indent}cannot be undone: ${undo.never}`, role: 'warning' }]];
   if (undo.length === 0) return [[{ text: 'nothing is left to take back', role: 'dim' }]];
   return undo.flatMap((step) => [[{ text: step.title }], ...commandLines(step, '  ')]);
 }
