@@ -14,11 +14,13 @@ export const exportFields = {
     title: 'Clients',
     help: 'Who may mount it, one a line: 10.0.0.0/8 or gpu01(ro,sync); none for what the inventory says.',
     default: [],
+    shape: 'clients',
   },
   exportOptions: {
     kind: 'text',
     title: 'Options',
     help: 'For clients without options of their own.',
+    shape: 'export-options',
     default: 'rw,sync,no_subtree_check,root_squash',
   },
   where: {

@@ -1,4 +1,5 @@
 import { whyNoMountOptions } from './inline-secrets.ts';
+import { nearest } from './nearest.ts';
 import { isUnder } from './storage-source.ts';
 import { parseFigure } from './units.ts';
 
@@ -13,6 +14,13 @@ const QUOTED_LENGTH = 60;
 /** Where nothing is ever mounted by an operator: the kernel's own, and what a system cannot be without. */
 const KERNEL = ['/proc', '/sys', '/dev'];
 const SYSTEM = '/ /bin /boot /etc /lib /lib32 /lib64 /libx32 /root /run /sbin /usr /var'.split(' ');
+
+/** exports(5). */
+const EXPORT_OPTIONS =
+  'ro rw sync async wdelay no_wdelay secure insecure hide nohide crossmnt subtree_check no_subtree_check insecure_locks secure_locks auth_nlm no_auth_nlm mp mountpoint fsid refer replicas pnfs no_pnfs security_label acl no_acl root_squash no_root_squash all_squash no_all_squash anonuid anongid sec xprtsec'.split(
+    ' ',
+  );
+const CLIENT = /^(\*|@[\w.-]+|[\w:*?[\]][\w.:*?[\]-]{0,254}(\/\d[\d.]*)?)(\(.*\))?$/;
 
 const GPU = /^(all|([^:\s]+:)?(gpu)?\d{1,4}|(GPU|MIG)-[0-9a-f][0-9a-f-]{3,})$/i;
 
@@ -50,6 +58,13 @@ const SHAPES = {
     /^[\w:.\\@-]{1,255}$/.test(text) && !text.startsWith('-')
       ? undefined
       : `${quoted(text)} is no name of a unit such as nfs-server.service`,
+  clients: (text) => {
+    const stranger = text.split(/\s+(?![^(]*\))/).find((word) => !CLIENT.test(word));
+    if (stranger !== undefined)
+      return `${quoted(stranger)} is no client of exports(5) such as 10.0.0.0/8, gpu01(ro) or @gpu`;
+    return [...text.matchAll(/\(([^)]*)\)/g)].map(([, options = '']) => whyNoExportOptions(options)).find(Boolean);
+  },
+  'export-options': (text) => whyNoExportOptions(text),
   gpus: (text) => {
     const stranger = text.split(/[\s,]+/).find((word) => word !== '' && !GPU.test(word));
     return stranger === undefined
@@ -64,6 +79,14 @@ const SHAPES = {
 
 /** A name of a shape, as a field has it. */
 export type FieldShape = keyof typeof SHAPES;
+
+function whyNoExportOptions(options: string): string | undefined {
+  const words = options.split(',').map((option) => option.trim().replace(/=.*$/s, ''));
+  const stranger = words.find((word) => word !== '' && !EXPORT_OPTIONS.includes(word));
+  if (stranger === undefined) return undefined;
+  const meant = nearest(stranger, EXPORT_OPTIONS);
+  return `exports(5) knows no option ${quoted(stranger)}${meant === undefined ? '' : `; did you mean ${meant}?`}`;
+}
 
 /** Why a text does not fit its field; undefined where it does. */
 export function whyMisshapen(text: string, shape: FieldShape | undefined): string | undefined {
