@@ -3,8 +3,9 @@ import type { Link } from '../src/model/link.ts';
 import { goodValueOf as lastKnown, type Slot } from '../src/model/observation.ts';
 import { formatBytes, formatDuration, formatLatency } from '../src/model/units.ts';
 import { wishOf } from '../src/model/wishes.ts';
-import { mountRowsOf } from '../src/store/selectors/mount-rows.ts';
-import { type NodeRow, selectNodeRows, type Tally } from '../src/store/selectors/node-rows.ts';
+import { mountStatesOf } from '../src/store/selectors/mount-rows.ts';
+import { type NodeRow, selectNodeRows } from '../src/store/selectors/node-rows.ts';
+import type { Tally } from '../src/store/selectors/tallies.ts';
 import type { State } from '../src/store/state.ts';
 import { glyphOf, SEVERITY_MARKS } from '../src/ui/marks.ts';
 import { textWidth } from '../src/ui/terminal/width.ts';
@@ -156,7 +157,9 @@ function stateCell({ link, kube }: NodeRow, context: CellContext): Cell {
 }
 
 function whyNoMounts({ node }: NodeRow, state: State): string | undefined {
-  return mountRowsOf(state, node).length === 0 ? 'nothing is known to be mounted there, and nothing wished' : undefined;
+  return mountStatesOf(state, node).length === 0
+    ? 'nothing is known to be mounted there, and nothing wished'
+    : undefined;
 }
 
 function identityColumn(

@@ -1,6 +1,6 @@
 import type { Link } from '../src/model/link.ts';
 import { formatDuration } from '../src/model/units.ts';
-import { mountRowsOf } from '../src/store/selectors/mount-rows.ts';
+import { mountStatesOf } from '../src/store/selectors/mount-rows.ts';
 import { nodeRowOf } from '../src/store/selectors/node-rows.ts';
 import { type OverviewRow, selectOverviewRows } from '../src/store/selectors/overview-rows.ts';
 import type { State } from '../src/store/state.ts';
@@ -88,7 +88,7 @@ function describe(row: OverviewRow, context: DescribeContext): readonly Section[
 }
 
 function whyNothing(row: OverviewRow, state: State): string | undefined {
-  if (row.kind === 'finding' || row.gpus.length > 0 || mountRowsOf(state, row.node).length > 0) return undefined;
+  if (row.kind === 'finding' || row.gpus.length > 0 || mountStatesOf(state, row.node).length > 0) return undefined;
   return 'the node has no GPU, and nothing is known to be mounted there';
 }
 

@@ -8,14 +8,17 @@ import type { State } from '../state.ts';
 import { type NodeReadings, selectCardReadings } from './card-readings.ts';
 
 interface Kept<Input, Row> {
-  readonly input: Input;
-  readonly rows: readonly Row[];
+  input: Input;
+  rows: readonly Row[];
 }
 
-/** All that the state has of one node: while these are the same objects, so is everything a row can be built from. */
+/**
+ * All that the state has of one node: while these are the same objects, so is everything a row can be built from. Written in place: something
+ * changes of each of a thousand nodes every two seconds, and objects that live for so long are dear to collect.
+ */
 interface Place {
-  readonly facts: NodeFacts | undefined;
-  readonly beside: Beside;
+  facts: NodeFacts | undefined;
+  beside: Beside;
 }
 
 /** What seldom changes. */
@@ -52,9 +55,10 @@ export function rowsByNode<Input extends object, Row extends { readonly id: stri
   const refreshAll = (state: State): void => {
     // Most updates move only ages, which no row holds.
     if (lastState !== undefined && hasSameFacts(state, lastState)) return;
-    let hasChanged = state.inventory !== lastState?.inventory;
-    const isOwn = reads === 'own node' && !hasChanged;
-    if (hasChanged) {
+    const isNewInventory = state.inventory !== lastState?.inventory;
+    let hasChanged = isNewInventory;
+    const isOwn = reads === 'own node' && !isNewInventory;
+    if (isNewInventory) {
       inOrder = state.inventory.nodes.map(({ name }) => kept.get(name));
       // The same map as long as the nodes are the same: ten new ones a second of a thousand entries are mostly garbage.
       kept = new Map();
@@ -68,13 +72,20 @@ export function rowsByNode<Input extends object, Row extends { readonly id: stri
       // The state's nodes have the inventory's order, too.
       const inLine = allFacts.next().value;
       const facts = inLine?.name === node.name ? inLine : state.nodes.get(node.name);
-      const isSameFacts = isOwn && before !== undefined && before.facts === facts;
-      if (isSameFacts && (isFactsAlone || isShallowEqual(before.beside, besideFacts(state, node.name)))) continue;
-      const { input, rows } = refresh(before, pick(state, node), build);
-      const known = { input, rows, facts, beside: besideFacts(state, node.name) };
-      inOrder[index] = known;
-      kept.set(node.name, known);
-      if (rows !== before?.rows) hasChanged = true;
+      const isSameBesides = before !== undefined && (isFactsAlone || isStillBeside(before.beside, state, node.name));
+      if (isOwn && isSameBesides && before.facts === facts) continue;
+      const input = pick(state, node);
+      if (before === undefined) {
+        const made = { input, rows: build(input), facts, beside: besideFacts(state, node.name) };
+        inOrder[index] = made;
+        kept.set(node.name, made);
+        hasChanged = true;
+        continue;
+      }
+      if (rebuilt(before, input, build)) hasChanged = true;
+      before.facts = facts;
+      if (!isSameBesides) before.beside = besideFacts(state, node.name);
+      if (isNewInventory) kept.set(node.name, before);
     }
     lastState = state;
     if (hasChanged) lastRows = undefined;
@@ -114,14 +125,26 @@ const besideFacts = (state: State, node: NodeName): Beside => ({
   readings: selectCardReadings(state).get(node),
 });
 
-function refresh<Input extends object, Row extends { readonly id: string }>(
-  before: Kept<Input, Row> | undefined,
+/** Builds the rows of one node anew where something they are built from changed; whether they did. */
+function rebuilt<Input extends object, Row extends { readonly id: string }>(
+  kept: Kept<Input, Row>,
   input: Input,
   build: (input: Input) => readonly Row[],
-): Kept<Input, Row> {
-  if (before === undefined) return { input, rows: build(input) };
-  return isShallowEqual(before.input, input) ? before : { input, rows: keepEqualRows(before.rows, build(input)) };
+): boolean {
+  if (isShallowEqual(kept.input, input)) return false;
+  const rows = keepEqualRows(kept.rows, build(input));
+  const hasChanged = rows !== kept.rows;
+  kept.input = input;
+  kept.rows = rows;
+  return hasChanged;
 }
+
+/** Whether nothing beside its facts changed: asked of a thousand nodes whenever a link or a finding of one did, so nothing is made. */
+const isStillBeside = ({ link, findings, kube, readings }: Beside, state: State, node: NodeName): boolean =>
+  link === state.links.get(node) &&
+  findings === findingsOf(state, node) &&
+  kube === kubeNodeCalled(state.clusters, node)?.node &&
+  readings === selectCardReadings(state).get(node);
 
 /**
  * The new rows, each replaced by its old object where it says the same; the old array when that holds for all of them. Facts in a row

@@ -7,7 +7,7 @@ import { memo } from '../memo.ts';
 import type { State } from '../state.ts';
 import { rowsByNode } from './by-node.ts';
 import { type GpuRow, selectGpuRows } from './gpu-rows.ts';
-import { type MountRow, mountRowsOf } from './mount-rows.ts';
+import { type MountRow, mountStatesOf } from './mount-rows.ts';
 
 /** What the fleet has and what of it is in use. Figures of nodes that do not answer are their last known ones. */
 export interface Capacity {
@@ -104,7 +104,7 @@ interface SharePart {
 }
 
 const shareParts = rowsByNode(
-  (state: State, { name }) => ({ inventory: state.inventory, rows: mountRowsOf(state, name) }),
+  (state: State, { name }) => ({ inventory: state.inventory, rows: mountStatesOf(state, name) }),
   ({ inventory, rows }) => rows.flatMap((row) => partOf(inventory, row)),
 );
 

@@ -12,7 +12,7 @@ import { type NodeWish, nodeOfHost, wishOf } from '../../model/wishes.ts';
 import { memo } from '../memo.ts';
 import type { State } from '../state.ts';
 import { aboutThing, findingsOf, keepEqualRows, oncePerSlot, rowsByNode } from './by-node.ts';
-import { type MountRow, mountRowsOf } from './mount-rows.ts';
+import { type MountRow, mountStatesOf } from './mount-rows.ts';
 
 /** Where one client clause of an export stands. */
 export type ExportState = 'exported' | 'not-loaded' | 'not-in-file' | 'missing' | 'in-file' | 'unknown';
@@ -50,7 +50,7 @@ export interface Mounter {
 }
 
 const mounters = rowsByNode(
-  (state: State, { name }) => ({ inventory: state.inventory, rows: mountRowsOf(state, name) }),
+  (state: State, { name }) => ({ inventory: state.inventory, rows: mountStatesOf(state, name) }),
   ({ inventory, rows }) =>
     rows.flatMap((row): readonly Mounter[] => {
       if (row.mount === undefined || row.state.kind === 'hidden') return [];

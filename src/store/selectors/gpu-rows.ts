@@ -70,6 +70,8 @@ const gpuRows = rowsByNode(pickGpus, buildGpus);
 export const selectGpuRows = gpuRows.all;
 /** The GPUs of one node. */
 export const gpuRowsOf = gpuRows.of;
+/** The same, made anew, for whoever seldom asks and keeps none of them. */
+export const gpuRowsNow = (state: State, node: InventoryNode): readonly GpuRow[] => buildGpus(pickGpus(state, node));
 
 function pickGpus(state: State, node: InventoryNode): GpuInput {
   const slots = state.nodes.get(node.name)?.slots;

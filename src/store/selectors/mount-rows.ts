@@ -11,7 +11,7 @@ import { goodValueOf as lastKnown, type NodeFacts, type Slot } from '../../model
 import { type NodeWish, wishOf } from '../../model/wishes.ts';
 import type { State } from '../state.ts';
 import { aboutThing, findingsOf, oncePerSlot, rowsByNode } from './by-node.ts';
-import { type MountState, stateOfDeclared, stateOfMounted } from './mount-state.ts';
+import { type MountState, stateOfDeclared, stateOfMounted, troubleOf } from './mount-state.ts';
 
 /** One mount of one node, or one wished mount that is not there. */
 export interface MountRow {
@@ -40,18 +40,21 @@ interface MountInput {
   readonly wish: NodeWish | undefined;
   readonly link: Link | undefined;
   readonly mounts: Slot<readonly Mount[]> | undefined;
-  readonly stats: Slot<readonly NfsMountStats[]> | undefined;
   readonly units: Slot<UnitTable> | undefined;
-  readonly usage: NodeFacts['usage'] | undefined;
   readonly findings: readonly Finding[];
 }
 
-const mountRows = rowsByNode(pickMounts, buildMounts);
+// In three layers, because how full a mount is and its counters come every few seconds and leave all the rest as it was.
+const bareRows = rowsByNode(pickMounts, buildMounts);
+const stateRows = rowsByNode(pickUsage, withUsage);
+const mountRows = rowsByNode(pickStats, withStats);
 
 /** One row per mount per node, wished ones that are missing included; kernel-internal filesystems are left out. */
 export const selectMountRows = mountRows.all;
 /** The mounts of one node. */
 export const mountRowsOf = mountRows.of;
+/** The same without NFS counters: who does not show them is spared new rows with every answer of them. */
+export const mountStatesOf = stateRows.of;
 
 function pickMounts(state: State, { name }: { readonly name: NodeName }): MountInput {
   const facts = state.nodes.get(name);
@@ -61,21 +64,45 @@ function pickMounts(state: State, { name }: { readonly name: NodeName }): MountI
     wish: wishOf(state.inventory, name),
     link: state.links.get(name),
     mounts: facts?.slots.mounts,
-    stats: facts?.slots.nfsStats,
     units: facts?.slots.units,
-    usage: facts?.usage,
     findings: findingsOf(state, name),
   };
 }
 
-/** What every answer of the kernel's NFS counters leaves as it was. */
-const rowsWithoutStats = new WeakMap<object, { readonly input: MountInput; readonly rows: readonly MountRow[] }>();
+interface UsageInput {
+  readonly rows: readonly MountRow[];
+  readonly mounts: Slot<readonly Mount[]> | undefined;
+  readonly usage: NodeFacts['usage'] | undefined;
+}
 
-function buildMounts(input: MountInput): readonly MountRow[] {
-  const stats = lastKnown(input.stats);
-  const known = input.mounts === undefined ? undefined : rowsWithoutStats.get(input.mounts);
-  const rows = known !== undefined && isSameButStats(known.input, input) ? known.rows : buildWithoutStats(input);
-  if (input.mounts !== undefined && rows !== known?.rows) rowsWithoutStats.set(input.mounts, { input, rows });
+function pickUsage(state: State, { name }: { readonly name: NodeName }): UsageInput {
+  const facts = state.nodes.get(name);
+  return { rows: bareRows.of(state, name), mounts: facts?.slots.mounts, usage: facts?.usage };
+}
+
+function withUsage({ rows, mounts, usage: known }: UsageInput): readonly MountRow[] {
+  if (known === undefined) return rows;
+  return rows.map((row) => {
+    if (row.mount === undefined || row.state.kind === 'hidden') return row;
+    const usage = usageOf(known, row.mount, mounts);
+    if (usage === undefined) return row;
+    // What an automount that nobody wished will mount is not known, so neither whether it answers.
+    const isUnknown = row.mount.fsType === 'autofs' && row.drift?.spec === undefined;
+    return { ...row, usage, state: (isUnknown ? undefined : troubleOf(usage)) ?? row.state };
+  });
+}
+
+interface StatsInput {
+  readonly rows: readonly MountRow[];
+  readonly stats: Slot<readonly NfsMountStats[]> | undefined;
+}
+
+function pickStats(state: State, { name }: { readonly name: NodeName }): StatsInput {
+  return { rows: stateRows.of(state, name), stats: state.nodes.get(name)?.slots.nfsStats };
+}
+
+function withStats({ rows, stats: slot }: StatsInput): readonly MountRow[] {
+  const stats = lastKnown(slot);
   if (stats === undefined || stats.length === 0) return rows;
   const byTarget = new Map(stats.map((each) => [each.target as string, each]));
   return rows.map((row) => {
@@ -84,26 +111,14 @@ function buildMounts(input: MountInput): readonly MountRow[] {
   });
 }
 
-function isSameButStats(left: MountInput, right: MountInput): boolean {
-  return (
-    left.node === right.node &&
-    left.inventory === right.inventory &&
-    left.wish === right.wish &&
-    left.link === right.link &&
-    left.units === right.units &&
-    left.usage === right.usage &&
-    left.findings === right.findings
-  );
-}
-
-function buildWithoutStats(input: MountInput): readonly MountRow[] {
+function buildMounts(input: MountInput): readonly MountRow[] {
   const mounts = lastKnown(input.mounts) ?? [];
   const byTarget = new Map(driftsOf(input).map((drift) => [drift.target, drift]));
   const volumes = new Set(input.wish?.volumes.map(({ target }) => target));
   const { visible, hidden } = topMounts(mounts);
   const isShown = (mount: Mount): boolean =>
     isStorage(mount) || byTarget.get(mount.target)?.spec !== undefined || volumes.has(mount.target);
-  const present = visible.filter(isShown).map((mount) => visibleRow(input, mount, byTarget.get(mount.target), visible));
+  const present = visible.filter(isShown).map((mount) => visibleRow(input, mount, byTarget.get(mount.target)));
   const covered = hidden.filter(isShown).map((mount) => hiddenRow(input, mount));
   const seen = new Set<string>(visible.map(({ target }) => target));
   const missing = [...byTarget.values()].filter(({ target, spec }) => spec !== undefined && !seen.has(target));
@@ -125,17 +140,11 @@ function driftsOf({ inventory, wish, node, mounts }: MountInput): readonly Mount
   );
 }
 
-function visibleRow(
-  input: MountInput,
-  mount: Mount,
-  drift: MountDrift | undefined,
-  visible: readonly Mount[],
-): MountRow {
-  const usage = usageOf(input.usage, mount, visible);
+function visibleRow(input: MountInput, mount: Mount, drift: MountDrift | undefined): MountRow {
   // An automount in waiting has no source of its own: what it will mount is what was wished.
   const isWaiting = mount.fsType === 'autofs';
   const isVolume = input.wish?.volumes.some(({ target }) => target === mount.target) === true;
-  const state: MountState = isWaiting && drift?.spec === undefined ? { kind: 'waiting' } : stateOfMounted(drift, usage);
+  const state: MountState = isWaiting && drift?.spec === undefined ? { kind: 'waiting' } : stateOfMounted(drift);
   return {
     ...commonRow(input, mount.target),
     id: `${input.node}:${mount.target}`,
@@ -145,19 +154,20 @@ function visibleRow(
     mount,
     drift,
     differences: differencesOf(drift),
-    usage,
+    usage: undefined,
     stats: undefined,
   };
 }
 
 /** Space is asked for once per filesystem: a bind mount has the usage of the mount it shows a part of. */
 function usageOf(
-  usage: NodeFacts['usage'] | undefined,
+  usage: NodeFacts['usage'],
   mount: Mount,
-  visible: readonly Mount[],
+  mounts: Slot<readonly Mount[]> | undefined,
 ): Slot<Usage> | undefined {
-  const own = usage?.[mount.target];
-  if (own !== undefined || usage === undefined || mount.fsType === 'autofs') return own;
+  const own = usage[mount.target];
+  if (own !== undefined || mount.fsType === 'autofs') return own;
+  const { visible } = topMounts(lastKnown(mounts) ?? []);
   const other = visible.find(({ device, target }) => device === mount.device && usage[target] !== undefined);
   return other && usage[other.target];
 }

@@ -21,13 +21,16 @@ export type MountState =
   /** The node has not said yet, or could not say. */
   | { readonly kind: 'unknown'; readonly because: string };
 
-/** The state of a mount on top at its target, from whether it answers and from how it compares with the wish. */
-export function stateOfMounted(drift: MountDrift | undefined, usage: Slot<Usage> | undefined): MountState {
-  if (usage?.kind === 'hung') return { kind: 'hung', sinceMs: usage.sinceMs };
-  if (usage?.kind === 'failed' && /stale (?:nfs )?(?:file )?handle/i.test(usage.because)) {
-    return { kind: 'stale', because: usage.because };
-  }
+/** The state of a mount that answers, on top at its target, from how it compares with the wish. */
+export function stateOfMounted(drift: MountDrift | undefined): MountState {
   return drift?.spec === undefined ? { kind: 'mounted' } : stateOfDeclared(drift);
+}
+
+/** The state of a mount that does not answer, whatever it compares with; undefined of one that does. */
+export function troubleOf(usage: Slot<Usage>): MountState | undefined {
+  if (usage.kind === 'hung') return { kind: 'hung', sinceMs: usage.sinceMs };
+  if (usage.kind !== 'failed' || !/stale (?:nfs )?(?:file )?handle/i.test(usage.because)) return undefined;
+  return { kind: 'stale', because: usage.because };
 }
 
 /** The state of a declared mount as far as the comparison goes. */

@@ -7,15 +7,8 @@ import type { Link } from '../../model/link.ts';
 import type { Slot } from '../../model/observation.ts';
 import type { State } from '../state.ts';
 import { findingsOf, rowsByNode } from './by-node.ts';
-import { type GpuRow, gpuRowsOf, isGpuFault } from './gpu-rows.ts';
-import { type MountRow, mountRowsOf } from './mount-rows.ts';
-
-/** How many of the things that should be well are well. */
-export interface Tally {
-  /** Undefined before the node has said anything about them. */
-  readonly good: number | undefined;
-  readonly wished: number;
-}
+import { mountStatesOf } from './mount-rows.ts';
+import { gpuTallyOf, mountTallyOf, type Tally } from './tallies.ts';
 
 /** One node of the inventory with what it answered. */
 export interface NodeRow {
@@ -39,8 +32,8 @@ interface NodeInput {
   readonly link: Link | undefined;
   readonly identity: Slot<Identity> | undefined;
   readonly load: Slot<Load> | undefined;
-  readonly gpuRows: readonly GpuRow[];
-  readonly mountRows: readonly MountRow[];
+  readonly gpus: Tally | undefined;
+  readonly mounts: Tally;
   readonly findings: readonly Finding[];
   readonly kube: KubeNode | undefined;
 }
@@ -59,8 +52,8 @@ function pickNode(state: State, node: InventoryNode): NodeInput {
     link: state.links.get(node.name),
     identity: slots?.identity,
     load: slots?.load,
-    gpuRows: gpuRowsOf(state, node.name),
-    mountRows: mountRowsOf(state, node.name),
+    gpus: gpuTallyOf(state, node),
+    mounts: mountTallyOf(mountStatesOf(state, node.name)),
     findings: findingsOf(state, node.name),
     kube: kubeNodeCalled(state.clusters, node.name)?.node,
   };
@@ -68,47 +61,23 @@ function pickNode(state: State, node: InventoryNode): NodeInput {
 
 const IDLE: Link = { kind: 'idle' };
 
-function buildNode({ node, link, identity, load, gpuRows, mountRows, findings, kube }: NodeInput): readonly NodeRow[] {
+function buildNode({ node, link, findings, ...seen }: NodeInput): readonly NodeRow[] {
   return [
     {
       id: node.name,
       node: node.name,
       spec: node,
       link: link ?? IDLE,
-      identity,
-      load,
-      gpus: gpuTally(node, gpuRows),
-      mounts: mountTally(mountRows),
-      kube,
+      identity: seen.identity,
+      load: seen.load,
+      gpus: seen.gpus,
+      mounts: seen.mounts,
+      kube: seen.kube,
       findings,
       worst: worstOf(findings),
     },
   ];
 }
-
-function gpuTally(node: InventoryNode, rows: readonly GpuRow[]): Tally | undefined {
-  if (rows.length === 0) return node.gpus === undefined ? undefined : { good: undefined, wished: node.gpus.count };
-  const isHeard = rows.some(({ gpu, state }) => gpu !== undefined || state.kind === 'missing');
-  const good = rows.filter(({ gpu, state }) => gpu !== undefined && !isGpuFault(state)).length;
-  return { good: isHeard ? good : undefined, wished: Math.max(rows.length, node.gpus?.count ?? 0) };
-}
-
-/** Wished mounts that are there, as wished, and answer; mounts nobody wished count only when they do not answer. */
-function mountTally(rows: readonly MountRow[]): Tally {
-  const counted = rows.filter(({ drift, state }) => drift?.spec !== undefined || COUNTED.has(state.kind));
-  const good = counted.filter(({ state }) => WELL.has(state.kind));
-  const isHeard = counted.some(({ state }) => state.kind !== 'unknown');
-  return { good: isHeard ? good.length : undefined, wished: counted.length };
-}
-
-const COUNTED: ReadonlySet<MountRow['state']['kind']> = new Set([
-  'hung',
-  'stale',
-  'as-declared',
-  'missing',
-  'unknown',
-] as const);
-const WELL: ReadonlySet<MountRow['state']['kind']> = new Set(['as-declared', 'mounted', 'waiting', 'absent'] as const);
 
 const SEVERITIES: readonly Severity[] = ['critical', 'warning', 'notice'];
 

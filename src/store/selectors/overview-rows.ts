@@ -6,7 +6,7 @@ import type { State } from '../state.ts';
 import { findingsOf, rowsByNode } from './by-node.ts';
 import { type FindingRow, selectFindingRows } from './finding-rows.ts';
 import { type GpuRow, gpuRowsOf } from './gpu-rows.ts';
-import { mountRowsOf } from './mount-rows.ts';
+import { mountStatesOf } from './mount-rows.ts';
 import { worstOf } from './node-rows.ts';
 
 /** A place of the overview the cursor can stand on: a finding, or a node with its GPUs. */
@@ -34,7 +34,7 @@ const nodeCells = rowsByNode(
     link: state.links.get(spec.name),
     findings: findingsOf(state, spec.name),
     gpus: gpuRowsOf(state, spec.name),
-    mounts: mountRowsOf(state, spec.name),
+    mounts: mountStatesOf(state, spec.name),
   }),
   ({ spec, link = IDLE, findings, gpus, mounts }): readonly OverviewRow[] => {
     const hungMounts = mounts.filter(({ state }) => state.kind === 'hung' || state.kind === 'stale').length;
