@@ -1,9 +1,9 @@
 import type { Action, NodeView } from '../model/action.ts';
 import { checked, type ServiceState } from '../model/check.ts';
-import { cmd } from '../model/command.ts';
+import { cmd, lasting } from '../model/command.ts';
 import type { Condition } from '../model/condition.ts';
 import type { Step } from '../model/plan.ts';
-import { CHANGE, NO_UNDO, UNIT_MS } from '../storage/local-steps.ts';
+import { CHANGE, NO_UNDO, UNIT_LINKS, UNIT_MS } from '../storage/local-steps.ts';
 import { mountFields } from './mount-fields.ts';
 import { already, gather, type NodePlan, needsOn, nodesIn, planOf, refused, stageOf } from './node-plans.ts';
 
@@ -79,11 +79,12 @@ function verbStep(
   told: string,
   undo: Step['undo'] = undoOf(unit, verb, state),
 ): Step {
+  const run = cmd('systemctl', verb, '--', unit);
   const interrupts = verb === 'stop' || (verb === 'restart' && state.active === 'active');
   return {
     ...CHANGE,
     title: `${verb} ${unit}`,
-    run: cmd('systemctl', verb, '--', unit),
+    run: verb === 'enable' || verb === 'disable' ? lasting(run, UNIT_LINKS) : run,
     risk: interrupts ? 'interrupts-users' : 'changes',
     done: [doneOf(unit, verb, state)],
     timeoutMs: UNIT_MS,

@@ -86,6 +86,7 @@ function stepLines({ title, run, as, risk, preview, undo, warnings }: Step, scri
   return [
     `    ${title} [${risk.replace('-', ' ')}]`,
     `      ${as === 'root' ? '#' : '$'} ${oneLine(describeCommand(named(run, scripts)))}`,
+    ...(run.onDisk === undefined ? [] : [`      then on disk: ${oneLine(run.onDisk.join(', '))}`]),
     ...preview.flatMap((each) => previewLines(each, run.secrets)).map((line) => `      ${line}`),
     ...warnings.map((warning) => `      warning: ${warning}`),
     ...('never' in undo ? [`      cannot be undone: ${undo.never}`] : []),

@@ -143,7 +143,8 @@ const timeOf = (atMs: number): string => new Date(atMs).toTimeString().slice(0, 
 /** What no node could do, or nobody should ask of one. */
 function whyNotRun({ name, command }: StepRun): string | undefined {
   if (!/^[A-Za-z0-9][A-Za-z0-9-]{0,80}$/.test(name)) return `${JSON.stringify(name)} cannot name a step`;
-  if (command.argv.some((word) => word.includes('\0'))) return 'an argument holds a NUL byte';
+  if ([...command.argv, ...(command.onDisk ?? [])].some((word) => word.includes('\0')))
+    return 'an argument holds a NUL byte';
   if (Buffer.byteLength(command.stdin ?? '') > STEP_INPUT_BYTES)
     return `its input is longer than ${STEP_INPUT_BYTES / 1024 / 1024} MiB`;
   return isSecretShown(command)

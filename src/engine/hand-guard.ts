@@ -1,59 +1,6 @@
-import { STEP_OUTPUT_BYTES, STOP_KILL_SEC, STOP_TERM_SEC } from './limits.ts';
-
-/**
- * Finding and ending all that belongs to a step: what stands in its unit's cgroup, in its session, or carries its mark in the environment
- * (which finds what has left the session). `m_own` and the children of `m_self` and `m_keeper` are spared: those who look after the step.
- */
-export const ENDING = `m_nap() { sleep 0.1 2>/dev/null || sleep 1; }
-m_now() {
-read -r m_t m_w </proc/uptime
-m_t=\${m_t%%.*}
-}
-m_add() {
-m_w=
-{ read -r m_w <"/proc/$1/stat"; } 2>/dev/null
-[ -n "$m_w" ] || return 0
-set -- "$1" \${m_w##*) }
-case $2 in [ZX]) return 0;; esac
-case " $m_own $m_all " in *" $1 "*) return 0;; esac
-[ "$3" = "$m_self" ] || [ "$3" = "$m_keeper" ] || m_all="$m_all $1"
-}
-m_in_session() {
-for m_f in /proc/[0-9]*/stat; do
-{ read -r m_w <"$m_f"; } 2>/dev/null || continue
-m_p=\${m_w%% *}
-set -- "$1" \${m_w##*) }
-[ "$5" != "$1" ] || m_add "$m_p"
-done
-}
-m_members() {
-m_all=
-m_own=$m_self
-for m_f in guard keeper; do { read -r m_w <"$1/$m_f.pid"; } 2>/dev/null && m_own="$m_own $m_w"; done
-m_keeper=
-{ read -r m_keeper <"$1/keeper.pid"; } 2>/dev/null
-m_g=
-{ read -r m_g <"$1/cgroup"; } 2>/dev/null
-[ -z "$m_g" ] || for m_f in /sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified; do
-[ ! -r "$m_f$m_g/cgroup.procs" ] || while read -r m_p; do m_add "$m_p"; done <"$m_f$m_g/cgroup.procs"
-done
-m_g=
-{ read -r m_g <"$1/main.pid"; } 2>/dev/null
-[ -z "$m_g" ] || m_in_session "$m_g"
-for m_f in $(grep -lsF "MUSTER_STEP=$1." /proc/[0-9]*/environ); do m_f=\${m_f%/environ}; m_add "\${m_f##*/}"; done
-}
-m_end() {
-m_members "$1"
-[ -n "$m_all" ] || return 0
-kill -s TERM $m_all 2>/dev/null
-kill -s CONT $m_all 2>/dev/null
-m_now
-m_until=$((m_t + ${STOP_TERM_SEC}))
-while [ $m_t -lt $m_until ]; do m_nap; m_members "$1"; [ -n "$m_all" ] || return 0; m_now; done
-m_until=$((m_t + ${STOP_KILL_SEC}))
-while [ $m_t -lt $m_until ]; do kill -s KILL $m_all 2>/dev/null; m_nap; m_members "$1"; [ -n "$m_all" ] || return 0; m_now; done
-return 1
-}`;
+import { ENDING } from './hand-ending.ts';
+import { onDisk } from './hand-on-disk.ts';
+import { STEP_OUTPUT_BYTES } from './limits.ts';
 
 /** Kept of a step's output where df(1) does not say what is free. */
 const UNKNOWN_ROOM_BYTES = 64 * 1024 * 1024;
@@ -186,10 +133,13 @@ done
  * one who watches the time is told by the file \`over\`, too, and its sleep(1) is ended by KILL. Of 60 short steps on a busy node two were
  * told as late, a minute after they had ended well.
  *
+ * A command that ended well and names what must outlive a power cut is followed by `m_on_disk`, as a part of the step: its time limit holds, and its
+ * failure is the step's.
+ *
  * The command is no background job: a shell makes those ignore SIGINT, and with them all they start. What a step leaves running when
  * it ends goes on (the daemon of a FUSE mount must); if it still holds the output, that is read and dropped from then on.
  */
-export const GUARD = `set +eu
+export const guardProgram = (mounts?: string): string => `set +eu
 IFS=' 	
 '
 m_d=$1
@@ -204,6 +154,7 @@ umask 077
 ln job ran || exit 0
 ${ENDING}
 ${KEEP}
+${onDisk(mounts)}
 m_after() {
 m_s= m_x=
 (
@@ -243,9 +194,11 @@ m_after "$m_timeout" m_late
 m_dog=$!
 exec 8<in
 rm -f in
+m_lasts=
 m_setsid=setsid
 command -v setsid || m_setsid=
 . ./command
+[ -z "$m_lasts" ] || exec 5>pipe
 (
 read -r m_p m_w </proc/self/stat
 printf '%s\\n' "$m_p" >main.pid
@@ -256,8 +209,16 @@ export MUSTER_STEP
 unset m_w
 [ "$m_as" != - ] || exec $m_setsid "$@"
 exec $m_setsid sudo -n -H -u "#$m_as" -- /bin/sh -c 'MUSTER_STEP=$1; export MUSTER_STEP; shift; exec "$@"' sh "$MUSTER_STEP" "$@"
-) <&8 >pipe 2>&1 8<&- 9>&-
+) <&8 >pipe 2>&1 5>&- 8<&- 9>&-
 m_code=$?
+if [ -n "$m_lasts" ]; then
+[ $m_code != 0 ] || (
+MUSTER_STEP=$m_d.
+export MUSTER_STEP
+eval "$m_lasts"
+) >&5 2>&1 5>&- 8<&- 9>&- || m_code=1
+exec 5>&-
+fi
 exec 8<&-
 printf '%s\\n' m_late 1<>over
 [ -e timed ] || kill -s TERM $m_dog

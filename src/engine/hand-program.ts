@@ -1,7 +1,8 @@
 import type { Check, CheckName } from '../model/check.ts';
 import type { ProbeSet, Question } from '../model/probe.ts';
 import { quote } from '../model/quote.ts';
-import { ENDING, GUARD } from './hand-guard.ts';
+import { ENDING } from './hand-ending.ts';
+import { guardProgram } from './hand-guard.ts';
 import { LOCK, SPOOL, STEPS } from './hand-steps.ts';
 import { CHILD, PREPARATION, SIGN_OF_LIFE, STOPPING } from './program.ts';
 
@@ -14,6 +15,8 @@ export interface HandProgram {
   readonly checks: KnownChecks;
   /** Where root's spool lies; only tests have another. */
   readonly spool?: string;
+  /** What says which filesystem a path is on; only tests have another. */
+  readonly mounts?: string;
 }
 
 /** Where steps run by root keep their output, and where the node's lock is. It is gone after a boot, as are the steps. */
@@ -23,7 +26,7 @@ const SPOOL_FOLDER = '/run/muster';
  * The program behind a `Hand`: POSIX sh, asked by lines on its stdin, as root wherever that can be had. Every question runs as a child,
  * so that all answers come on stderr and stdout belongs to the output of the step that is followed. `hand-protocol.ts` has the protocol.
  */
-export function composeHandProgram({ probes, checks, spool = SPOOL_FOLDER }: HandProgram): string {
+export function composeHandProgram({ probes, checks, spool = SPOOL_FOLDER, mounts }: HandProgram): string {
   const questions = [
     ...Object.entries(probes).map(([name, { ask }]) => ({ name: `probe_${name}`, sh: ask.sh, way: wayOf(ask) })),
     ...Object.entries(checks).map(([name, { sh }]) => ({ name: `check_${name}`, sh, way: 'm_child' })),
@@ -38,7 +41,7 @@ export function composeHandProgram({ probes, checks, spool = SPOOL_FOLDER }: Han
     STOPPING,
     CHILD,
     ENDING,
-    `m_guard=${quote([GUARD])}\nm_root=${quote([spool])}`,
+    `m_guard=${quote([guardProgram(mounts)])}\nm_root=${quote([spool])}`,
     SPOOL,
     STEPS,
     LOCK,

@@ -68,7 +68,9 @@ export const rightsIn = (words: string): Rights => ({
 export function startLine({ name, as, timeoutMs, command }: StepRun): string {
   const seconds = Math.max(1, Math.ceil(timeoutMs / 1_000));
   const bytes = Buffer.byteLength(command.stdin ?? '');
-  const line = encodeTarget(`set -- ${quote(command.argv)}\n`);
+  const { argv, onDisk = [] } = command;
+  const lasts = onDisk.length === 0 ? '' : `m_lasts=${quote([`m_on_disk ${quote(onDisk)}`])}\n`;
+  const line = encodeTarget(`${lasts}set -- ${quote(argv)}\n`);
   return `${name} ${as === 'root' ? 'root' : 'user'}:${seconds}:${bytes} ${line}\n${command.stdin ?? ''}`;
 }
 

@@ -35,12 +35,13 @@ const stepWithout = (step: Step): Step => ({
 });
 
 function commandWithout(command: Command): Command {
-  const { argv, stdin, secrets = [] } = command;
+  const { argv, stdin, onDisk, secrets = [] } = command;
   if (secrets.every((secret) => secret === '')) return command;
   const [program, ...rest] = argv;
   return {
     argv: [mask(program, secrets), ...rest.map((word) => mask(word, secrets))],
     ...(stdin === undefined ? {} : { stdin: mask(stdin, secrets) }),
+    ...(onDisk === undefined ? {} : { onDisk }),
     secrets: [NOT_KEPT],
   };
 }

@@ -10,12 +10,20 @@ export interface Command {
   readonly stdin?: string;
   /** Instead of `stdin`: this file, read when the step starts and fed to it as base64. It stands in no plan, journal or log. */
   readonly localFile?: LocalFile;
+  /**
+   * What it makes, changes or removes that must outlive a power cut: the node brings it to the disk before it tells that the command has ended. Each
+   * path counts with the folders above it; `FOLDER/*` is all files in it, with a slash behind it all directories. What is on no disk of the node is left out.
+   */
+  readonly onDisk?: readonly string[];
   /** Values that must never be seen: masked in plans, logs, journal and on the screen. They may stand in `stdin` only, never in `argv`. */
   readonly secrets?: readonly string[];
 }
 
 /** Shorthand for a command without input. */
 export const cmd = (program: string, ...rest: readonly string[]): Command => ({ argv: [program, ...rest] });
+
+/** A command, and what must be on the disk before it has ended. */
+export const lasting = (command: Command, ...onDisk: readonly string[]): Command => ({ ...command, onDisk });
 
 /** The command as an admin would type it, secrets masked: for plans, journal and log. */
 export const describeCommand = ({ argv, secrets }: Command): string => mask(quote(argv), secrets);

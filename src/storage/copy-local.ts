@@ -1,5 +1,5 @@
 import type { FileState } from '../model/check.ts';
-import { cmd } from '../model/command.ts';
+import { cmd, lasting } from '../model/command.ts';
 import { absolutePath } from '../model/ids.ts';
 import type { LocalFile } from '../model/local-file.ts';
 import type { Step } from '../model/plan.ts';
@@ -32,7 +32,10 @@ export function copyStep({ path, mode, file, seen, validate }: CopyWish): Step {
     ...CHANGE,
     title: `copy ${file.path} to ${path}`,
     run: {
-      ...cmd('sh', '-c', WRITE, 'muster-write', path, mode, was ?? 'none', file.sha256, validate ?? '', 'base64'),
+      ...lasting(
+        cmd('sh', '-c', WRITE, 'muster-write', path, mode, was ?? 'none', file.sha256, validate ?? '', 'base64'),
+        path,
+      ),
       localFile: file,
     },
     guard: [
@@ -53,7 +56,7 @@ function removed(path: string, sha256: string): Step {
   return {
     ...CHANGE,
     title: `remove the file ${path}`,
-    run: cmd('rm', '-f', '--', path),
+    run: lasting(cmd('rm', '-f', '--', path), path),
     guard: [{ kind: 'file-unchanged', path: at, sha256 }],
     done: [{ kind: 'no-file', path: at }],
     preview: [{ kind: 'state', now: `${path}, ${sumWords(sha256)}`, after: `no ${path}` }],
@@ -66,7 +69,7 @@ function restored(path: string, mode: string, now: string, was: string): Step {
   return {
     ...CHANGE,
     title: `put ${path} back as it was`,
-    run: cmd('sh', '-c', RESTORE, 'muster-restore', path, mode, now, was),
+    run: lasting(cmd('sh', '-c', RESTORE, 'muster-restore', path, mode, now, was), path),
     guard: [{ kind: 'file-unchanged', path: at, sha256: now }],
     done: [{ kind: 'file', path: at, sha256: was }],
     timeoutMs: WRITE_MS,

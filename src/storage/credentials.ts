@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cmd } from '../model/command.ts';
+import { cmd, lasting } from '../model/command.ts';
 import type { Step } from '../model/plan.ts';
 import { CHANGE, NO_UNDO } from './local-steps.ts';
 
@@ -36,7 +36,7 @@ new=$(mktemp "$folder/.new.XXXXXX")
 trap 'rm -f "$new"' EXIT
 cat >"$new"
 [ -s "$new" ]
-sync "$new" 2>/dev/null || sync
+dd if=/dev/null of="$new" conv=notrunc,fsync 2>/dev/null || { echo "the new text of $path could not be brought to the disk" >&2; exit 1; }
 mv -f "$new" "$path"`;
 
 /** Writes the file with the password. Its exit code must do: a checksum of it in a plan could be guessed by, and so could its size. */
@@ -46,14 +46,18 @@ export function credentialsStep(target: string, { user, domain, password }: Logi
   return {
     ...CHANGE,
     title: `write the login of ${user} to ${path}`,
-    run: { ...cmd('sh', '-c', WRITE, 'muster-credentials', path), stdin: `${lines.join('\n')}\n`, secrets: [password] },
+    run: {
+      ...lasting(cmd('sh', '-c', WRITE, 'muster-credentials', path), path),
+      stdin: `${lines.join('\n')}\n`,
+      secrets: [password],
+    },
     done: 'exit-code',
     preview: [{ kind: 'state', now: 'what is in it is not looked at', after: `${path}, root:root 0600` }],
     undo: [
       {
         ...CHANGE,
         title: `remove ${path}`,
-        run: cmd('rm', '-f', '--', path),
+        run: lasting(cmd('rm', '-f', '--', path), path),
         // Asking for the file would read what is in it.
         done: 'exit-code',
         preview: [],

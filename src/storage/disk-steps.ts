@@ -1,4 +1,5 @@
 import type { Signature } from '../model/check.ts';
+import { lasting } from '../model/command.ts';
 import type { Condition, DeviceIdentity } from '../model/condition.ts';
 import type { DevicePath } from '../model/ids.ts';
 import type { Step } from '../model/plan.ts';
@@ -33,16 +34,20 @@ export function wipeStep(
   return {
     ...CHANGE,
     title: `wipe ${disk.path}`,
-    run: onlyOn(disk, undefined, [
-      'env',
-      `HOME=${BACKUPS}`,
-      'wipefs',
-      '--all',
-      '--backup',
-      '--',
-      ...partitions,
-      disk.path,
-    ]),
+    // wipefs, parted and mkfs sync the disk themselves, but nothing syncs the backup.
+    run: lasting(
+      onlyOn(disk, undefined, [
+        'env',
+        `HOME=${BACKUPS}`,
+        'wipefs',
+        '--all',
+        '--backup',
+        '--',
+        ...partitions,
+        disk.path,
+      ]),
+      `${BACKUPS}/*`,
+    ),
     risk: 'destroys-data',
     guard: [
       ...guardOf(disk),

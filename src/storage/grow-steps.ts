@@ -1,4 +1,4 @@
-import { cmd } from '../model/command.ts';
+import { cmd, lasting } from '../model/command.ts';
 import type { Condition, DeviceIdentity } from '../model/condition.ts';
 import type { AbsolutePath, DevicePath } from '../model/ids.ts';
 import type { Step } from '../model/plan.ts';
@@ -56,7 +56,7 @@ export function growPartitionStep(
   return {
     ...CHANGE,
     title: `grow the partition ${device} to the end of ${disk.path}`,
-    run: cmd('sh', '-c', GROW_PARTITION, 'muster-grow-partition', ...words),
+    run: lasting(cmd('sh', '-c', GROW_PARTITION, 'muster-grow-partition', ...words), `${BACKUPS}/*`),
     guard: guardOf(growing),
     done: [{ kind: 'extent', device, of: 'device', leastBytes }],
     timeoutMs: GROW_MS,

@@ -1,4 +1,4 @@
-import { cmd } from '../model/command.ts';
+import { cmd, lasting } from '../model/command.ts';
 import type { Condition } from '../model/condition.ts';
 import { absolutePath } from '../model/ids.ts';
 import type { Step } from '../model/plan.ts';
@@ -8,6 +8,9 @@ import { type DirectoryWish, makeDirectory } from './make-directory.ts';
 const QUICK_MS = 60_000;
 /** systemctl waits for the unit's own limit, 90 s unless it says otherwise. */
 export const UNIT_MS = 150_000;
+
+/** Where systemctl(1) keeps what is started at boot: links in the folder of units and in the folders in it. */
+export const UNIT_LINKS = '/etc/systemd/system/*/';
 
 /** What most steps are: as root, a change, nothing to guard, nothing to say. */
 export const CHANGE = {
@@ -51,7 +54,7 @@ export function directoryStep(wish: DirectoryWish, isNew: boolean, undo?: Step['
   return {
     ...CHANGE,
     title: isNew ? `make the directory ${path}` : `give ${path} its owner and mode`,
-    run: makeDirectory(wish),
+    run: lasting(makeDirectory(wish), path),
     done: [wished],
     preview: [{ kind: 'state', now: isNew ? `no ${path}` : now, after: `${path} ${whose}` }],
     undo: undo ?? (isNew ? [removeDirectoryStep(path)] : giveBack),
@@ -63,7 +66,7 @@ export function removeDirectoryStep(path: string): Step {
   return {
     ...CHANGE,
     title: `remove the empty directory ${path}`,
-    run: cmd('rmdir', '--', path),
+    run: lasting(cmd('rmdir', '--', path), path),
     guard: [{ kind: 'not-mounted', target: absolutePath(path) }],
     done: [{ kind: 'no-file', path: absolutePath(path) }],
     preview: [{ kind: 'state', now: `${path}, empty`, after: `no ${path}` }],
@@ -96,7 +99,7 @@ export function enableStep(
   return {
     ...CHANGE,
     title: `start ${what} now and at every boot`,
-    run: cmd('systemctl', 'enable', '--now', '--', unit),
+    run: lasting(cmd('systemctl', 'enable', '--now', '--', unit), UNIT_LINKS),
     done: [{ kind: 'unit', unit, active: 'active', isEnabled: true }, ...and],
     timeoutMs: UNIT_MS,
     preview: [{ kind: 'state', now: `${unit} does not run`, after: `${unit} runs, and does at every boot` }],
@@ -113,7 +116,7 @@ export function disableStep(
   return {
     ...CHANGE,
     title: `stop ${what} now and at boot`,
-    run: cmd('systemctl', 'disable', '--now', '--', unit),
+    run: lasting(cmd('systemctl', 'disable', '--now', '--', unit), UNIT_LINKS),
     guard,
     done: [{ kind: 'unit', unit, active: 'inactive', isEnabled: false }],
     timeoutMs: UNIT_MS,

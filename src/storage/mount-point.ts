@@ -1,4 +1,4 @@
-import { cmd } from '../model/command.ts';
+import { cmd, lasting } from '../model/command.ts';
 import { absolutePath } from '../model/ids.ts';
 import type { Step } from '../model/plan.ts';
 import { CHANGE, directoryStep, NO_UNDO } from './local-steps.ts';
@@ -12,7 +12,7 @@ export function removeMountPointStep(target: string): Step {
   return {
     ...CHANGE,
     title: `remove the mount point ${target} where it is empty`,
-    run: cmd('sh', '-c', REMOVE, 'muster-remove-mount-point', target),
+    run: lasting(cmd('sh', '-c', REMOVE, 'muster-remove-mount-point', target), target),
     guard: [{ kind: 'not-mounted', target: absolutePath(target) }],
     done: 'exit-code',
     preview: [{ kind: 'state', now: target, after: `no ${target}, unless anything lies in it` }],

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { cmd } from '../model/command.ts';
+import { cmd, lasting } from '../model/command.ts';
 import type { Condition, EntriesWish } from '../model/condition.ts';
 import { absolutePath } from '../model/ids.ts';
 import { neutralise } from '../model/neutralise.ts';
@@ -73,11 +73,11 @@ else
 fi
 if [ -e "./$trash/manifest" ]; then [ "$(cat -- "./$trash/manifest"; echo x)" = "\${list}x" ] || stop "$root/$trash is of another plan"
 else
-  { printf %s "$list" >"./$trash/new" && mv -- "./$trash/new" "./$trash/manifest"; } ||
+  # On the disk before anything moves: what was moved is known by it alone.
+  { printf %s "$list" >"./$trash/new" && dd if=/dev/null of="./$trash/new" conv=notrunc,fsync 2>/dev/null && mv -- "./$trash/new" "./$trash/manifest"; } ||
     { rm -f -- "./$trash/new"; rmdir -- "./$trash"; stop "there is no room for a list in $root; nothing was moved"; }
 fi
-each move
-sync . 2>/dev/null || sync`;
+each move`;
 
 /** Moves them back where their names are free, and takes the folder away when it is empty. */
 const PUT_BACK = `${HEAD}trash=$3
@@ -92,8 +92,7 @@ each back
 [ -z "$bad" ] || exit 1
 for left in "./$trash"/[0-9]*; do [ ! -e "$left" ] && [ ! -L "$left" ] || exit 1; done
 rm -f -- "./$trash/manifest"
-rmdir -- "./$trash"
-sync . 2>/dev/null || sync`;
+rmdir -- "./$trash"`;
 
 /**
  * Deletes folders of what was set aside, never into another filesystem. The list goes last, so that an end in the middle can be gone on with. `$3` is the
@@ -116,8 +115,7 @@ erase() {
   for left in "./$name"/[0-9]*; do [ ! -e "$left" ] && [ ! -L "$left" ] || stop "$left in $root could not be deleted whole"; done
   rm -f -- "./$name/manifest" && rmdir -- "./$name" || stop "$root/$name holds more than what was set aside; the rest stays"
 }
-each erase
-sync . 2>/dev/null || sync`;
+each erase`;
 
 /** The list the scripts read: `1 64768:132 two\0040words`. */
 export const entryList = (entries: EntriesWish['entries']): string =>
@@ -137,6 +135,8 @@ const script = (text: string, name: string, wish: EntriesWish, last: string): St
   stdin: entryList(wish.entries),
 });
 
+const pathIn = ({ folder }: EntriesWish, name: string): string => `${folder === '/' ? '' : folder}/${name}`;
+
 /** Sets entries aside within their directory; undoing it moves them back. */
 export function setAsideStep(
   wish: EntriesWish,
@@ -149,7 +149,7 @@ export function setAsideStep(
   return {
     ...CHANGE,
     title,
-    run: script(SET_ASIDE, 'muster-set-aside', wish, trash),
+    run: lasting(script(SET_ASIDE, 'muster-set-aside', wish, trash), pathIn(wish, trash)),
     guard: [
       { kind: 'entries-same', ...wish },
       { kind: 'entries-unused', folder: wish.folder, names },
@@ -167,7 +167,7 @@ function putBackStep(wish: EntriesWish, trash: string): Step {
   return {
     ...CHANGE,
     title: `put ${count === 1 ? neutralise(wish.entries[0]?.name ?? '') : `${count} entries`} back into ${wish.folder}`,
-    run: script(PUT_BACK, 'muster-put-back', wish, trash),
+    run: lasting(script(PUT_BACK, 'muster-put-back', wish, trash), wish.folder),
     done: [{ kind: 'entries-same', ...wish }],
     timeoutMs: MOVE_MS,
     preview: [{ kind: 'state', now: `${wish.folder}/${trash}`, after: `back in ${wish.folder}` }],
@@ -178,7 +178,7 @@ function putBackStep(wish: EntriesWish, trash: string): Step {
 /** Deletes what was set aside: folders the plan saw. */
 export function purgeStep(wish: EntriesWish, title: string, preview: Preview, left: readonly string[]): Step {
   return {
-    ...purging(script(PURGE, 'muster-purge', wish, ''), title, [
+    ...purging(lasting(script(PURGE, 'muster-purge', wish, ''), wish.folder), title, [
       { kind: 'entries-same', ...wish },
       { kind: 'entries-unused', folder: wish.folder, names: wish.entries.map(({ name }) => name) },
     ]),
@@ -190,8 +190,9 @@ export function purgeStep(wish: EntriesWish, title: string, preview: Preview, le
 
 /** Deletes what the step before set aside, known by its list alone: the folder was not there when the plan was made. */
 export function purgeNowStep(wish: EntriesWish, trash: string, listSum: string, title: string): Step {
-  const path = absolutePath(`${wish.folder === '/' ? '' : wish.folder}/${trash}`);
-  const run = script(PURGE, 'muster-purge', { ...wish, entries: [{ name: trash, id: '0:0' }] }, listSum);
+  const path = absolutePath(pathIn(wish, trash));
+  const purge = script(PURGE, 'muster-purge', { ...wish, entries: [{ name: trash, id: '0:0' }] }, listSum);
+  const run = lasting(purge, wish.folder);
   return {
     ...purging(run, title, [
       { kind: 'entries-gone', ...wish },

@@ -1,5 +1,5 @@
 import type { FileState } from '../model/check.ts';
-import { cmd } from '../model/command.ts';
+import { cmd, lasting } from '../model/command.ts';
 import { type AbsolutePath, absolutePath } from '../model/ids.ts';
 import { inlineSecrets, withoutInlineSecrets } from '../model/inline-secrets.ts';
 import type { Step } from '../model/plan.ts';
@@ -9,7 +9,8 @@ import { ownerOf, sha256 } from './managed.ts';
 export const BACKUPS = '/var/lib/muster/backups';
 
 /**
- * Writes a file so that it is there whole or not at all: into a new file beside it, synced, then renamed. What the file was is checked
+ * Writes a file so that it is there whole or not at all: into a new file beside it, synced, then renamed; the rename is brought to the disk by the step.
+ * What is synced is so by dd(1): sync(1) of some nodes knows no paths and would wait for every filesystem, a hung mount among them. What the file was is checked
  * once more, so that nothing anybody wrote meanwhile is lost. Root writes only in folders that are root's all the way up; owner, mode and attributes stay. `$1` path, `$2` mode of a new file, `$3` checksum
  * before or `none`, `$4` checksum after, `$5` a line of shell that tries the new file (its `$1`), or nothing; `$6` is
  * `base64` where the input is that.
@@ -28,6 +29,7 @@ if [ "$(id -u)" = 0 ]; then
   done
 fi
 sum() { sha256sum <"$1" | cut -d ' ' -f 1; }
+kept() { dd if=/dev/null of="$1" conv=notrunc,fsync 2>/dev/null || { echo "$path stays as it was: $1 could not be brought to the disk" >&2; exit 1; }; }
 now=none
 [ ! -e "$path" ] || now=$(sum "$path")
 [ "$now" != "$after" ] || exit 0
@@ -38,15 +40,15 @@ chmod "$mode" "$new"
 if [ "$now" != none ]; then
   backup=${BACKUPS}$path.$(echo "$now" | cut -c 1-12)
   mkdir -p -m 0700 ${BACKUPS} && mkdir -p "\${backup%/*}" && cp -p "$path" "$backup"
+  kept "$backup"
   cp --attributes-only --preserve=all "$path" "$new" 2>/dev/null || { chown "$(stat -c %u:%g "$path")" "$new"; chmod "$(stat -c %a "$path")" "$new"; }
 fi
 fill() { if [ "$1" = base64 ]; then base64 -d; else cat; fi; }
 why=$(LC_ALL=C fill "\${6-}" 2>&1 >"$new") || { echo "$path stays as it was: writing beside it in $folder: \${why##*: }" >&2; exit 1; }
 [ "$(sum "$new")" = "$after" ] || { echo "the new text of $path did not arrive whole" >&2; exit 1; }
 [ -z "\${5-}" ] || sh -c "$5" muster-try "$new" || { echo "$path stays as it was: the new text was tried and refused" >&2; exit 1; }
-sync "$new" 2>/dev/null || sync
-mv -f "$new" "$path"
-sync "$folder" 2>/dev/null || sync`;
+kept "$new"
+mv -f "$new" "$path"`;
 
 /** How long writing a small file may take; a disk that needs longer is ill. */
 export const WRITE_MS = 60_000;
@@ -131,7 +133,7 @@ function writing(path: AbsolutePath, text: string, mode: string, before: string 
   const secrets = inlineSecrets(text, before ?? '');
   return {
     run: {
-      ...cmd('sh', '-c', WRITE, 'muster-write', path, mode, was ?? 'none', sha256(text)),
+      ...lasting(cmd('sh', '-c', WRITE, 'muster-write', path, mode, was ?? 'none', sha256(text)), path),
       stdin: text,
       ...(secrets.length === 0 ? {} : { secrets }),
     },
@@ -156,7 +158,7 @@ export function removeStep(path: string, text: string, what: string, undo?: Step
   const at = absolutePath(path);
   return {
     title: `remove ${what} ${path}`,
-    run: cmd('rm', '-f', '--', path),
+    run: lasting(cmd('rm', '-f', '--', path), path),
     as: 'root',
     risk: 'changes',
     guard: [{ kind: 'file-unchanged', path: at, sha256: sha256(text) }],

@@ -188,7 +188,7 @@ const noteLine = (kind: string, { nodes, because, tryThis }: NodeNote): string =
   `${kind} ${foldNodes(nodes)}: ${because}${tryThis === undefined ? '' : ` (try: ${tryThis})`}`;
 
 function stepLines(step: Step, indent: string): readonly string[] {
-  const { argv, stdin, secrets } = step.run;
+  const { argv, stdin, onDisk, secrets } = step.run;
   const told = argv[0] === 'sh' ? ['sh', '-c', '…', ...argv.slice(3)] : argv;
   const more = [
     `$ ${mask(quote(told), secrets)}`,
@@ -198,6 +198,7 @@ function stepLines(step: Step, indent: string): readonly string[] {
           .trimEnd()
           .split('\n')
           .map((line) => `| ${line}`)),
+    ...(onDisk === undefined ? [] : [`then on disk: ${onDisk.join(', ')}`]),
     ...step.preview.flatMap(previewText),
     ...step.guard.map((condition) => `guard: ${wordsOf(condition)}`),
     ...(typeof step.done === 'string'

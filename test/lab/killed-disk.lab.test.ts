@@ -1,4 +1,5 @@
-// kill -9 of the runner and of a node's power while a disk is made, at moments that a seed draws. What ran is counted on the node.
+// kill -9 of the runner and of a node's power while a disk is made, at moments that a seed draws. What ran is counted on the node. And the last
+// moment of all: the power goes as soon as a rollout says that it succeeded.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seeded } from '../sim/random.ts';
 import { begin } from './kills.ts';
@@ -60,6 +61,93 @@ describe.each(['runner', 'power'] as const)(`seed ${SEED}: kill -9 of %s while a
       await node.says(`rm -f ${tools.map((tool) => `/usr/local/sbin/${tool}`).join(' ')} /var/tmp/effects-disk
 systemctl disable --now 'srv-kill\\x2d${victim}.mount'; rm -f '/etc/systemd/system/srv-kill\\x2d${victim}.mount'; systemctl daemon-reload; rmdir ${target}`);
       await disk.remove();
+    }
+  });
+});
+
+/** One change on a node of its own, and what the node's own tools say of it after a boot. */
+interface Lane {
+  readonly node: string;
+  /** Commands in order; the power goes when the last one has told its success. */
+  readonly change: readonly (readonly string[])[];
+  readonly asks: string;
+  readonly says: string;
+}
+
+async function isKept({ node: name, change, asks, says }: Lane): Promise<void> {
+  const node = lab.node(name);
+  for (const args of change) await muster.tells(['apply', ...args]);
+  await node.powerCycle();
+  await expect.poll(() => node.says(asks).then(({ stdout }) => stdout), { timeout: 120_000 }).toBe(says);
+  for (const args of change) expect((await muster.run(['apply', ...args])).stdout, name).toContain('nothing to do: ');
+}
+
+describe('when the power goes as soon as a rollout has succeeded, everything is there after the boot and nothing is to be done', () => {
+  const FILE = '/etc/muster-last.conf';
+  const EXPORT = '/export/data/last';
+  const BY_UNIT = '/srv/by-unit';
+  const BY_FSTAB = '/srv/by-fstab';
+  const gone = `systemctl disable --now 'srv-by\\x2dunit.mount'; umount ${BY_FSTAB}
+rm -rf '/etc/systemd/system/srv-by\\x2dunit.mount' ${FILE} ${EXPORT} /etc/exports.d/muster-export-data-last.exports /etc/muster/maintenance
+sed -i '/by-fstab/d' /etc/fstab; systemctl daemon-reload; exportfs -ra; rmdir ${BY_UNIT} ${BY_FSTAB}; sync`;
+
+  test('a volume whose unit is enabled, a line of fstab, an export, a copied file, and a note that was taken away', async () => {
+    const [one, three] = [lab.node('client-1'), lab.node('client-3')];
+    const disks = [await one.freshDisk({ sizeMiB: 100 }), await three.freshDisk({ sizeMiB: 300 })] as const;
+    const uuid = await one.tells(
+      `mkfs.ext4 -q ${disks[0].path} && udevadm settle && blkid -o value -s UUID ${disks[0].path}`,
+    );
+    await lab.node('nfs-1').tells(`mkdir -p ${EXPORT}; sync`);
+    await muster.tells(['apply', 'drain-note', '-l', 'client-2', '--reason', 'fans', '--yes']);
+    const erase = ['--yes', '--confirm', `erase ${disks[1].serial} on client-3`];
+    const disk = ['provision-disk', '-l', 'client-3', '--disk', disks[1].serial, '--label', 'by-unit', ...erase];
+    const fstab = [
+      'mount',
+      '-l',
+      'client-1',
+      '--source',
+      'LABEL=by-fstab',
+      '--type',
+      'ext4',
+      '--how',
+      'fstab',
+      '--yes',
+    ];
+    const lanes: readonly Lane[] = [
+      {
+        node: 'client-3',
+        change: [[...disk, '--target', BY_UNIT]],
+        asks: `findmnt -no FSTYPE ${BY_UNIT}; systemctl is-enabled 'srv-by\\x2dunit.mount'`,
+        says: 'ext4\nenabled\n',
+      },
+      {
+        node: 'client-1',
+        change: [[...fstab, '--target', BY_FSTAB]],
+        asks: `findmnt -no FSTYPE ${BY_FSTAB}; grep -c ' ${BY_FSTAB} ' /etc/fstab`,
+        says: 'ext4\n1\n',
+      },
+      {
+        node: 'nfs-1',
+        change: [['export', '-l', 'nfs-1', '--path', EXPORT, '--clients', '10.77.0.0/24', '--yes']],
+        asks: `exportfs -s | grep -c '^${EXPORT} '`,
+        says: '1\n',
+      },
+      {
+        node: 'client-2',
+        change: [
+          ['copy-file', '-l', 'client-2', '--path', FILE, '--text', 'kept', '--yes'],
+          ['drain-note', '-l', 'client-2', '--clear', '--yes'],
+        ],
+        asks: `cat ${FILE}; stat -c %a ${FILE}; ls /etc/muster`,
+        says: 'kept\n644\n',
+      },
+    ];
+    try {
+      const ends = await Promise.allSettled(lanes.map(isKept));
+      expect(ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []))).toEqual([]);
+    } finally {
+      await Promise.all(lanes.map(({ node }) => lab.node(node).says(gone)));
+      await Promise.all(disks.map((each) => each.remove()));
     }
   });
 });

@@ -13,6 +13,9 @@ export function commandLines({ run, as }: Step, indent: string, isWhole = false)
   return [
     [{ text: `${indent}${as === 'root' ? '# ' : '$ '}${command}`, role: 'dim' }],
     ...(isWhole ? input.map((text): Line => [{ text: `${indent}< ${neutralise(text)}`, role: 'dim' }]) : []),
+    ...(isWhole && run.onDisk !== undefined
+      ? [[{ text: `${indent}then on disk: ${neutralise(run.onDisk.join(', '))}`, role: 'dim' } as const]]
+      : []),
   ];
 }
 

@@ -160,7 +160,9 @@ function receive(loop: HandLoop, id: string, name: string, how: string, command:
   const count = Number(bytes);
   const isWhole = count >= 0 && count <= INPUT_BYTES && Number(seconds) > 0;
   const take = (input: Buffer): Awaited => {
-    const [, , ...argv] = readWords(decodeTarget(command));
+    const words = readWords(decodeTarget(command));
+    // What stands before is what the real program syncs afterwards; nothing here is lost with the power.
+    const argv = words.slice(words.indexOf('--') + 1);
     const isRoot = as === 'root';
     loop.asks.whenDue(() => {
       if (!isWhole || argv.length === 0) say(loop, id, 'refused the order did not arrive whole');
