@@ -106,7 +106,7 @@ sed -i '/by-fstab/d' /etc/fstab; systemctl daemon-reload; exportfs -ra; rmdir ${
       '-l',
       'client-1',
       '--source',
-      'LABEL=by-fstab',
+      `UUID=${uuid.trim()}`,
       '--type',
       'ext4',
       '--how',
