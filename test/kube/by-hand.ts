@@ -82,11 +82,13 @@ export function byHand(inventory: Inventory, env: NodeJS.ProcessEnv): ByHand {
         nowMs: 0,
         render: () => '',
       });
-      for (let asked = -1, now = 0; asked !== now; ) {
-        asked = now;
+      const checked = new Map(view.seen.checks);
+      for (let isNew = true; isNew; ) {
         const needs = [...action.needs(read.input, fleet()).values()].flat();
-        now = needs.length;
-        view = { name: HERE, seen: await look(needs) };
+        const others = needs.filter((need) => !checked.has(needKey(need)));
+        isNew = others.length > 0;
+        for (const [key, value] of (await look(others)).checks) checked.set(key, value);
+        view = { name: HERE, seen: { ...view.seen, checks: checked } };
       }
       return action.plan(read.input, fleet());
     },

@@ -21,6 +21,7 @@ import { createTransport } from '../../src/transport/transport.ts';
 import { inventory } from '../store/builders.ts';
 import { type ApiServer, startApiServer } from './api-server.ts';
 import { budgetKeeper } from './evictions.ts';
+import { hurry, shortWaits } from './short-waits.ts';
 import { kubeconfigOf } from './watched-cluster.ts';
 
 /** What came of a step. */
@@ -37,6 +38,8 @@ export interface KubeBench {
   /** Runs every step in order until one does not end well. */
   readonly run: (plan: Plan) => Promise<readonly KubeRan[]>;
   readonly runStep: (step: Step) => Promise<KubeRan>;
+  /** From now on so many seconds pass at every look of a step at the clock. */
+  readonly hurry: (seconds: number) => void;
 }
 
 const KINDS = ['nodes', 'pods', 'configmaps', 'daemonsets', 'clusterpolicies', 'poddisruptionbudgets'];
@@ -46,6 +49,8 @@ export async function kubeBench(over: Partial<Inventory> = {}): Promise<KubeBenc
   const api = await startApiServer(KINDS, { eviction: budgetKeeper });
   const folder = mkdtempSync(join(tmpdir(), 'muster-bench-'));
   const kubeconfig = join(folder, 'config');
+  const bin = join(folder, 'bin');
+  const env = { ...process.env, PATH: shortWaits(bin) };
   writeFileSync(kubeconfig, kubeconfigOf(api.url));
   const transport = createTransport({ askSecret: async () => undefined });
   const here = createHand(transport, localEndpoint(nodeName('localhost')), { clock, probes, checks, isRising: false });
@@ -65,7 +70,7 @@ export async function kubeBench(over: Partial<Inventory> = {}): Promise<KubeBenc
     if ((await judge(wished)).kind === 'holds') return { outcome: 'already', said: '' };
     const held = await judge(guard);
     if (held.kind !== 'holds') return { outcome: `guarded: ${held.because}`, said: '' };
-    const { code, said } = await ran(run.argv, run.stdin ?? '');
+    const { code, said } = await ran(run.argv, run.stdin ?? '', env);
     if (code !== 0) return { outcome: `exit ${code}`, said };
     const after = await judge(wished);
     return { outcome: after.kind === 'holds' ? 'done' : `unverified: ${after.because}`, said };
@@ -84,6 +89,7 @@ export async function kubeBench(over: Partial<Inventory> = {}): Promise<KubeBenc
       });
     },
     runStep,
+    hurry: (seconds) => hurry(bin, seconds),
     run: async (plan) => {
       const outcomes: KubeRan[] = [];
       if (plan.kind !== 'change') return outcomes;
@@ -100,9 +106,10 @@ export async function kubeBench(over: Partial<Inventory> = {}): Promise<KubeBenc
 function ran(
   [program = '', ...args]: readonly string[],
   stdin: string,
+  env: NodeJS.ProcessEnv,
 ): Promise<{ code: number | null; said: string }> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
     let said = '';
     child.stdout.on('data', (chunk: Buffer) => (said += chunk));
     child.stderr.on('data', (chunk: Buffer) => (said += chunk));

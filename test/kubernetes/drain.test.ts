@@ -95,7 +95,7 @@ describe.runIf(hasKubectl)('drain', () => {
   }, 60_000);
 
   test('a budget that forbids is told in the plan, and names the pods when the time is over', async () => {
-    const { api, plan, run } = await kubeBench();
+    const { api, plan, run, hurry } = await kubeBench();
     api.put('nodes', kubeNode('gpu-0', { cards: 2 }));
     api.put('poddisruptionbudgets', budget('web', 'web', 0));
     api.put('pods', pod('web-1', { owner: SET }, { app: 'web' }));
@@ -103,6 +103,7 @@ describe.runIf(hasKubectl)('drain', () => {
     expect(planned.kind === 'change' ? planned.stages[0].jobs[0].steps[1]?.warnings : []).toEqual([
       'PodDisruptionBudget ai/web lets no pod go now (1 healthy, 1 needed): it is asked again for 10 s',
     ]);
+    hurry(4);
     const ran = await run(planned);
     expect(ran[1]).toEqual({
       outcome: 'exit 1',

@@ -1,7 +1,7 @@
 // The whole GitOps story: the GPU configuration seed's own values in a real Git repository, a small Argo CD that syncs it, an operator and device plugins on
 // the test API server, and the real git and kubectl between them.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -12,6 +12,7 @@ import { type ByHand, byHand } from '../kube/by-hand.ts';
 import { SEED_VALUES } from '../kube/cluster.ts';
 import { type FakeArgo, fakeArgo } from '../kube/fake-argo.ts';
 import { fakePlugin } from '../kube/fake-plugin.ts';
+import { hurry, shortWaits } from '../kube/short-waits.ts';
 import { hasKubectl, kubeconfigOf } from '../kube/watched-cluster.ts';
 import { inventory } from '../store/builders.ts';
 
@@ -42,8 +43,8 @@ async function story(isAutomated = true): Promise<Story> {
     await api.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  const env = { PATH: `${join(folder, 'bin')}:${process.env['PATH']}`, HOME: folder, GIT_CONFIG_NOSYSTEM: '1' };
-  mkdirSync(join(folder, 'bin'));
+  const bin = join(folder, 'bin');
+  const env = { PATH: shortWaits(bin), HOME: folder, GIT_CONFIG_NOSYSTEM: '1' };
   writeFileSync(
     join(folder, '.gitconfig'),
     '[user]\n name = Ada\n email = ada@example.org\n[init]\n defaultBranch = main\n',
@@ -100,11 +101,7 @@ async function story(isAutomated = true): Promise<Story> {
         ['rev-parse', 'HEAD'],
         ['worktree', 'list'],
       ].map((args) => git('mine', ...args).toString()),
-    hurry: () => {
-      const now = '[ -e "$HOME/now" ] && read -r now <"$HOME/now" || now=1700000000';
-      const date = `#!/bin/sh\n${now}\necho $((now + 25)) >"$HOME/now"\ncat "$HOME/now"\n`;
-      writeFileSync(join(folder, 'bin/date'), date, { mode: 0o755 });
-    },
+    hurry: () => hurry(bin, 25),
   };
 }
 

@@ -9,6 +9,7 @@ import { type ApiServer, startApiServer } from '../kube/api-server.ts';
 import { type ByHand, byHand } from '../kube/by-hand.ts';
 import { type FakeCluster, type FakeFaults, fakePlugin } from '../kube/fake-plugin.ts';
 import { sliced } from '../kube/objects.ts';
+import { shortWaits } from '../kube/short-waits.ts';
 import { hasKubectl, kubeconfigOf } from '../kube/watched-cluster.ts';
 import { inventory } from '../store/builders.ts';
 
@@ -48,7 +49,7 @@ async function stage(cluster: FakeCluster): Promise<Stage> {
   });
   const hand = byHand(
     { ...made, nodes: inventory(['deploy']).nodes.map((node) => ({ ...node, via: 'local' })) },
-    { PATH: process.env['PATH'], HOME: folder },
+    { PATH: shortWaits(join(folder, 'bin')), HOME: folder },
   );
   const offers = (resource = 'nvidia.com/gpu') =>
     Object.fromEntries(
