@@ -3,19 +3,10 @@ import { planLines } from '../../src/cli/format-plan.ts';
 import { cmd } from '../../src/model/command.ts';
 import { nodeName } from '../../src/model/ids.ts';
 import type { Plan, Step } from '../../src/model/plan.ts';
+import { aStep } from '../engine/a-step.ts';
 
-const step = (title: string, ...argv: readonly [string, ...string[]]): Step => ({
-  title,
-  run: cmd(...argv),
-  as: 'root',
-  risk: 'changes',
-  guard: [],
-  done: 'exit-code',
-  timeoutMs: 1_000,
-  preview: [],
-  undo: [],
-  warnings: [],
-});
+const step = (title: string, ...argv: readonly [string, ...string[]]): Step =>
+  aStep(title, { run: cmd(...argv), undo: [] });
 
 const planOf = (first: Step, ...more: readonly Step[]): Plan => ({
   kind: 'change',

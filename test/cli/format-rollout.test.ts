@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { briefCounts, nextMoves, outcomeLines } from '../../src/cli/format-rollout.ts';
 import { placesOf } from '../../src/journal/places.ts';
-import { cmd } from '../../src/model/command.ts';
 import { droppedWords } from '../../src/model/dropped-words.ts';
 import { nodeName } from '../../src/model/ids.ts';
-import type { Step } from '../../src/model/plan.ts';
 import type { RolloutEvent } from '../../src/model/rollout.ts';
+import { aStep } from '../engine/a-step.ts';
 import { ID, planned, rolloutOf, underWay } from '../views/a-rollout.ts';
 
 const ended: RolloutEvent = { kind: 'ended' };
@@ -50,10 +49,6 @@ test('of an output that is too long to be shown the beginning and the end are, f
   writeFileSync(places.log(nodeName('gpu03')), `short\n${lines}`);
   const node = nodeName('gpu03');
   const at = { node, stage: 0 };
-  const step = (title: string): Step => ({
-    ...{ title, run: cmd('say'), as: 'root', done: 'exit-code', guard: [], risk: 'changes', timeoutMs: 1_000 },
-    ...{ preview: [], undo: { never: 'words' }, warnings: [] },
-  });
   const ran = (index: number, fromByte: number, toByte: number, droppedBytes: number): readonly RolloutEvent[] => [
     { kind: 'step-starting', attempt: 1, bootId: 'b', ...at, step: index },
     {
@@ -61,7 +56,7 @@ test('of an output that is too long to be shown the beginning and the end are, f
       log: { fromByte, toByte, droppedBytes },
     },
   ];
-  const jobs = [{ node, steps: [step('first'), step('second')] }] as const;
+  const jobs = [{ node, steps: [aStep('first'), aStep('second')] }] as const;
   const [requested, planning] = planned();
   if (requested === undefined || planning?.kind !== 'planned' || planning.plan.kind !== 'change')
     throw new Error('no plan');

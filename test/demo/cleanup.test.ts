@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { namesIn } from '../../src/demo/files.ts';
 import { type DemoFleet, startDemoFleet } from '../../src/demo/fleet.ts';
 import { undoPlan } from '../../src/engine/undo-plan.ts';
-import type { Plan } from '../../src/model/plan.ts';
 import { type DemoHands, demoHands, quickClock } from './hands.ts';
 
 let fleet: DemoFleet;
@@ -23,33 +22,26 @@ const names = (node: string, folder: string): readonly string[] => {
   return state === undefined ? [] : namesIn(state, folder);
 };
 
-async function run(plan: Plan) {
-  expect(plan.kind, JSON.stringify(plan).slice(0, 500)).toBe('change');
-  const { rollout, said } = await hands.run(plan);
-  expect(new Set(rollout.stages.flat().map(({ state }) => state)), said).toEqual(new Set(['succeeded']));
-  return rollout;
-}
-
 const SCRATCH = { nodes: 'nfs-b', root: '/export/scratch' };
 
 test('what was set aside comes back, and is gone after it was deleted', async () => {
   const before = names('nfs-b', '/export/scratch');
-  const first = await run(await hands.plan('cleanup', SCRATCH));
+  const first = await hands.succeed(await hands.plan('cleanup', SCRATCH));
   expect(names('nfs-b', '/export/scratch').filter((name) => !name.startsWith('.muster-trash-'))).toEqual([]);
-  await run(undoPlan(first));
+  await hands.succeed(undoPlan(first));
   expect(names('nfs-b', '/export/scratch')).toEqual(before);
 
-  await run(await hands.plan('cleanup', SCRATCH));
+  await hands.succeed(await hands.plan('cleanup', SCRATCH));
   expect((await hands.plan('cleanup', { ...SCRATCH, what: 'set-aside' })).kind).toBe('no-op');
-  await run(await hands.plan('cleanup', { ...SCRATCH, what: 'set-aside', olderThan: '0' }));
+  await hands.succeed(await hands.plan('cleanup', { ...SCRATCH, what: 'set-aside', olderThan: '0' }));
   expect(names('nfs-b', '/export/scratch')).toEqual([]);
 });
 
 test('a unit of ours that the inventory does not wish goes with its mount point', async () => {
   const given = { nodes: 'cpu03', source: 'nfs-b:/export/scratch', target: '/mnt/stray', how: 'unit' };
-  await run(await hands.plan('mount', given));
+  await hands.succeed(await hands.plan('mount', given));
   const plan = await hands.plan('cleanup', { nodes: 'cpu03', what: 'mounts' });
-  await run(plan);
+  await hands.succeed(plan);
   expect(names('cpu03', '/mnt')).toEqual([]);
   expect(names('cpu03', '/etc/systemd/system').filter((name) => name.endsWith('mount'))).toEqual([]);
   expect((await hands.plan('cleanup', { nodes: 'cpu03', what: 'mounts' })).kind).toBe('no-op');

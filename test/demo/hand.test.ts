@@ -3,7 +3,8 @@ import { checks } from '../../src/checks/registry.ts';
 import { CHECKS } from '../../src/demo/checks/registry.ts';
 import { type DemoFleet, startDemoFleet } from '../../src/demo/fleet.ts';
 import { checked, type Need } from '../../src/model/check.ts';
-import { type DemoHands, demoHands, heard, quickClock, ROLLOUT, step } from './hands.ts';
+import { ROLLOUT, step } from '../engine/hand-node.ts';
+import { type DemoHands, demoHands, heard, quickClock } from './hands.ts';
 
 let fleet: DemoFleet;
 let hands: DemoHands;

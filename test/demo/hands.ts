@@ -1,6 +1,7 @@
 // Hands, plans and rollouts on a demo fleet: the product's own engine and transport over real SSH.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
 import { actions } from '../../src/actions/registry.ts';
 import { checks } from '../../src/checks/registry.ts';
 import { conditions } from '../../src/conditions/registry.ts';
@@ -9,8 +10,7 @@ import { readTemplates, templateRenderer } from '../../src/config/templates.ts';
 import type { DemoClock } from '../../src/demo/chance.ts';
 import type { DemoFleet } from '../../src/demo/fleet.ts';
 import { createHand, type HandParts } from '../../src/engine/create-hand.ts';
-import type { Hand, StepEnd, StepName, StepRun } from '../../src/engine/hand.ts';
-import { stepName } from '../../src/engine/hand.ts';
+import type { Hand, StepEnd, StepName } from '../../src/engine/hand.ts';
 import { makePlan } from '../../src/engine/make-plan.ts';
 import { driveRollout } from '../../src/engine/run-rollout.ts';
 import { nodeName } from '../../src/model/ids.ts';
@@ -22,7 +22,6 @@ import { probes } from '../../src/probes/registry.ts';
 import { clock } from '../../src/transport/clock.ts';
 import { createTransport } from '../../src/transport/transport.ts';
 
-export const ROLLOUT = rolloutId('20261122-103015-k3f9');
 const AUTHOR = { user: 'ada', host: 'desk' };
 
 const templates = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'templates');
@@ -38,21 +37,14 @@ export const quickClock = (times: number): DemoClock => ({
   },
 });
 
-/** One step of the test's rollout. */
-export const step = (number: number, argv: readonly [string, ...string[]], more: Partial<StepRun> = {}): StepRun => ({
-  name: stepName(ROLLOUT, 0, number, 1),
-  command: { argv },
-  as: 'root',
-  timeoutMs: 60_000,
-  ...more,
-});
-
 /** Consoles of one demo fleet. */
 export interface DemoHands {
   readonly hand: (node: string, parts?: Partial<HandParts>) => Hand;
   readonly plan: (action: string, given: GivenInput) => Promise<Plan>;
   /** Runs a plan to its end, all nodes at once, with what each step said. */
   readonly run: (plan: Plan) => Promise<{ readonly rollout: Rollout; readonly said: string }>;
+  /** The same of a plan that changes something, of which every node must succeed. */
+  readonly succeed: (plan: Plan) => Promise<Rollout>;
   readonly close: () => Promise<void>;
 }
 
@@ -82,6 +74,12 @@ export function demoHands(fleet: DemoFleet): DemoHands {
       return makePlan(action, read.input, tools);
     },
     run: (plan) => runPlan(plan, hand),
+    succeed: async (plan) => {
+      expect(plan.kind, JSON.stringify(plan).slice(0, 500)).toBe('change');
+      const { rollout, said } = await runPlan(plan, hand);
+      expect(new Set(rollout.stages.flat().map(({ state }) => state)), said).toEqual(new Set(['succeeded']));
+      return rollout;
+    },
     close: async () => {
       for (const each of made) each.close();
       await transport.close();

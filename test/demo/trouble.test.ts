@@ -5,7 +5,8 @@ import { type DemoFleet, startDemoFleet } from '../../src/demo/fleet.ts';
 import type { NodeState } from '../../src/demo/node-state.ts';
 import { undoPlan } from '../../src/engine/undo-plan.ts';
 import type { Plan } from '../../src/model/plan.ts';
-import { type DemoHands, demoHands, heard, quickClock, step } from './hands.ts';
+import { step } from '../engine/hand-node.ts';
+import { type DemoHands, demoHands, heard, quickClock } from './hands.ts';
 
 let fleet: DemoFleet;
 let hands: DemoHands;

@@ -2,27 +2,16 @@
 import { expect, test } from 'vitest';
 import { nextJobs, whyPause } from '../../src/engine/rollout.ts';
 import { nodeName } from '../../src/model/ids.ts';
-import type { Job, Plan, Step } from '../../src/model/plan.ts';
+import type { Job, Plan } from '../../src/model/plan.ts';
 import type { Rollout, RolloutEvent, RolloutLimits } from '../../src/model/rollout.ts';
 import { rolloutId } from '../../src/model/rollout.ts';
 import { foldJournal } from '../../src/model/rollout-fold.ts';
 import { waitsForSomebody } from '../../src/model/rollout-pause.ts';
+import { aStep } from './a-step.ts';
 
 const author = { user: 'ada', host: 'desk' };
-const step: Step = {
-  title: 'do it',
-  run: { argv: ['true'] },
-  as: 'root',
-  risk: 'changes',
-  guard: [],
-  done: 'exit-code',
-  timeoutMs: 1_000,
-  preview: [],
-  undo: { never: 'it is done' },
-  warnings: [],
-};
 const [a, b, c] = [nodeName('a'), nodeName('b'), nodeName('c')];
-const job = (node: typeof a): Job => ({ node, steps: [step] });
+const job = (node: typeof a): Job => ({ node, steps: [aStep('do it')] });
 const PLAN: Plan = {
   kind: 'change',
   title: 'do it',

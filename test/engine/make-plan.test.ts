@@ -5,9 +5,10 @@ import { makePlan } from '../../src/engine/make-plan.ts';
 import type { Action, NodeView } from '../../src/model/action.ts';
 import { type Need, needKey } from '../../src/model/check.ts';
 import { nodeName } from '../../src/model/ids.ts';
-import type { Job, Plan, Stage, Step } from '../../src/model/plan.ts';
+import type { Job, Plan, Stage } from '../../src/model/plan.ts';
 import { memoryIo } from '../config/memory-io.ts';
 import { createFakeClock } from '../sim/fake-clock.ts';
+import { aStep } from './a-step.ts';
 
 const NEEDS: readonly Need[] = [
   { kind: 'probe', probe: 'units' },
@@ -88,25 +89,12 @@ test('a node that answers everything is asked once', async () => {
   expect((await seenAfter([() => seen({ file: true })])).asked).toEqual([['units', 'file /etc/fstab']]);
 });
 
-const step: Step = {
-  title: 'touch a file',
-  run: { argv: ['touch', '/tmp/a'] },
-  as: 'root',
-  risk: 'changes',
-  guard: [],
-  done: 'exit-code',
-  timeoutMs: 1_000,
-  preview: [],
-  undo: { never: 'no way back' },
-  warnings: [],
-};
-
 /** Plans one stage for the first three nodes and one for the last three, of which two have one boot and one name of their own. */
 async function plannedOnTwins(isSpoolByName: boolean) {
   const read = await readInventory('muster.yaml', memoryIo({ 'muster.yaml': 'nodes: { a: {}, b: {}, c: {}, d: {} }' }));
   if (read.kind === 'invalid') throw new Error('the inventory is wrong');
   const jobs = (names: readonly [string, ...string[]]) =>
-    names.map((name): Job => ({ node: nodeName(name), steps: [step] }));
+    names.map((name): Job => ({ node: nodeName(name), steps: [aStep('touch a file')] }));
   const stage = (title: string, [first, ...others]: readonly Job[]): Stage[] =>
     first === undefined ? [] : [{ title, jobs: [first, ...others] }];
   const [first, ...others] = [...stage('one', jobs(['a', 'b', 'c'])), ...stage('two', jobs(['b', 'c', 'd']))];

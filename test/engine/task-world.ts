@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest';
 import { createTaskBoard, type TaskBoard } from '../../src/engine/task-board.ts';
 import { type LogRoom, type NodeLogs, openLogs } from '../../src/journal/node-logs.ts';
 import { type NodeName, nodeName } from '../../src/model/ids.ts';
-import type { Plan, Step } from '../../src/model/plan.ts';
+import type { Plan } from '../../src/model/plan.ts';
 import {
   type Rollout,
   type RolloutEvent,
@@ -17,6 +17,7 @@ import {
 } from '../../src/model/rollout.ts';
 import { foldJournal, foldRecord } from '../../src/model/rollout-fold.ts';
 import { describeFailure } from '../../src/model/step-failure.ts';
+import { aStep } from './a-step.ts';
 
 /** What the callback told of a real playbook on three hosts, one of which nothing listens on; captured with ansible-core 2.14. */
 export const RECORDED = readFileSync(fileURLToPath(new URL('../fixtures/playbook/site.jsonl', import.meta.url)));
@@ -24,18 +25,10 @@ export const RECORDED = readFileSync(fileURLToPath(new URL('../fixtures/playbook
 const NODES = ['n1', 'n2', 'n3'].map(nodeName);
 const AUTHOR = { user: 'ada', host: 'desk' };
 
-const whole: Step = {
-  title: 'play site.yml',
+const whole = aStep('play site.yml', {
   run: { argv: ['ansible-playbook', '--limit', 'n1,n2,n3'] },
   as: 'login-user',
-  risk: 'changes',
-  guard: [],
-  done: 'exit-code',
-  timeoutMs: 1_000,
-  preview: [],
-  undo: { never: 'no way back' },
-  warnings: [],
-};
+});
 const [n1, n2, n3] = NODES.map((node) => ({ node, steps: [whole] as const }));
 
 /** One stage for three nodes, driven by one command. */

@@ -9,6 +9,7 @@ import type { Job, Plan } from '../../src/model/plan.ts';
 import type { RolloutEvent, RolloutRecord } from '../../src/model/rollout.ts';
 import { foldJournal } from '../../src/model/rollout-fold.ts';
 import { describeFailure } from '../../src/model/step-failure.ts';
+import { aStep } from './a-step.ts';
 import { clock, type HandNode, ROLLOUT, startHandNode } from './hand-node.ts';
 
 const AUTHOR = { user: 'ada', host: 'desk' };
@@ -25,18 +26,10 @@ function planOn({ folder }: HandNode): Plan {
   const job = (name: string): Job => ({
     node: nodeName(name),
     steps: [
-      {
-        title: 'say that it runs',
+      aStep('say that it runs', {
         run: { argv: ['sh', '-c', `echo ran >>${join(folder, 'runs')}`] },
-        as: 'root',
-        risk: 'changes',
-        guard: [],
-        done: 'exit-code',
         timeoutMs: 60_000,
-        preview: [],
-        undo: { never: 'it was said' },
-        warnings: [],
-      },
+      }),
     ],
   });
   const stages = [{ title: 'both', jobs: [job('gpu01'), job('head')] }] as const;

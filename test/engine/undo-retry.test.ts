@@ -6,19 +6,9 @@ import type { Plan, Step } from '../../src/model/plan.ts';
 import type { JobProgress, Rollout, StepOutcome } from '../../src/model/rollout.ts';
 import { rolloutId } from '../../src/model/rollout.ts';
 import { jobStateOf } from '../../src/model/rollout-fold.ts';
+import { aStep } from './a-step.ts';
 
-const step = (title: string, undo: Step['undo'] = { never: 'it is done' }): Step => ({
-  title,
-  run: { argv: ['true'] },
-  as: 'root',
-  risk: 'changes',
-  guard: [],
-  done: 'exit-code',
-  timeoutMs: 1_000,
-  preview: [],
-  undo,
-  warnings: [],
-});
+const step = (title: string, undo: Step['undo'] = { never: 'it is done' }): Step => aStep(title, { undo });
 const [a, b] = [nodeName('a'), nodeName('b')];
 const CHANGED: StepOutcome = { kind: 'changed' };
 const FAILED: StepOutcome = { kind: 'failed', failure: { kind: 'exit', exitCode: 1, lastWords: '' } };

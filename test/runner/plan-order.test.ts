@@ -13,24 +13,14 @@ import { type RolloutEvent, rolloutId, type StepOutcome } from '../../src/model/
 import { openHands } from '../../src/runner/hands.ts';
 import { planOrder } from '../../src/runner/plan-order.ts';
 import { memoryIo } from '../config/memory-io.ts';
+import { aStep } from '../engine/a-step.ts';
 
 const author = { user: 'ada', host: 'desk' };
 const [gpu1, gpu2, nfs] = [nodeName('gpu1'), nodeName('gpu2'), nodeName('nfs')];
 const OLD = rolloutId('20261122-103015-old1');
 const NEW = rolloutId('20261122-113015-new1');
 
-const step = (title: string, undo: Step['undo']): Step => ({
-  title,
-  run: { argv: ['true'] },
-  as: 'login-user',
-  risk: 'changes',
-  guard: [],
-  done: 'exit-code',
-  timeoutMs: 1_000,
-  preview: [],
-  undo,
-  warnings: [],
-});
+const step = (title: string, undo: Step['undo']): Step => aStep(title, { as: 'login-user', undo });
 const undoable = (title: string, back: string) => step(title, [step(back, { never: 'it is an undo' })]);
 
 /** What the old rollout planned: an export on the server, then a mount on two clients. */

@@ -11,9 +11,10 @@ import { makePlaces, placesOf, socketPath } from '../../src/journal/places.ts';
 import { watchRollout } from '../../src/journal/watch-rollout.ts';
 import { nodeName } from '../../src/model/ids.ts';
 import { emptyInventory } from '../../src/model/inventory.ts';
-import type { Plan, Stage, Step } from '../../src/model/plan.ts';
+import type { Plan, Stage } from '../../src/model/plan.ts';
 import { type Rollout, type RolloutEvent, rolloutId } from '../../src/model/rollout.ts';
 import { serveRollout } from '../../src/runner/serve.ts';
+import { aStep } from '../engine/a-step.ts';
 
 const author = { user: 'ada', host: 'desk' };
 const here = { name: nodeName('here'), via: 'local', transport: 'auto', labels: {}, groups: [] } as const;
@@ -76,18 +77,7 @@ test('a paused rollout that nobody looks at is left with its journal, and the ne
   const inventory = { ...emptyInventory('here'), nodes: [here] };
   const order = { version: 1, id, action: 'run-command', input, author, inventory } as const;
   writeOrder(places.request, { ...order, endpoints: resolveEndpoints([here], {}) });
-  const step: Step = {
-    title: 'run true',
-    run: { argv: ['true'] },
-    as: 'login-user',
-    risk: 'changes',
-    guard: [],
-    done: 'exit-code',
-    timeoutMs: 10_000,
-    preview: [],
-    undo: [],
-    warnings: [],
-  };
+  const step = aStep('run true', { as: 'login-user', timeoutMs: 10_000, undo: [] });
   const stage: Stage = { title: 'run true', jobs: [{ node: here.name, steps: [step] }] };
   const plan: Plan = { kind: 'change', title: 'run true', stages: [stage], already: [], refused: [] };
   const events: readonly RolloutEvent[] = [

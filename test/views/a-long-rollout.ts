@@ -1,26 +1,15 @@
 // A rollout whose nodes take as many steps as a test wants, as its journal tells it, and a playbook, whose tasks appear while it runs.
-import { cmd } from '../../src/model/command.ts';
 import { nodeName } from '../../src/model/ids.ts';
 import type { Job, Plan, Step } from '../../src/model/plan.ts';
 import type { RolloutEvent, StepOutcome } from '../../src/model/rollout.ts';
+import { aStep } from '../engine/a-step.ts';
 import { ID } from './a-rollout.ts';
 
 const author = { user: 'ops', host: 'jump' };
 
 const WORK = ['install packages', 'write the unit of the exporter', 'restart the exporter', 'look whether it answers'];
 
-const stepAt = (index: number, title = WORK[index % WORK.length] ?? ''): Step => ({
-  title,
-  run: cmd('true'),
-  as: 'root',
-  done: 'exit-code',
-  guard: [],
-  risk: 'changes',
-  timeoutMs: 30_000,
-  preview: [],
-  undo: { never: 'this one is for a test' },
-  warnings: [],
-});
+const stepAt = (index: number, title = WORK[index % WORK.length] ?? ''): Step => aStep(title, { timeoutMs: 30_000 });
 
 const jobWith = (node: string, count: number, title?: string): Job => ({
   node: nodeName(node),
