@@ -10,6 +10,18 @@ export const STEP_ENDS_BYTES = 1024 * 1024;
 /** Bytes of one node's output that may wait for the disk; then the node is held back. Two full windows of its link fit in besides. */
 export const LOG_WAITING_BYTES = 4 * 1024 * 1024;
 
+/** Bytes of a stream gathered for one write: each wakes up whoever follows the file. */
+export const LOG_GATHER_BYTES = 256 * 1024;
+
+/** What is less is written after this long. */
+export const LOG_GATHER_MS = 10;
+
+/**
+ * A write that takes longer is a slow disk's, and keeps this process from its other nodes: the next `LOG_WAITING_BYTES` are written beside its
+ * thread. 256 KiB take 0.1 ms where the kernel takes them at once.
+ */
+export const LOG_SLOW_MS = 20;
+
 /** A line over the socket; the longest request is a limit or a secret. */
 export const SOCKET_LINE_BYTES = 64 * 1024;
 

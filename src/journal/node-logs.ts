@@ -1,7 +1,7 @@
-import { closeSync, fstatSync, openSync, writeSync, writev } from 'node:fs';
-import { promisify } from 'node:util';
+import { fstatSync, openSync, writeSync } from 'node:fs';
 import type { NodeName } from '../model/ids.ts';
-import { LOG_WAITING_BYTES, NODE_LOG_BYTES, STEP_ENDS_BYTES } from './limits.ts';
+import { type AppendStream, appendStream } from './append-stream.ts';
+import { NODE_LOG_BYTES, STEP_ENDS_BYTES } from './limits.ts';
 import { createTail, type Tail } from './tail.ts';
 
 /** The log files of a rollout, one a node: the bytes a node's steps said, as they came. */
@@ -11,8 +11,8 @@ export interface NodeLogs {
   /** Bytes that found no room; 0 when all were kept. Written before it returns, so that a step's end never stands before its words. */
   readonly write: (node: NodeName, bytes: Buffer) => number;
   /**
-   * Takes bytes of a stream, to be written while more come: a disk that is slow must not keep this process from other nodes. A promise is
-   * returned when nothing more should come before it settles.
+   * Takes bytes of a stream, to be written soon: a disk that is slow does not keep this process from other nodes. A promise is returned when
+   * nothing more should come before it settles.
    */
   readonly pour: (node: NodeName, bytes: Buffer) => void | Promise<void>;
   /**
@@ -32,11 +32,7 @@ interface Log {
   stepAt: number;
   /** The end of a step whose beginning filled the room. */
   readonly tail: Tail;
-  waiting: Buffer[];
-  waitingBytes: number;
-  writing: Promise<void> | undefined;
-  /** Settles when there is room for more to wait. */
-  room: PromiseWithResolvers<void> | undefined;
+  readonly stream: AppendStream;
 }
 
 /** How much is kept: of a node, and of the beginning and the end of each of its steps in any case. */
@@ -47,18 +43,24 @@ export interface LogRoom {
 
 const ROOM: LogRoom = { nodeBytes: NODE_LOG_BYTES, endsBytes: STEP_ENDS_BYTES };
 
-/** Opens the logs of a rollout for its one writer. */
-export function openLogs(path: (node: NodeName) => string, { nodeBytes, endsBytes } = ROOM): NodeLogs {
+/** Opens the logs of a rollout for its one writer; `nowMs` tells how long writes take. */
+export function openLogs(
+  path: (node: NodeName) => string,
+  { nodeBytes, endsBytes } = ROOM,
+  nowMs?: () => number,
+): NodeLogs {
   const open = new Map<NodeName, Log>();
   const of = (node: NodeName): Log => {
     const known = open.get(node);
     if (known !== undefined) return known;
     const file = openSync(path(node), 'a', 0o600);
     const at = fstatSync(file).size;
-    const log: Log = {
-      ...{ file, at, unkept: 0, stepAt: at, tail: createTail(endsBytes) },
-      ...{ waiting: [], waitingBytes: 0, writing: undefined, room: undefined },
+    const lost = (bytes: number): void => {
+      log.at -= bytes;
+      log.unkept += bytes;
     };
+    const stream = appendStream(file, lost, nowMs);
+    const log: Log = { file, at, unkept: 0, stepAt: at, tail: createTail(endsBytes), stream };
     open.set(node, log);
     return log;
   };
@@ -79,12 +81,12 @@ export function openLogs(path: (node: NodeName) => string, { nodeBytes, endsByte
       // Once something is missing nothing follows it but the end.
       const kept = log.tail.isEmpty() ? withinLimit(log, bytes) : bytes.subarray(0, 0);
       if (kept.length < bytes.length) log.tail.take(bytes.subarray(kept.length));
-      if (kept.length > 0) wait(log, kept);
-      return log.room?.promise;
+      log.at += kept.length;
+      return kept.length > 0 ? log.stream.append(kept) : undefined;
     },
     settle: async (node) => {
       const log = of(node);
-      await log.writing;
+      await log.stream.flush();
       appendEnd(log);
       const { unkept } = log;
       log.unkept = 0;
@@ -92,10 +94,7 @@ export function openLogs(path: (node: NodeName) => string, { nodeBytes, endsByte
       return unkept;
     },
     close: () => {
-      for (const { file, writing } of open.values()) {
-        if (writing === undefined) closeSync(file);
-        else void writing.then(() => closeSync(file));
-      }
+      for (const { stream } of open.values()) stream.close();
       open.clear();
     },
   };
@@ -113,61 +112,6 @@ function appendEnd(log: Log): void {
   const written = writeAll(log.file, all);
   log.at += written;
   log.unkept += Math.min(bytes.length, all.length - written);
-}
-
-function wait(log: Log, bytes: Buffer): void {
-  log.waiting.push(bytes);
-  log.waitingBytes += bytes.length;
-  log.at += bytes.length;
-  if (log.waitingBytes >= LOG_WAITING_BYTES) log.room ??= Promise.withResolvers();
-  log.writing ??= writeWaiting(log);
-}
-
-/** What comes during one write goes with the next; never rejects. */
-async function writeWaiting(log: Log): Promise<void> {
-  while (log.waiting.length > 0) {
-    const { waiting, waitingBytes } = log;
-    log.waiting = [];
-    const lost = waitingBytes - (await writtenOf(log.file, waiting));
-    log.at -= lost;
-    log.unkept += lost;
-    log.waitingBytes -= waitingBytes;
-    // Half empty, so that a link is not held and let go for every piece.
-    if (log.waitingBytes <= LOG_WAITING_BYTES / 2) {
-      log.room?.resolve();
-      log.room = undefined;
-    }
-  }
-  log.writing = undefined;
-}
-
-const writevAsync = promisify(writev);
-
-/** How many bytes found room; a full disk must not stop what runs on the nodes. */
-async function writtenOf(file: number, parts: readonly Buffer[]): Promise<number> {
-  let written = 0;
-  let left = parts;
-  try {
-    while (left.length > 0) {
-      const { bytesWritten } = await writevAsync(file, left);
-      written += bytesWritten;
-      left = after(left, bytesWritten);
-    }
-  } catch {
-    return written;
-  }
-  return written;
-}
-
-/** What is left of parts when so many bytes of them are gone. */
-function after(parts: readonly Buffer[], bytes: number): readonly Buffer[] {
-  let gone = bytes;
-  const left: Buffer[] = [];
-  for (const part of parts) {
-    if (part.length > gone) left.push(part.subarray(gone));
-    gone = Math.max(0, gone - part.length);
-  }
-  return left;
 }
 
 function writeAll(file: number, bytes: Buffer): number {

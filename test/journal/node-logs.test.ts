@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { LOG_WAITING_BYTES } from '../../src/journal/limits.ts';
+import { LOG_GATHER_BYTES, LOG_SLOW_MS, LOG_WAITING_BYTES } from '../../src/journal/limits.ts';
 import { openLogs } from '../../src/journal/node-logs.ts';
 import { nodeName } from '../../src/model/ids.ts';
 
@@ -31,22 +31,62 @@ test('what is poured stands in the file in its order once it has settled, and a 
   later.close();
 });
 
-test('a stream that is faster than the disk is told to wait, and to go on', async () => {
-  const logs = openLogs(() => path);
-  const piece = Buffer.alloc(64 * 1024, 'x');
+const piece = Buffer.alloc(64 * 1024, 'x');
+const room = { nodeBytes: 64 * LOG_WAITING_BYTES, endsBytes: 1_000 };
+/** By this clock every write takes as long as a slow disk's. */
+const slowClock = () => {
+  let nowMs = 0;
+  return () => {
+    nowMs += LOG_SLOW_MS;
+    return nowMs;
+  };
+};
+
+test('a stream that is faster than a slow disk is told to wait, and to go on', async () => {
+  const logs = openLogs(() => path, room, slowClock());
   let poured = 0;
   const pour = () => {
     poured += piece.length;
     return logs.pour(gpu01, piece);
   };
   let hold = pour();
-  // Nothing is written while this turn lasts.
+  // But for the first, which shows that the disk is slow, no write is told to have ended while this turn lasts.
   while (hold === undefined) hold = pour();
-  expect(poured).toBe(LOG_WAITING_BYTES);
+  expect(poured).toBe(LOG_GATHER_BYTES + LOG_WAITING_BYTES);
   await hold;
   expect(logs.pour(gpu01, piece)).toBe(undefined);
   expect(await logs.settle(gpu01)).toBe(0);
   expect(readFileSync(path).length).toBe(poured + piece.length);
+  logs.close();
+});
+
+test('a disk that was slow is tried again, and one that takes a stream at once never makes it wait', async () => {
+  const logs = openLogs(() => path, room, slowClock());
+  for (let poured = 0; poured < LOG_GATHER_BYTES + LOG_WAITING_BYTES; poured += piece.length) logs.pour(gpu01, piece);
+  await logs.settle(gpu01);
+  const before = readFileSync(path).length;
+  for (let poured = 0; poured < LOG_GATHER_BYTES; poured += piece.length) logs.pour(gpu01, piece);
+  expect([before, readFileSync(path).length - before]).toEqual([
+    LOG_GATHER_BYTES + LOG_WAITING_BYTES,
+    LOG_GATHER_BYTES,
+  ]);
+  logs.close();
+
+  const quick = openLogs(
+    () => join(folder, 'quick.log'),
+    room,
+    () => 0,
+  );
+  const holds = Array.from({ length: (2 * LOG_WAITING_BYTES) / piece.length }, () => quick.pour(gpu01, piece));
+  expect(holds.filter((hold) => hold !== undefined)).toEqual([]);
+  expect(readFileSync(join(folder, 'quick.log')).length).toBe(2 * LOG_WAITING_BYTES);
+  quick.close();
+});
+
+test('a few words are in the file soon, without an end of their step', async () => {
+  const logs = openLogs(() => path);
+  logs.pour(gpu01, Buffer.from('a few words'));
+  await expect.poll(() => readFileSync(path, 'utf8'), { timeout: 30_000 }).toBe('a few words');
   logs.close();
 });
 
