@@ -1,6 +1,7 @@
 import type { FleetView, NodeView } from '../model/action.ts';
 import { type CheckFacts, checked, type FileState, type Need } from '../model/check.ts';
 import { describeDifferences } from '../model/comparison.ts';
+import { isNamed } from '../model/disk-use.ts';
 import type { Mount } from '../model/facts.ts';
 import { quoted } from '../model/field-shape.ts';
 import { isNetworkFilesystem, isNfs, isStorageFilesystem } from '../model/filesystem-types.ts';
@@ -34,11 +35,14 @@ export interface MountChoices {
 /** What to look at on a client before a mount is planned; more once the mount table is known. */
 export function mountNeeds(target: string, view: NodeView | undefined): readonly Need[] {
   const [mount, automount] = unitPaths(target);
-  const base: readonly Need[] = [
+  const base: Need[] = [
     ...(['privilege', 'mounts', 'tools', 'units'] as const).map((probe): Need => ({ kind: 'probe', probe })),
     ...[mount, automount, '/etc/fstab'].map((path): Need => ({ kind: 'check', check: 'file', target: path })),
   ];
   const mounts = view?.seen.facts.mounts;
+  // Whether that disk is the one a UUID or a label names, only its own facts say.
+  if (mounts !== undefined && realMountAt(mounts, target)?.source.startsWith('/dev/'))
+    base.push({ kind: 'probe', probe: 'blockDevices' });
   // A path below an automount is not touched: looking would mount it.
   if (mounts === undefined || isCovered(mounts, target)) return base;
   return [...base, ...(['file', 'entries'] as const).map((check): Need => ({ kind: 'check', check, target }))];
@@ -163,10 +167,9 @@ export function isSameMount(
   view: NodeView,
   { inventory }: FleetView,
 ): boolean {
-  const [, uuid] = /^UUID=(.+)$/i.exec(wish.source) ?? [];
-  if (uuid !== undefined) {
+  if (/^[A-Z]+=/i.test(wish.source)) {
     const device = view.seen.facts.blockDevices?.find(({ path }) => path === present.source);
-    return device?.uuid?.toLowerCase() === uuid.toLowerCase();
+    return device !== undefined && isNamed(wish.source, device);
   }
   const wished = remoteSource(wish.source, wish.fsType);
   const found = remoteSource(present.source, present.fsType);

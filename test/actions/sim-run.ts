@@ -163,9 +163,10 @@ function bind(node: SimNode, from: string, target: string, options: readonly str
 function mountAt(node: SimNode, source: string, target: string, type: string, options: readonly string[]): Ran {
   if (/^nfs/.test(type) && !node.isServed(source))
     return failed(`mount.nfs: access denied by server while mounting ${source}`, 32);
-  const [, by = '', value = ''] = /^(?:\/dev\/disk\/by-|)(uuid|UUID)[=/](.+)$/.exec(source) ?? [];
-  const device =
-    by === '' ? source : node.disks.flatMap(devicesOf).find(({ content }) => content?.uuid === value)?.path;
+  const [, by = '', value = ''] = /^(?:\/dev\/disk\/by-|)(uuid|label)[=/](.+)$/i.exec(source) ?? [];
+  const isIt = ({ content }: { content?: Content }): boolean =>
+    value === (by.toLowerCase() === 'uuid' ? content?.uuid : content?.label);
+  const device = by === '' ? source : node.disks.flatMap(devicesOf).find(isIt)?.path;
   if (device === undefined) return failed(`mount: can't find ${source}`, 1);
   addMount(node, device, target, type, options);
   node.files.set(target, node.files.get(target) ?? { kind: 'directory', mode: '0755', owner: 'root', group: 'root' });
