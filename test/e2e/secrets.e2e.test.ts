@@ -98,6 +98,8 @@ test('a secret stands in no file of the state folder, no argument, no environmen
   const runner = spawn(process.execPath, [join(projectRoot, 'dist', 'runner.js'), state, id], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, HOME: home },
+    // As muster starts it: it takes its whole session a share of the processors, which must not be the one the tests run in.
+    detached: true,
   });
   let words = '';
   runner.stderr.on('data', (chunk: Buffer) => {
