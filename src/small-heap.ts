@@ -1,11 +1,14 @@
-import { PerformanceObserver } from 'node:perf_hooks';
+import { constants, PerformanceObserver, type PerformanceObserverEntryList } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
 /** Both halves of the screen's young generation: four collections a second of about a millisecond each for 1,000 nodes. */
 const YOUNG_BYTES = 8 * 2 ** 20;
 
-/** Old objects of a console of a few dozen nodes are 18 MB; of 1,000 nodes three times as many and more. */
+/** Old objects of a console of a few dozen nodes are 18 MB with what is garbage among them; more than this is a large heap. */
 const SMALL_OLD_BYTES = 32 * 2 ** 20;
+
+/** What lives of them, just after they were looked through: of 1,000 nodes 28 MB. */
+const SMALL_LIVE_BYTES = 24 * 2 ** 20;
 
 /** By how much old objects may grow until they are looked through again, in percent: a small heap by more than there is, a large one by less. */
 const GROWTH_PERCENT = { small: 150, large: 25 } as const;
@@ -40,7 +43,8 @@ export function keepHeapSmall(): void {
 function growAsNeeded(): void {
   let mayGrow: boolean | undefined;
   let growthPercent: number | undefined;
-  const look = (): void => {
+  let liveBytes = 0;
+  const look = (seen?: PerformanceObserverEntryList): void => {
     const spaces = getHeapSpaceStatistics();
     const isSmallYoung = spaces.some(
       ({ space_name: name, space_size: bytes }) => name === 'new_space' && bytes < YOUNG_BYTES,
@@ -51,10 +55,18 @@ function growAsNeeded(): void {
       (sum, { space_name: name, space_used_size: bytes }) => (name === 'old_space' ? sum + bytes : sum),
       0,
     );
-    const percent = oldBytes < SMALL_OLD_BYTES ? GROWTH_PERCENT.small : GROWTH_PERCENT.large;
+    if (seen?.getEntries().some(isFullCollection) === true) liveBytes = oldBytes;
+    const isSmall = oldBytes < SMALL_OLD_BYTES && liveBytes < SMALL_LIVE_BYTES;
+    const percent = isSmall ? GROWTH_PERCENT.small : GROWTH_PERCENT.large;
     if (percent !== growthPercent) setFlagsFromString(`--heap-growing-percent=${percent}`);
     growthPercent = percent;
   };
   look();
-  new PerformanceObserver(look).observe({ entryTypes: ['gc'] });
+  new PerformanceObserver((seen) => look(seen)).observe({ entryTypes: ['gc'] });
+}
+
+function isFullCollection(entry: object): boolean {
+  const detail = 'detail' in entry ? entry.detail : undefined;
+  const isKnown = typeof detail === 'object' && detail !== null && 'kind' in detail;
+  return isKnown && detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR;
 }
