@@ -3,6 +3,7 @@ import type { Endpoint } from '../model/endpoint.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { Hand, LockClaim, Locked, StepRun } from './hand.ts';
 import { look } from './hand-look.ts';
+import { askNewest } from './hand-newest.ts';
 import { composeHandProgram, type HandProgram } from './hand-program.ts';
 import { type Answered, parseLocked, parseStarted, parseStopped, startLine } from './hand-protocol.ts';
 import { type HandSession, openHandSession } from './hand-session.ts';
@@ -39,6 +40,7 @@ export function createHand(transport: Transport, endpoint: Endpoint, parts: Hand
     },
     follow: async (name, fromByte, onOutput, wasRoot) =>
       (await whyNotSame(wasRoot)) ?? (await reach()?.follow(name, fromByte, onOutput)) ?? CLOSED,
+    newest: (name) => askNewest(reach(), name),
     stop: async (name, wasRoot) =>
       (await whyNotSame(wasRoot)) ?? told(await order((id) => `T ${id} ${name}\n`), parseStopped),
     isRoot,

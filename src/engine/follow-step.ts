@@ -1,16 +1,25 @@
 import type { Hand, StepEnd, StepName } from './hand.ts';
-import { RETRY_FIRST_MS, RETRY_MAX_MS, SILENT_MS } from './limits.ts';
+import {
+  NEWEST_AFTER_BYTES,
+  NEWEST_EVERY_MS,
+  NEWEST_MAX_MS,
+  RETRY_FIRST_MS,
+  RETRY_MAX_MS,
+  SILENT_MS,
+} from './limits.ts';
 import type { Clock } from './ports.ts';
 
 /** What following needs of the world. */
 export interface FollowTools {
-  readonly hand: Pick<Hand, 'follow' | 'stop'>;
+  readonly hand: Pick<Hand, 'follow' | 'newest' | 'stop'>;
   readonly clock: Clock;
   readonly aborted: AbortSignal;
   /** Whether the hand was root when the step was started, where that is known. */
   readonly wasRoot?: boolean | undefined;
   /** As for `Hand.follow`. */
   readonly onOutput: (chunk: Buffer) => void | Promise<void>;
+  /** The newest output of a step that is past its node's room, while it runs. */
+  readonly onNewest?: (text: string) => void;
   /** The link is gone for now: why. */
   readonly onWaiting: (because: string) => void;
 }
@@ -32,13 +41,15 @@ export async function followStep(tools: FollowTools, name: StepName, fromByte = 
   }
 }
 
-async function followOn(
-  { hand, clock, wasRoot, onOutput, onWaiting }: FollowTools,
-  name: StepName,
-  firstByte: number,
-): Promise<StepEnd> {
+async function followOn(tools: FollowTools, name: StepName, firstByte: number): Promise<StepEnd> {
+  const { hand, clock, wasRoot, onOutput, onWaiting } = tools;
   let fromByte = firstByte;
   const patience = startPatience(clock);
+  let leave: (() => void) | undefined;
+  const watch = () => {
+    if (fromByte >= NEWEST_AFTER_BYTES) leave ??= watchNewest(tools, name, () => fromByte);
+  };
+  watch();
   for (;;) {
     const end = await hand.follow(
       name,
@@ -46,14 +57,46 @@ async function followOn(
       (chunk) => {
         fromByte += chunk.length;
         patience.renew();
+        watch();
         return onOutput(chunk);
       },
       wasRoot,
     );
-    if (end.kind !== 'lost' || patience.isOver()) return end;
+    if (end.kind !== 'lost' || patience.isOver()) {
+      leave?.();
+      return end;
+    }
     onWaiting(end.because);
     await patience.pause();
   }
+}
+
+/** Asks for the newest output whenever the stream rests, until the returned function is called: past its room a node sends nothing more before the end. */
+function watchNewest({ hand, clock, onNewest }: FollowTools, name: StepName, said: () => number): () => void {
+  if (onNewest === undefined) return () => {};
+  let isOver = false;
+  let waitMs = NEWEST_EVERY_MS;
+  let saidBytes = said();
+  let told: string | undefined;
+  let cancel = () => {};
+  const look = async (): Promise<void> => {
+    const rests = said() === saidBytes;
+    saidBytes = said();
+    const text = rests ? await hand.newest(name) : undefined;
+    if (isOver) return;
+    if (text !== undefined && text !== told) onNewest(text);
+    told = text ?? told;
+    waitMs = rests && text === undefined ? Math.min(2 * waitMs, NEWEST_MAX_MS) : NEWEST_EVERY_MS;
+    next();
+  };
+  const next = () => {
+    cancel = clock.after(waitMs, () => void look());
+  };
+  next();
+  return () => {
+    isOver = true;
+    cancel();
+  };
 }
 
 /** Undefined when it is gone; else what is left of it. */

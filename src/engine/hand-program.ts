@@ -3,6 +3,7 @@ import type { ProbeSet, Question } from '../model/probe.ts';
 import { quote } from '../model/quote.ts';
 import { ENDING } from './hand-ending.ts';
 import { guardProgram } from './hand-guard.ts';
+import { NEWEST } from './hand-newest.ts';
 import { LOCK, SPOOL, STEPS } from './hand-steps.ts';
 import { CHILD, PREPARATION, SIGN_OF_LIFE, STOPPING } from './program.ts';
 
@@ -30,6 +31,7 @@ export function composeHandProgram({ probes, checks, spool = SPOOL_FOLDER, mount
   const questions = [
     ...Object.entries(probes).map(([name, { ask }]) => ({ name: `probe_${name}`, sh: ask.sh, way: wayOf(ask) })),
     ...Object.entries(checks).map(([name, { sh }]) => ({ name: `check_${name}`, sh, way: 'm_child' })),
+    { name: 'newest', sh: NEWEST, way: 'm_child' },
   ];
   for (const { name } of questions) {
     if (!/^[A-Za-z_]+$/.test(name)) throw new TypeError(`${JSON.stringify(name)} cannot name a shell function`);

@@ -25,6 +25,11 @@ export interface Hand {
     onOutput: (chunk: Buffer) => void | Promise<void>,
     wasRoot?: boolean,
   ) => Promise<StepEnd>;
+  /**
+   * The newest output of a running step that has said more than its node keeps of the beginning: some KiB, cut anywhere. Undefined where it has
+   * not, and where the node cannot tell.
+   */
+  readonly newest: (name: StepName) => Promise<string | undefined>;
   /** Ends the step and everything it started, and answers when all of it is gone. `wasRoot` as for `follow`. */
   readonly stop: (name: StepName, wasRoot?: boolean) => Promise<Stopped>;
   /** Whether it is root there, or was when it last had a link; undefined before it ever had one. */

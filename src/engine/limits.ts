@@ -150,6 +150,17 @@ export const LOOKS_AT_ONCE = 128;
  */
 export const STEP_OUTPUT_BYTES = 256 * 1024 * 1024;
 
+/** Of the newest output of a step that is past its node's room so much is asked for while it runs: some hundreds of lines. */
+export const NEWEST_BYTES = 32 * 1024;
+
+/** A step that has said less is never past the room of a node that is worth the name, and is not asked about. */
+export const NEWEST_AFTER_BYTES = 64 * 1024;
+
+/** Between looks whether a stream rests, and at its newest output; twice as long after each answer that there is none. */
+export const NEWEST_EVERY_MS = 2_000;
+/** Where that ends. */
+export const NEWEST_MAX_MS = 60_000;
+
 /** How long a step that is stopped has to heed SIGTERM, and how long what remains of it is killed before it is told as remaining. */
 export const STOP_TERM_SEC = 5;
 /** The second of the two. */

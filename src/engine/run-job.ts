@@ -15,6 +15,7 @@ export interface JobTools extends Omit<StepTools, 'boot' | 'isTakenOut' | 'log' 
     readonly at: (node: NodeName) => number;
     readonly write: (node: NodeName, bytes: Buffer) => number;
     readonly pour: (node: NodeName, bytes: Buffer) => void | Promise<void>;
+    readonly newest?: (node: NodeName, text: string) => void;
     readonly settle: (node: NodeName) => Promise<number>;
   };
   readonly says: (stage: number, step: number, words: () => string) => void;
@@ -70,6 +71,7 @@ async function oneStep(tools: JobTools, boot: { id: string }, at: StepAt): Promi
       boot,
       isTakenOut: () => tools.progress()?.steps[index]?.outcome !== undefined,
       log: (bytes) => tools.logs.pour(node, bytes),
+      newest: (text) => tools.logs.newest?.(node, text),
       says: (words) => tools.says(stage, index, words),
     },
     { place, step, before, loggedBytes, done: doneOf(job.steps, index) },

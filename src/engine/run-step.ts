@@ -11,7 +11,7 @@ import { type Hand, type StepName, stepName } from './hand.ts';
 import { REACH_MS, SILENT_MS, STARTS_PER_STEP, VERIFY_EVERY_MS, VERIFY_MS } from './limits.ts';
 import { wantsLostSecret } from './plan-secrets.ts';
 import type { Clock } from './ports.ts';
-import { stepOutput } from './step-output.ts';
+import { pieceShown, stepOutput } from './step-output.ts';
 
 /** What running a step needs of the world. */
 export interface StepTools {
@@ -28,6 +28,8 @@ export interface StepTools {
   readonly record: (event: RolloutEvent) => Promise<void>;
   /** While the promise it may return has not settled, the node's output is held back. */
   readonly log: (bytes: Buffer) => void | Promise<void>;
+  /** The newest output of a step that is past its node's room; all of what is kept of it comes when it ends. */
+  readonly newest?: (text: string) => void;
   /** There are new words; a step may say thousands of lines a second, so they are made when they are told. */
   readonly says: (words: () => string) => void;
   /** Whoever takes the output hides what may be a secret by itself; without it nothing is kept where the secret to mask was lost. */
@@ -154,6 +156,10 @@ async function settle(
         if (isSecretLost) return undefined;
         tools.says(output.lastWords);
         return tools.log(bytes);
+      },
+      onNewest: (text) => {
+        const shown = isSecretLost ? '' : pieceShown(text, secrets);
+        if (shown !== '') tools.newest?.(shown);
       },
       onWaiting: (because) =>
         void tools

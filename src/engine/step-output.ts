@@ -1,3 +1,4 @@
+import { mask } from '../model/command.ts';
 import { TAIL_BYTES, WORDS_CHARACTERS } from './limits.ts';
 
 /** What a step says, on its way to the log: secrets masked, the last words kept. */
@@ -41,6 +42,15 @@ export function stepOutput(secrets: readonly string[] = []): StepOutput {
     },
     lastWords: () => wordsOf(tail.toString('utf8')),
   };
+}
+
+/**
+ * Whole lines of a piece of output that begins and ends anywhere, secrets masked. One that goes over lines may be cut by it, and a piece of it
+ * could not be masked: then there is nothing.
+ */
+export function pieceShown(text: string, secrets: readonly string[] = []): string {
+  if (secrets.some((secret) => secret.includes('\n'))) return '';
+  return mask(text.slice(text.indexOf('\n') + 1, text.lastIndexOf('\n') + 1), secrets);
 }
 
 const joined = (tail: Buffer, bytes: Buffer): Buffer<ArrayBuffer> => Buffer.concat([tail, bytes]).subarray(-TAIL_BYTES);

@@ -13,6 +13,7 @@ import {
   LOG_TELL_MS,
   LOG_TURN_BYTES,
 } from './limits.ts';
+import { readNewest } from './newest-file.ts';
 import { watchFile } from './watch-file.ts';
 
 /** The last lines of a log, and the number of the first of them. */
@@ -42,6 +43,8 @@ interface Reader {
   decoder: StringDecoder;
   /** What is written in place of the line in which reading began. */
   gap: string | undefined;
+  /** What the step says now, far behind the end of the log. */
+  newest: string | undefined;
   /** Less is kept than there could be, because it grew too fast. */
   isShort: boolean;
 }
@@ -68,6 +71,7 @@ export function followLog(path: string, onChange: (tail: LogTail) => void): () =
     rest: '',
     decoder: new StringDecoder('utf8'),
     gap: undefined,
+    newest: undefined,
     isShort: false,
   };
   const wake = (delayMs: number): void => {
@@ -81,7 +85,11 @@ export function followLog(path: string, onChange: (tail: LogTail) => void): () =
     );
     timer = undefined;
     if (isOver) return;
-    if (isNew) onChange(tailOf(reader));
+    const newest = readNewest(path);
+    if (isNew || newest !== reader.newest) {
+      reader.newest = newest;
+      onChange(tailOf(reader));
+    }
     if (isStale || reader.isShort || reader.countedBytes < reader.at) wake(LOG_TELL_MS);
   };
   const end = watchFile(path, () => wake(LOG_TELL_MS));
@@ -92,15 +100,22 @@ export function followLog(path: string, onChange: (tail: LogTail) => void): () =
   };
 }
 
-function tailOf({ at, countedBytes, newlines, bytesPerLine, lines, rest }: Reader): LogTail {
-  const isGuess = countedBytes < at;
+/** Stands between the beginning of a step and its newest lines. */
+const GAP = '… what the step says here is only counted; its newest lines:';
+
+function tailOf({ at, countedBytes, newlines, bytesPerLine, lines, rest, newest }: Reader): LogTail {
+  const isGuess = countedBytes < at || newest !== undefined;
   const guessed = isGuess
     ? Math.max(lines.length, newlines + Math.round((at - countedBytes) / bytesPerLine))
     : newlines;
   return {
     firstNumber: guessed - lines.length + 1,
     ...(isGuess ? { isGuess } : {}),
-    lines: rest === '' ? [...lines] : [...lines, shown(rest)],
+    lines: [
+      ...lines,
+      ...(rest === '' ? [] : [shown(rest)]),
+      ...(newest === undefined ? [] : [GAP, ...newest.trimEnd().split('\n').slice(-LOG_LINES_KEPT).map(shown)]),
+    ],
   };
 }
 

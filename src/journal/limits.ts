@@ -7,6 +7,9 @@ export const NODE_LOG_BYTES = 256 * 1024 * 1024;
 /** Of every step so much of its beginning and of its end is kept, whatever those before it said. Ten steps of a node are 20 MiB at most. */
 export const STEP_ENDS_BYTES = 1024 * 1024;
 
+/** The newest output of a step that finds no room in its node's log is told this often. */
+export const LOG_NEWEST_MS = 1_000;
+
 /** Bytes of one node's output that may wait for the disk; then the node is held back. Two full windows of its link fit in besides. */
 export const LOG_WAITING_BYTES = 4 * 1024 * 1024;
 

@@ -1,7 +1,8 @@
 import { fstatSync, openSync, writeSync } from 'node:fs';
 import type { NodeName } from '../model/ids.ts';
 import { type AppendStream, appendStream } from './append-stream.ts';
-import { NODE_LOG_BYTES, STEP_ENDS_BYTES } from './limits.ts';
+import { LOG_JUMP_BYTES, LOG_NEWEST_MS, NODE_LOG_BYTES, STEP_ENDS_BYTES } from './limits.ts';
+import { removeNewest, writeNewest } from './newest-file.ts';
 import { createTail, type Tail } from './tail.ts';
 
 /** The log files of a rollout, one a node: the bytes a node's steps said, as they came. */
@@ -20,6 +21,8 @@ export interface NodeLogs {
    * there was none for the middle of it, the end follows its beginning now, with a line between that counts what is missing.
    */
   readonly settle: (node: NodeName) => Promise<number>;
+  /** The newest output of a step of which no more is poured before it ends; kept beside the log until then. */
+  readonly newest: (node: NodeName, text: string) => void;
   readonly close: () => void;
 }
 
@@ -33,6 +36,8 @@ interface Log {
   /** The end of a step whose beginning filled the room. */
   readonly tail: Tail;
   readonly stream: AppendStream;
+  /** The newest of what finds no room is told when it ends. */
+  telling: NodeJS.Timeout | undefined;
 }
 
 /** How much is kept: of a node, and of the beginning and the end of each of its steps in any case. */
@@ -60,7 +65,7 @@ export function openLogs(
       log.unkept += bytes;
     };
     const stream = appendStream(file, lost, nowMs);
-    const log: Log = { file, at, unkept: 0, stepAt: at, tail: createTail(endsBytes), stream };
+    const log: Log = { file, at, unkept: 0, stepAt: at, tail: createTail(endsBytes), stream, telling: undefined };
     open.set(node, log);
     return log;
   };
@@ -80,24 +85,47 @@ export function openLogs(
       const log = of(node);
       // Once something is missing nothing follows it but the end.
       const kept = log.tail.isEmpty() ? withinLimit(log, bytes) : bytes.subarray(0, 0);
-      if (kept.length < bytes.length) log.tail.take(bytes.subarray(kept.length));
+      if (kept.length < bytes.length) {
+        log.tail.take(bytes.subarray(kept.length));
+        tellNewest(log, path(node));
+      }
       log.at += kept.length;
       return kept.length > 0 ? log.stream.append(kept) : undefined;
     },
     settle: async (node) => {
       const log = of(node);
       await log.stream.flush();
-      appendEnd(log);
-      const { unkept } = log;
-      log.unkept = 0;
-      log.stepAt = log.at;
-      return unkept;
+      removeNewest(path(node));
+      return endOf(log);
     },
+    newest: (node, text) => writeNewest(path(node), text),
     close: () => {
-      for (const { stream } of open.values()) stream.close();
+      for (const { stream, telling } of open.values()) {
+        clearTimeout(telling);
+        stream.close();
+      }
       open.clear();
     },
   };
+}
+
+/** What finds no room is shown beside the log until the step has ended. */
+function tellNewest(log: Log, path: string): void {
+  log.telling ??= setTimeout(() => {
+    log.telling = undefined;
+    writeNewest(path, log.tail.newest(LOG_JUMP_BYTES));
+  }, LOG_NEWEST_MS);
+}
+
+/** Ends a step in its log, and makes it ready for the next; how many bytes found no room. */
+function endOf(log: Log): number {
+  clearTimeout(log.telling);
+  log.telling = undefined;
+  appendEnd(log);
+  const { unkept } = log;
+  log.unkept = 0;
+  log.stepAt = log.at;
+  return unkept;
 }
 
 /** The end of a step that found no room, below a line that says how much stands nowhere. */

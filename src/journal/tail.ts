@@ -2,6 +2,8 @@
 export interface Tail {
   readonly isEmpty: () => boolean;
   readonly take: (bytes: Buffer) => void;
+  /** The last bytes of what is kept, from the beginning of a line, at most so many. */
+  readonly newest: (mostBytes: number) => Buffer;
   /** What is kept, and how many bytes before it are not; the tail is empty afterwards. */
   readonly end: () => { readonly bytes: Buffer; readonly missingBytes: number };
 }
@@ -25,6 +27,12 @@ export function createTail(mostBytes: number): Tail {
       goneBytes += all.length - kept.length;
       pieces = [kept];
       heldBytes = kept.length;
+    },
+    newest: (most) => {
+      let from = pieces.length;
+      for (let bytes = 0; from > 0 && bytes < most; bytes += pieces[from]?.length ?? 0) from -= 1;
+      const last = Buffer.concat(pieces.slice(from)).subarray(-most);
+      return last.subarray(last.indexOf(LINE_END) + 1);
     },
     end: () => {
       const all = Buffer.concat(pieces);

@@ -47,6 +47,7 @@ async function outcomeWith(...looks: readonly Look[]) {
       return { kind: 'started' };
     },
     follow: async () => ({ kind: 'exited', exitCode: 0, droppedBytes: 0 }),
+    newest: async () => undefined,
     isRoot: () => true,
   } as unknown as Hand;
   const result = await runStep(

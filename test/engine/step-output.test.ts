@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { stepOutput } from '../../src/engine/step-output.ts';
+import { pieceShown, stepOutput } from '../../src/engine/step-output.ts';
 import { mask } from '../../src/model/command.ts';
 
 test('a secret is masked wherever the output is cut, and everything else arrives as it came', () => {
@@ -27,4 +27,13 @@ test('of two secrets one of which begins the other, nothing of the longer one is
   const parts = [output.take(Buffer.from('a hunter22 b hunter c\n')), output.end()];
   expect(Buffer.concat(parts).toString()).toBe('a ****** b ****** c\n');
   expect(mask('a hunter22 b', ['hunter', 'hunter22'])).toBe('a ****** b');
+});
+
+test('of a piece cut out of the midst whole lines are shown, masked, and none where a secret goes over lines', () => {
+  const piece = 'unter22 rest\nfirst hunter22\nlast\nhunt';
+  expect([pieceShown(piece, ['hunter22']), pieceShown(piece, ['two\nlines']), pieceShown('no line', [])]).toEqual([
+    'first ******\nlast\n',
+    '',
+    '',
+  ]);
 });

@@ -10,6 +10,8 @@ import {
   LOG_SLICE_BYTES,
   LOG_TAIL_BYTES,
 } from '../../src/journal/limits.ts';
+import { openLogs } from '../../src/journal/node-logs.ts';
+import { nodeName } from '../../src/model/ids.ts';
 
 let folder = '';
 let end: () => void = () => {};
@@ -148,4 +150,27 @@ test('other work has its turn while a long log is counted', async () => {
   await tailWhen(path, ({ lines }) => lines.length > 2);
   isOver = true;
   expect(turns).toBeGreaterThanOrEqual(4_000_000 / LOG_SLICE_BYTES);
+});
+
+test('of a step past its room the newest lines are shown below its beginning while it runs, and its log alone when it has ended', async () => {
+  const path = join(folder, 'gpu01.log');
+  const gpu01 = nodeName('gpu01');
+  const logs = openLogs(() => path);
+  logs.pour(gpu01, Buffer.from('the beginning\n'));
+  const tails: LogTail[] = [];
+  const seen = (wanted: readonly string[]) =>
+    expect.poll(() => tails.at(-1)?.lines, { timeout: 30_000 }).toEqual(wanted);
+  end = followLog(path, (tail) => tails.push(tail));
+  await seen(['the beginning']);
+  logs.newest(gpu01, 'line 998\n10%\r20%\n');
+  const gap = '… what the step says here is only counted; its newest lines:';
+  await seen(['the beginning', gap, 'line 998', '20%']);
+  expect(tails.at(-1)?.isGuess).toBe(true);
+  logs.newest(gpu01, 'line 999\n');
+  await seen(['the beginning', gap, 'line 999']);
+  logs.pour(gpu01, Buffer.from('the end\n'));
+  await logs.settle(gpu01);
+  await seen(['the beginning', 'the end']);
+  expect(tails.at(-1)).toEqual({ firstNumber: 1, lines: ['the beginning', 'the end'] });
+  logs.close();
 });

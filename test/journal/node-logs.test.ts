@@ -116,6 +116,18 @@ test('of every step past the room the beginning and the end are kept, with a lin
   logs.close();
 });
 
+test('what a step says now is told beside the log while there is no room for it, and no more when the step has ended', async () => {
+  const logs = openLogs(() => path, { nodeBytes: 1_000, endsBytes: 200 });
+  const all = lines('first', 20_000);
+  for (let at = 0; at < all.length; at += 77) logs.pour(gpu01, all.subarray(at, at + 77));
+  const newest = () => (existsSync(`${path}.end`) ? readFileSync(`${path}.end`, 'utf8') : undefined);
+  await expect.poll(newest, { timeout: 30_000 }).toMatch(/^first \d+\n[\s\S]*first 19999\n$/);
+  expect(all.toString().endsWith(newest() ?? 'nothing')).toBe(true);
+  await logs.settle(gpu01);
+  expect(newest()).toBe(undefined);
+  logs.close();
+});
+
 test('a step that fits into what is kept of its ends is whole, and a quiet one adds nothing', async () => {
   const logs = openLogs(() => path, { nodeBytes: 10, endsBytes: 20 });
   logs.pour(gpu01, Buffer.from('twenty bytes of words'));

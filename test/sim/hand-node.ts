@@ -87,6 +87,7 @@ export function simNode(name: NodeName, clock: Clock, random: Random, trouble: T
             isLost() ? { kind: 'lost', because: 'connection lost' } : { kind: isKnown ? 'known' : 'started' },
           );
         },
+        newest: async () => undefined,
         follow: async (step, fromByte, onOutput): Promise<StepEnd> => {
           await latency();
           if (!isAlive()) return new Promise(() => {});
