@@ -35,8 +35,10 @@ export function createContext(openConsole = loadConsole): CliContext {
     hasColours: isatty(1) && !process.env['NO_COLOR'],
     readInventory: async (values) => (await (await import('./source.ts')).openSource(values)).inventory,
     openLive: async (values, { asks = false, isOnce = false } = {}) => {
-      const [{ openSource }, { openLive }] = await Promise.all([import('./source.ts'), import('./live.ts')]);
-      const live = openLive(await openSource(values), undefined, { isLook: true, isOnce });
+      const { openLive, prepareEngine } = await import('./live.ts');
+      const engine = prepareEngine();
+      const { openSource } = await import('./source.ts');
+      const live = openLive(await openSource(values), undefined, { isLook: true, isOnce, engine });
       openFleets.add(live);
       if (!asks) decline(live);
       return live;

@@ -1,6 +1,6 @@
 import { writeCrashReport } from './cli/crash-report.ts';
 import type { Fleet, FleetPlan } from './engine/fleet.ts';
-import { startFleetInWorker } from './engine/fleet-worker.ts';
+import { type PreparedFleet, startFleetInWorker } from './engine/fleet-worker.ts';
 import type { FleetEvent } from './model/fleet-event.ts';
 
 /** An engine that fails this often within a minute is not started again: the same thing would happen. */
@@ -11,9 +11,9 @@ const SEQS_A_LIFE = 1_000_000_000;
 
 /**
  * A fleet whose engine is started again when it fails: an operator in an outage needs the other nodes more than a clean end. Each failure
- * leaves a report, and every node says why it is being connected anew.
+ * leaves a report, and every node says why it is being connected anew. The first may have been `prepared`.
  */
-export function startLastingFleet(plan: FleetPlan, workerUrl: URL): Fleet {
+export function startLastingFleet(plan: FleetPlan, workerUrl: URL, prepared?: PreparedFleet): Fleet {
   const listeners = new Set<(batch: readonly FleetEvent[]) => void>();
   const failedAtMs: number[] = [];
   let fleet: Fleet;
@@ -24,7 +24,9 @@ export function startLastingFleet(plan: FleetPlan, workerUrl: URL): Fleet {
     for (const listener of listeners) listener(batch);
   };
   const start = (): Fleet => {
-    const started = startFleetInWorker({ ...plan, firstSeq: lives * SEQS_A_LIFE }, workerUrl);
+    const begin = lives === 0 ? prepared : undefined;
+    const thisLife = { ...plan, firstSeq: lives * SEQS_A_LIFE };
+    const started = begin?.(thisLife) ?? startFleetInWorker(thisLife, workerUrl);
     lives += 1;
     started.subscribe((batch) => {
       const rest = batch.filter((event) => event.kind !== 'fault');

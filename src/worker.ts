@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { compactAfterBursts, compactHeap } from './compact-heap.ts';
 import { crossing, type FromWorker, type ToWorker } from './engine/fleet-worker.ts';
 import { startFleet } from './engine/run-fleet.ts';
@@ -10,8 +10,10 @@ import { probes } from './probes/registry.ts';
 import { clock } from './transport/clock.ts';
 import { createTransport } from './transport/transport.ts';
 
+type Plan = Extract<ToWorker, { readonly kind: 'plan' }>;
+
 /** Runs the engine, the probes and the transport in a worker thread; the other end is `startFleetInWorker`. */
-function serve(plan: WorkerPlan, post: (message: FromWorker) => void): (message: ToWorker) => void {
+function serve(plan: WorkerPlan, post: (message: FromWorker) => void): (message: Exclude<ToWorker, Plan>) => void {
   const secrets = createSecretDesk();
   const transport = createTransport({ askSecret: secrets.ask, maxConnecting: plan.maxConnecting });
   const { acceptHostKey, askAgain } = transport;
@@ -40,8 +42,8 @@ Buffer.poolSize = 1_024;
 
 const port = parentPort;
 if (port === null) throw new TypeError('the engine is started by muster, in a worker thread');
-const plan: WorkerPlan = workerData;
-port.on(
-  'message',
-  serve(plan, (message) => port.postMessage(message)),
-);
+let hear: ReturnType<typeof serve> | undefined;
+port.on('message', (message: ToWorker) => {
+  if (message.kind === 'plan') hear = serve(message.plan, (answer) => port.postMessage(answer));
+  else hear?.(message);
+});

@@ -10,9 +10,11 @@ import { nodeName } from '../src/model/ids.ts';
 
 /** An engine that says with which sequence numbers it begins and then fails. */
 const FAILING_ENGINE = `
-  import { parentPort, workerData } from 'node:worker_threads';
-  parentPort.postMessage({ kind: 'batch', events: [{ kind: 'shell-closed', shell: workerData.firstSeq, message: 'begun' }] });
-  setImmediate(() => { throw new Error('out of luck'); });`;
+  import { parentPort } from 'node:worker_threads';
+  parentPort.once('message', ({ plan }) => {
+    parentPort.postMessage({ kind: 'batch', events: [{ kind: 'shell-closed', shell: plan.firstSeq, message: 'begun' }] });
+    setImmediate(() => { throw new Error('out of luck'); });
+  });`;
 
 test('an engine that fails is started again with fresh sequence numbers, three times a minute, and each failure leaves a report', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'muster-'));

@@ -7,7 +7,10 @@ import type { Fleet, FleetPlan } from './fleet.ts';
 import { CLOSE_MS, YOUNG_MB } from './limits.ts';
 
 /** What the console's thread says to the engine's. */
-export type ToWorker = { readonly kind: 'request'; readonly request: FleetRequest } | { readonly kind: 'close' };
+export type ToWorker =
+  | { readonly kind: 'plan'; readonly plan: FleetPlan }
+  | { readonly kind: 'request'; readonly request: FleetRequest }
+  | { readonly kind: 'close' };
 
 /** What the engine's thread says: batches of events, as text or, with bytes of shells among them, as they are; and goodbye. */
 export type FromWorker =
@@ -32,12 +35,32 @@ const TAIL_CHARACTERS = 400;
  * A fleet in a worker thread, so that handshakes and parsing never delay a key press. A worker that fails or ends unasked becomes one
  * `fault` event; requests after that go nowhere.
  */
-export function startFleetInWorker(plan: FleetPlan, workerUrl: URL): Fleet {
+export const startFleetInWorker = (plan: FleetPlan, workerUrl: URL): Fleet => fleetIn(startWorker(workerUrl), plan);
+
+/** A worker thread that loads the engine while its plan is still being made; gives it the plan, once. */
+export type PreparedFleet = (plan: FleetPlan) => Fleet;
+
+/** `startFleetInWorker` in two steps. Left without a plan the worker keeps nobody from leaving; one that has failed by then is started anew. */
+export function prepareFleetInWorker(workerUrl: URL): PreparedFleet {
+  let prepared: Worker | undefined = startWorker(workerUrl);
+  prepared.unref();
+  const forget = () => {
+    prepared = undefined;
+  };
+  prepared.once('error', forget);
+  prepared.once('exit', forget);
+  return (plan) => {
+    const worker = prepared ?? startWorker(workerUrl);
+    worker.ref();
+    return fleetIn(worker, plan);
+  };
+}
+
+function fleetIn(worker: Worker, plan: FleetPlan): Fleet {
   const listeners = new Set<(batch: readonly FleetEvent[]) => void>();
   const { promise: ended, resolve: hasEnded } = Promise.withResolvers<void>();
   let isClosing = false;
   let hasFailed = false;
-  const worker = startWorker(plan, workerUrl);
   const lastPrinted = tailOf(worker);
 
   const tell = (batch: readonly FleetEvent[]) => {
@@ -72,6 +95,7 @@ export function startFleetInWorker(plan: FleetPlan, workerUrl: URL): Fleet {
   });
 
   const post = (message: ToWorker) => worker.postMessage(message);
+  post({ kind: 'plan', plan });
   const close = async () => {
     isClosing = true;
     post({ kind: 'close' });
@@ -93,12 +117,11 @@ export function startFleetInWorker(plan: FleetPlan, workerUrl: URL): Fleet {
   };
 }
 
-function startWorker(plan: FleetPlan, workerUrl: URL): Worker {
+function startWorker(workerUrl: URL): Worker {
   // V8 starts with one megabyte and stays there, because little of what the engine makes lives on.
   setFlagsFromString(`--min-semi-space-size=${YOUNG_MB / 3}`);
   // Its standard streams are kept off the screen.
   return new Worker(workerUrl, {
-    workerData: plan,
     name: 'muster engine',
     stdout: true,
     stderr: true,

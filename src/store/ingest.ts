@@ -37,6 +37,8 @@ export interface IngestOptions {
    */
   readonly diagnose: (state: State, nowMs: number) => Iterator<unknown, readonly Finding[]>;
   readonly history?: History;
+  /** Nobody presses a key meanwhile: batches are applied whole, as they come. */
+  readonly isUnattended?: boolean;
 }
 
 /** Takes in what the engine tells and changes the store at the screen's pace. */
@@ -48,7 +50,7 @@ export interface Ingest {
 }
 
 /** An ingest that also diagnoses by the clock, since silence is a symptom, too. */
-export function createIngest({ store, clock, diagnose, history }: IngestOptions): Ingest {
+export function createIngest({ store, clock, diagnose, history, isUnattended = false }: IngestOptions): Ingest {
   let waiting: FleetEvent[] = [];
   let updatedAtMs = Number.NEGATIVE_INFINITY;
   let diagnosedAtMs = Number.NEGATIVE_INFINITY;
@@ -98,7 +100,7 @@ export function createIngest({ store, clock, diagnose, history }: IngestOptions)
         waiting.push(event);
         if (event.kind === 'observation') history?.observe(event.observation);
       }
-      if (waiting.length > EVENTS_WAITING) update(false, true);
+      if (isUnattended || waiting.length > EVENTS_WAITING) update(false, true);
       schedule();
     },
     flush: () => turn(true),

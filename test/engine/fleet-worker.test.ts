@@ -1,8 +1,11 @@
 // The engine in its worker thread, watching this machine through the real transport; and workers that fail.
-import { readdirSync, readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Fleet, FleetPlan } from '../../src/engine/fleet.ts';
-import { crossing, startFleetInWorker } from '../../src/engine/fleet-worker.ts';
+import { crossing, prepareFleetInWorker, startFleetInWorker } from '../../src/engine/fleet-worker.ts';
 import type { FleetEvent } from '../../src/model/fleet-event.ts';
 import { nodeName } from '../../src/model/ids.ts';
 import type { ProbeName } from '../../src/model/probe.ts';
@@ -88,6 +91,29 @@ test('a worker that fails becomes one fault with its message and what it printed
   fleet.request({ kind: 'reconnect', nodes: [] });
   await fleet.close();
   expect(events.length).toBe(1);
+});
+
+test('a worker that failed before it got its plan is started anew, and its failure told, when it gets one', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'muster-worker-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const mark = join(folder, 'failed');
+  const failing = `import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(mark)}, ''); throw new Error('boom');`;
+  const start = prepareFleetInWorker(new URL(`data:text/javascript,${encodeURIComponent(failing)}`));
+  await vi.waitUntil(() => existsSync(mark), { timeout: 20_000 });
+  await new Promise((resolve) => setImmediate(resolve));
+  const fleet = start(plan());
+  expect(await first(fleet, ({ kind }) => kind === 'fault')).toMatchObject({
+    message: expect.stringContaining('the engine failed: Error: boom'),
+  });
+  await fleet.close();
+});
+
+test('a worker that never gets a plan keeps nobody from leaving', async () => {
+  const source = new URL('../../src/engine/fleet-worker.ts', import.meta.url);
+  const waiting = `data:text/javascript,${encodeURIComponent("import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => {});")}`;
+  const program = `import { prepareFleetInWorker } from ${JSON.stringify(source.href)}; prepareFleetInWorker(new URL(${JSON.stringify(waiting)}));`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], { stdio: 'ignore' });
+  expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0);
 });
 
 test('a worker that ends unasked is a fault, too', async () => {

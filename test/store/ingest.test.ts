@@ -88,6 +88,15 @@ describe('pace', () => {
     expect(slot?.kind === 'ok' && slot.value.load1).toBe(999);
   });
 
+  test('where nobody presses keys a batch is in the store when it has come, whole', () => {
+    const clock = slowClock(handClock(), 1);
+    const store = createFleetStore(inventory(['gpu01']));
+    const ingest = createIngest({ store, clock, diagnose: () => whole(none), isUnattended: true });
+    ingest.push(Array.from({ length: 3_000 }, (_, seq) => answered('gpu01', 'load', load({ load1: seq }), { seq })));
+    const slot = store.getState().nodes.get(gpu01)?.slots.load;
+    expect(slot?.kind === 'ok' && slot.value.load1).toBe(2_999);
+  });
+
   test('what comes after a quiet time is shown at once', () => {
     const { clock, ingest, updates } = started();
     clock.turn(60_000);
