@@ -55,7 +55,7 @@ export function openLive(
   store = createFleetStore(inventory),
   { isLook = false, isOnce = false, engine }: OpenOptions = {},
 ): Live {
-  if (!isOnce) keepHeapSmall();
+  if (!isOnce) keepHeapSmall(inventory.nodes.length);
   const { rollouts, orphans } = store.getState();
   store.setState({ ...initialState(inventory), rollouts, orphans }, true);
   const fleet = startLastingFleet(planOf(inventory, endpoints, isOnce), ENGINE, engine);

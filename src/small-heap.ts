@@ -10,6 +10,9 @@ const SMALL_OLD_BYTES = 32 * 2 ** 20;
 /** What lives of them, just after they were looked through: of 1,000 nodes 28 MB. */
 const SMALL_LIVE_BYTES = 24 * 2 ** 20;
 
+/** A fleet of so many nodes has large heaps as soon as it is up, in the engine's thread as well, and both go by the same percentage. */
+const LARGE_FLEET = 200;
+
 /** By how much old objects may grow until they are looked through again, in percent: a small heap by more than there is, a large one by less. */
 const GROWTH_PERCENT = { small: 150, large: 25 } as const;
 
@@ -29,9 +32,9 @@ export function holdYoungGeneration(): void {
  * kilobytes each time. Old objects may grow by a quarter before they are looked through: 250, 255 and 270 MB in three runs, where two fifths made it
  * 262, 267 and 267 (322 with the facts of before, and 359 by their own size again), for the same CPU within what runs differ by.
  */
-export function keepHeapSmall(): void {
+export function keepHeapSmall(nodes: number): void {
   setFlagsFromString('--no-parallel-scavenge');
-  growAsNeeded();
+  growAsNeeded(nodes >= LARGE_FLEET);
 }
 
 /**
@@ -40,7 +43,7 @@ export function keepHeapSmall(): void {
  * and where other processes want the cores each look through such a heap stopped the screen for 80 to 270 ms, because its helpers must wait
  * for them, too: so a small one may grow by more.
  */
-function growAsNeeded(): void {
+function growAsNeeded(isLargeFleet: boolean): void {
   let mayGrow: boolean | undefined;
   let growthPercent: number | undefined;
   let liveBytes = 0;
@@ -56,7 +59,7 @@ function growAsNeeded(): void {
       0,
     );
     if (seen?.getEntries().some(isFullCollection) === true) liveBytes = oldBytes;
-    const isSmall = oldBytes < SMALL_OLD_BYTES && liveBytes < SMALL_LIVE_BYTES;
+    const isSmall = !isLargeFleet && oldBytes < SMALL_OLD_BYTES && liveBytes < SMALL_LIVE_BYTES;
     const percent = isSmall ? GROWTH_PERCENT.small : GROWTH_PERCENT.large;
     if (percent !== growthPercent) setFlagsFromString(`--heap-growing-percent=${percent}`);
     growthPercent = percent;
