@@ -142,7 +142,7 @@ after 10 s a PodDisruptionBudget still forbids that these go: ai/web-1; give it 
     api.refuse();
     expect((await run(planned)).map(({ outcome }) => outcome)).toEqual(['done']);
     expect(await plan(evict, { pod: 'ai/web-1' })).toMatchObject({ kind: 'no-op', because: 'there is no such pod' });
-    expect(await plan(evict, { pod: 'web' })).toMatchObject({ kind: 'refused', because: 'this names no pod' });
+    expect(() => plan(evict, { pod: 'web' })).toThrow('"web" is no pod, which is written NAMESPACE/NAME');
     expect(await plan(evict, { pod: 'ai/bare' })).toMatchObject({ kind: 'refused' });
   }, 60_000);
 });
