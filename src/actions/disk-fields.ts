@@ -31,7 +31,12 @@ export const diskFields = {
     choices: ['as-declared', 'ext4', 'xfs'],
     default: 'as-declared',
   },
-  label: { kind: 'text', title: 'Label', help: 'Label of the filesystem: at most 16 characters, for xfs 12.' },
+  label: {
+    kind: 'text',
+    title: 'Label',
+    help: 'Label of the filesystem: at most 16 characters, for xfs 12.',
+    shape: 'label',
+  },
   reserved: {
     kind: 'count',
     title: 'Reserved per cent',
@@ -64,6 +69,7 @@ export const diskFields = {
     kind: 'lines',
     title: 'Directories',
     help: 'To be made on it, one a line: data 1000:1000 0775.',
+    shape: 'directories',
     default: [],
   },
   wipe: { kind: 'flag', title: 'Wipe', help: 'Destroy what the disk carries now; look at it first.', default: false },

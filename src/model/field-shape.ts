@@ -33,7 +33,17 @@ const SHAPES = {
     const ageMs = parseFigure(text, 'ms');
     return ageMs === undefined || ageMs < 0 ? `${quoted(text)} is no age such as 7d or 12h` : undefined;
   },
-  size: (text) => ((parseFigure(text, 'bytes') ?? 0) > 0 ? undefined : `${quoted(text)} is no size such as 1TB`),
+  // Of a bare number nobody knows whether it means bytes or terabytes, unless it is long.
+  size: (text) =>
+    (parseFigure(text, 'bytes') ?? 0) >= 1_000_000 ? undefined : `${quoted(text)} is no size of a disk such as 1TB`,
+  label: (text) =>
+    /^[A-Za-z0-9_.-]{1,16}$/.test(text)
+      ? undefined
+      : `${quoted(text)} is no label: at most 16 letters, digits, "_", "." and "-"`,
+  directories: (text) =>
+    /^\S+(\s+[\w.-]+(:[\w.-]+)?)?(\s+0?[0-7]{3,4})?$/.test(text.trim()) && !text.split(/[\s/]/).includes('..')
+      ? undefined
+      : `${quoted(text)} is no directory such as: data 1000:1000 0775`,
   'octal-mode': (text) => (/^0?[0-7]{3,4}$/.test(text) ? undefined : `${quoted(text)} is no mode such as 0644`),
   'filesystem-type': (text) =>
     /^[A-Za-z0-9][\w.+-]{0,62}$/.test(text) ? undefined : `${quoted(text)} is no type of a filesystem such as nfs4`,

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
+import { cmd } from '../../src/model/command.ts';
+import { nodeName } from '../../src/model/ids.ts';
 import { rolloutId } from '../../src/model/rollout.ts';
 import { views } from '../../views/registry.ts';
 import { typedConsole } from '../ui/console.ts';
 import { emptyState } from '../ui/fake-fleet.ts';
-import { ID, planned, rolloutOf, underWay } from './a-rollout.ts';
+import { ID, planned, planWith, rolloutOf, underWay } from './a-rollout.ts';
 
 const stateWith = (rollout: ReturnType<typeof rolloutOf>) => ({
   ...emptyState,
@@ -58,4 +60,22 @@ test('the header of every view tells what is rolled out, what is paused, and wha
   console.setState({ ...state, orphans: new Set([running.id]) });
   await console.idle();
   expect(console.text()).toContain('‖ 1 paused  ⚠ 1 left alone');
+});
+
+test('a script of several lines leaves the line of its command to what it is about; the pane shows it to the letter', async () => {
+  const plan = planWith('changes');
+  const step = plan.kind === 'change' ? plan.stages[0]?.jobs[0]?.steps[0] : undefined;
+  if (step === undefined || plan.kind !== 'change') throw new Error('the plan has no step');
+  const run = cmd('sh', '-c', 'disk=$1\nshift\n"$@"', 'only-on', '/dev/sdb', 'mkfs.ext4', '/dev/sdb');
+  const stages = [{ title: 'a disk', jobs: [{ node: nodeName('nfs-a'), steps: [{ ...step, run }] }] }] as const;
+  const told = [...planned().slice(0, 1), { kind: 'planned', plan: { ...plan, stages } } as const];
+  const { text, type } = await typedConsole(views, {
+    state: stateWith(rolloutOf(told)),
+    columns: 160,
+    rows: 40,
+    open: { view: 'plan', filter: `rollout=${ID}` },
+  });
+  expect(text()).toContain("# sh -c '…' only-on /dev/sdb mkfs.ext4 /dev/sdb");
+  await type('d');
+  expect(text()).toContain('disk=$1␊shift');
 });

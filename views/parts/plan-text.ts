@@ -6,9 +6,14 @@ import { neutralise } from '../../src/model/neutralise.ts';
 import type { Preview, Step } from '../../src/model/plan.ts';
 import type { Line, Section } from '../../src/ui/view.ts';
 
-/** The exact command, its secrets masked; `isWhole` with what it reads on its input. */
+/**
+ * The command, its secrets masked; `isWhole` to the letter, with what it reads on its input. In one line a script of several would leave no room
+ * for the program and the device it is about.
+ */
 export function commandLines({ run, as }: Step, indent: string, isWhole = false): readonly Line[] {
-  const command = neutralise(describeCommand(run));
+  const [program, ...words] = run.argv;
+  const inShort = words.map((word) => (word.includes('\n') ? '…' : word));
+  const command = neutralise(describeCommand(isWhole ? run : { ...run, argv: [program, ...inShort] }));
   const input = run.stdin === undefined ? [] : mask(run.stdin, run.secrets).replace(/\n$/, '').split('\n');
   return [
     [{ text: `${indent}${as === 'root' ? '# ' : '$ '}${command}`, role: 'dim' }],
