@@ -58,7 +58,11 @@ export function inputOf(action: Action, values: CliValues, words: readonly strin
   const given: { [field: string]: GivenInput[string] } = {};
   for (const [name, field] of Object.entries(action.fields)) given[name] = givenFor(name, field, values);
   const limit = text(values, 'limit');
-  if (limit !== undefined && 'nodes' in action.fields) given['nodes'] ??= limit;
+  if (limit !== undefined && !('nodes' in action.fields))
+    throw new UsageError(`${action.name} takes no --limit: its nodes follow from its own fields`);
+  if (limit !== undefined && given['nodes'] !== undefined && given['nodes'] !== limit)
+    throw new UsageError('--limit and --nodes name the nodes of an action both; give one of them');
+  if (limit !== undefined) given['nodes'] = limit;
   if (taker !== undefined && words.length > 0) given[taker] = words.length === 1 ? words[0] : quote(words);
   const fields = Object.fromEntries(
     Object.entries(action.fields).map(([name, field]) => [name, field.kind === 'secret' ? unneeded(field) : field]),

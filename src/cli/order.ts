@@ -81,6 +81,7 @@ export async function applyOrder(order: NewOrder, values: CliValues, context: Cl
     throw new UsageError(
       'without a terminal a plan is started with --yes, and where it asks for a phrase with --confirm',
     );
+  limitsIn(values, MANY);
   const planned = await planOrder(order, context);
   if (planned === undefined) return EXIT.interrupted;
   const { plan, planSeq, call, id, places } = planned;
@@ -118,6 +119,13 @@ export async function applyOrder(order: NewOrder, values: CliValues, context: Cl
 export function limitsFor(plan: Plan, values: CliValues): RolloutLimits {
   const nodes =
     plan.kind === 'change' ? new Set(plan.stages.flatMap(({ jobs }) => jobs.map(({ node }) => node))).size : 0;
+  return limitsIn(values, nodes);
+}
+
+/** Nodes enough for a percentage to be one at least: what is no limit is told before any node is looked at. */
+const MANY = 100;
+
+function limitsIn(values: CliValues, nodes: number): RolloutLimits {
   const read = readLimits(
     {
       canary: text(values, 'canary'),

@@ -154,6 +154,26 @@ test('a wrong option, command or node set is one sentence, the nearest word, and
   expect(odd).toMatchObject({ status: 2, stderr: 'muster: --target: "/a␛[2J" holds a control character\n' });
 });
 
+test('what cannot be a limit or a set of nodes is told before a node is looked at', () => {
+  const on = (...words: string[]) => {
+    const { status, stdout, stderr } = muster([...words, '--demo']);
+    return { status, stdout, stderr };
+  };
+  const told = (stderr: string) => ({ status: 2, stdout: '', stderr: `muster: ${stderr}\n` });
+  expect(on('apply', 'converge', '--yes', '--canary', '0')).toEqual(
+    told('--canary: "0" is not a number from 1, or a percentage'),
+  );
+  expect(on('apply', 'converge', '--yes', '--max-unavailable', '0%')).toEqual(
+    told('--max-unavailable: "0%" is not a number from 1, or a percentage above 0'),
+  );
+  expect(on('plan', 'reboot', '--limit', 'gpu01', '--nodes', 'gpu02')).toEqual(
+    told('--limit and --nodes name the nodes of an action both; give one of them'),
+  );
+  expect(on('plan', 'evict', '--limit', 'gpu01', '--pod', 'ml/train-0')).toEqual(
+    told('evict takes no --limit: its nodes follow from its own fields'),
+  );
+});
+
 test('doctor checks this machine and speaks JSON', () => {
   const document = JSON.parse(muster(['doctor', '--json']).stdout);
   expect(document.schema).toBe('muster.doctor.v1');
