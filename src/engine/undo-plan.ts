@@ -1,6 +1,7 @@
 import type { Job, NodeNote, Plan, Stage, Step } from '../model/plan.ts';
 import { refuse } from '../model/plan.ts';
 import type { Rollout, StepState } from '../model/rollout.ts';
+import { wantsLostSecret } from './plan-secrets.ts';
 
 /**
  * The reverse of what a rollout changed: its stages, its steps and their order turned round. Only steps that ran and were verified are taken
@@ -28,6 +29,12 @@ export function undoPlan(rollout: Rollout): Plan {
   return { kind: 'no-op', title, because: 'none of its steps changed anything', already: [] };
 }
 
+/** A step that fails at its start would leave the node half taken back. */
+const WITH_A_SECRET = {
+  because: 'what was there before holds a password, which no plan keeps',
+  tryThis: 'put the file back by hand from /var/lib/muster/backups on the node',
+} as const;
+
 function undoStage(stage: Stage, jobs: Rollout['stages'][number], refused: NodeNote[]): Stage | undefined {
   if (stage.driver !== undefined) {
     const changed = jobs.filter(({ steps }) => steps.some(({ outcome }) => outcome?.kind === 'changed'));
@@ -44,6 +51,10 @@ function undoStage(stage: Stage, jobs: Rollout['stages'][number], refused: NodeN
     }
     const changed = job.steps.filter((_, index) => progress?.steps[index]?.outcome?.kind === 'changed');
     const steps = changed.toReversed().flatMap((step): readonly Step[] => {
+      if (!('never' in step.undo) && step.undo.some(({ run }) => wantsLostSecret(run))) {
+        refused.push({ nodes: [job.node], ...WITH_A_SECRET, because: `${step.title}: ${WITH_A_SECRET.because}` });
+        return [];
+      }
       if (!('never' in step.undo)) return step.undo;
       refused.push({ nodes: [job.node], because: `${step.title}: ${step.undo.never}` });
       return [];

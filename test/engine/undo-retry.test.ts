@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { withoutSecrets } from '../../src/engine/plan-secrets.ts';
 import { retryPlan } from '../../src/engine/retry-plan.ts';
 import { undoPlan } from '../../src/engine/undo-plan.ts';
 import { nodeName } from '../../src/model/ids.ts';
@@ -125,5 +126,26 @@ test('a playbook is not begun at the task that failed, and the refusal says why 
   const rollout = rolloutOf(plan, [[job(a, CHANGED, FAILED)], [job(a, undefined, undefined)]]);
   expect(told(retryPlan(driven, rollout, true))).toEqual([
     'refused: a playbook cannot begin at the task that failed: what earlier tasks registered and notified would be missing',
+  ]);
+});
+
+test('a file whose old text holds a password is told with where it lies, and the rest is taken back', () => {
+  const secret = { argv: ['sh', '-c', 'cat'], stdin: 'password=geheim', secrets: ['geheim'] } as const;
+  const write = step('write fstab', [{ ...step('put fstab back'), run: secret }]);
+  const kept = withoutSecrets({
+    kind: 'change',
+    title: 'mount',
+    stages: [{ title: 'mounts', jobs: [{ node: a, steps: [write, step('mount', [step('unmount')])] }] }],
+    already: [],
+    refused: [],
+  });
+  const undo = undoPlan(rolloutOf(kept, [[job(a, CHANGED, CHANGED)]]));
+  expect(told(undo)).toEqual(['undo: mounts a: unmount']);
+  expect(undo.kind === 'change' && undo.refused).toEqual([
+    {
+      nodes: [a],
+      because: 'write fstab: what was there before holds a password, which no plan keeps',
+      tryThis: 'put the file back by hand from /var/lib/muster/backups on the node',
+    },
   ]);
 });
