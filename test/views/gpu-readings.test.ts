@@ -4,10 +4,12 @@ import { statusJson, summaryRows } from '../../src/cli/format-status.ts';
 import type { CardMeters } from '../../src/model/card-meters.ts';
 import type { FleetEvent } from '../../src/model/fleet-event.ts';
 import { nodeName } from '../../src/model/ids.ts';
+import { selectCapacity } from '../../src/store/selectors/capacity.ts';
 import { selectGpuRowsOfAll } from '../../src/store/selectors/gpu-rows.ts';
 import type { State } from '../../src/store/state.ts';
 import { gpusView } from '../../views/gpus.ts';
 import { nodesView } from '../../views/nodes.ts';
+import { capacityLines } from '../../views/parts/capacity.ts';
 import { kubeAll } from '../kube/cluster.ts';
 import { kubeConfigMap, kubeExporter, kubeNode, kubePlugin, kubePod, sliced } from '../kube/objects.ts';
 import { answered, gpu, inventory, inventoryNode, observed, stateOf, up } from '../store/builders.ts';
@@ -281,4 +283,11 @@ test('status --json has every exporter with the age of its figures and by whom a
       },
     ]
   `);
+});
+
+test('the overview counts every card that the view GPUs has, and says how many are of machines only a cluster knows', () => {
+  const { gpus } = selectCapacity(read);
+  expect(gpus).toMatchObject({ total: selectGpuRowsOfAll(read).length, elsewhere: 1 });
+  const [, line = []] = capacityLines(read, { state: read, nowMs: NOW_MS, width: 80, ascii: false });
+  expect(line.map(({ text }) => text).join('')).toMatch(/^GPUS +\d+ .* 1 outside the inventory$/);
 });

@@ -55,6 +55,7 @@ function gpuLine({ gpus, gpuMemory }: Capacity, context: CellContext): Line {
     ...counted(gpus.failed, 'failed', 'critical'),
     ...counted(gpus.unknown, 'unknown', 'unknown'),
     ...memory,
+    ...counted(gpus.elsewhere, 'outside the inventory', 'dim'),
   ];
 }
 

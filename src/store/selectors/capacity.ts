@@ -6,7 +6,7 @@ import { remoteSource, serverOf } from '../../model/storage-source.ts';
 import { memo } from '../memo.ts';
 import type { State } from '../state.ts';
 import { rowsByNode } from './by-node.ts';
-import { type GpuRow, selectGpuRows } from './gpu-rows.ts';
+import { type GpuRow, selectGpuRows, selectGpuRowsOfAll } from './gpu-rows.ts';
 import { type MountRow, mountStatesOf } from './mount-rows.ts';
 
 /** What the fleet has and what of it is in use. Figures of nodes that do not answer are their last known ones. */
@@ -17,6 +17,8 @@ export interface Capacity {
     readonly idle: number;
     readonly failed: number;
     readonly unknown: number;
+    /** Of the total: cards of machines that only a cluster knows. */
+    readonly elsewhere: number;
   };
   readonly gpuMemory: { readonly usedBytes: number; readonly totalBytes: number };
   readonly links: { readonly [K in Link['kind']]: number };
@@ -36,9 +38,9 @@ export interface Share {
 
 /** Capacity of the whole fleet. */
 export const selectCapacity = memo(
-  [selectGpuRows, (state) => state.links, selectShares],
-  (gpus, links, shares): Capacity => ({
-    ...tallyGpus(gpus),
+  [selectGpuRowsOfAll, selectGpuRows, (state) => state.links, selectShares],
+  (gpus, own, links, shares): Capacity => ({
+    ...tallyGpus(gpus, gpus.length - own.length),
     links: countLinks([...links.values()]),
     slowest: slowestOf(links),
     shares,
@@ -46,8 +48,8 @@ export const selectCapacity = memo(
 );
 
 /** One pass: a large fleet has ten thousand cards. */
-function tallyGpus(rows: readonly GpuRow[]): Pick<Capacity, 'gpus' | 'gpuMemory'> {
-  const gpus = { total: rows.length, busy: 0, idle: 0, failed: 0, unknown: 0 };
+function tallyGpus(rows: readonly GpuRow[], elsewhere: number): Pick<Capacity, 'gpus' | 'gpuMemory'> {
+  const gpus = { total: rows.length, busy: 0, idle: 0, failed: 0, unknown: 0, elsewhere };
   const gpuMemory = { usedBytes: 0, totalBytes: 0 };
   for (const row of rows) {
     gpus[standingOf(row)] += 1;

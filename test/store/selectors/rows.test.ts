@@ -90,7 +90,7 @@ describe('what rows say', () => {
 
   test('capacity counts cards of a hung driver as unknown, and shares by server and path', () => {
     const { gpus, links, shares, slowest } = selectCapacity(fleet);
-    expect(gpus).toEqual({ total: 16, busy: 4, idle: 2, failed: 2, unknown: 8 });
+    expect(gpus).toEqual({ total: 16, busy: 4, idle: 2, failed: 2, unknown: 8, elsewhere: 0 });
     expect(links).toEqual({ idle: 1, connecting: 0, up: 3, late: 0, lost: 1, refused: 0, none: 1 });
     expect(shares.map(({ id, mountedOn, hung }) => ({ id, mountedOn, hung }))).toEqual([
       { id: 'nfs-a:/export/data', mountedOn: 3, hung: 1 },
