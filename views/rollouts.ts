@@ -1,3 +1,4 @@
+import { whyNeverStarted } from '../src/model/not-started.ts';
 import { formatDuration } from '../src/model/units.ts';
 import { type RolloutRow, selectRolloutRows } from '../src/store/selectors/rollout-rows.ts';
 import { glyphOf, JOB_MARKS, LEFT_ALONE, PHASE_MARKS } from '../src/ui/marks.ts';
@@ -108,8 +109,8 @@ function stateCell({ rollout, counts, isOrphan }: RolloutRow, { ascii }: CellCon
   if (isOrphan && rollout.startedAtMs !== undefined)
     return [{ text: `${glyphOf(LEFT_ALONE, ascii)} ${LEFT_ALONE.word}`, role: LEFT_ALONE.role }];
   const bad = counts.failed + counts['timed-out'] + counts.unknown > 0;
-  if (rollout.phase === 'ended' && rollout.startedAtMs === undefined)
-    return [{ text: rollout.plan?.kind === 'no-op' ? 'nothing to do' : 'not started', role: 'dim' }];
+  const neverStarted = whyNeverStarted(rollout);
+  if (neverStarted !== undefined) return [{ text: neverStarted, role: 'dim' }];
   const mark = rollout.phase === 'ended' && bad ? JOB_MARKS.failed : PHASE_MARKS[rollout.phase];
   return [{ text: `${glyphOf(mark, ascii)} ${mark.word}`, role: mark.role }];
 }

@@ -2,6 +2,7 @@ import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import type { RolloutPlaces } from '../journal/places.ts';
 import type { NodeName } from '../model/ids.ts';
 import { foldNodes } from '../model/node-set.ts';
+import { whyNeverStarted } from '../model/not-started.ts';
 import type { JobProgress, JobState, Rollout } from '../model/rollout.ts';
 import { waitsForSomebody } from '../model/rollout-pause.ts';
 import { describeFailure } from '../model/step-failure.ts';
@@ -47,6 +48,7 @@ const ORDER: readonly JobState[] = ['failed', 'timed-out', 'unknown', 'running',
 /** `12 succeeded, 1 failed of 20 nodes in 42s`. */
 export function countsLine(rollout: Rollout, nowMs: number): string {
   const states = [...byNode(rollout).values()].map(worst);
+  if (states.length === 0) return `${whyNeverStarted(rollout) ?? rollout.phase}: nothing was run`;
   const parts = ORDER.toReversed().flatMap((state) => {
     const count = states.filter((each) => each === state).length;
     return count === 0 ? [] : [`${count} ${WORDS[state]}`];

@@ -115,22 +115,22 @@ export async function applyOrder(order: NewOrder, values: CliValues, context: Cl
   }
 }
 
-/** Numbers for the nodes of the plan; throws `UsageError`. */
-export function limitsFor(plan: Plan, values: CliValues): RolloutLimits {
+/** Numbers for the nodes of the plan; what is left out is as `inForce` has it, else as usual. Throws `UsageError`. */
+export function limitsFor(plan: Plan, values: CliValues, inForce?: RolloutLimits): RolloutLimits {
   const nodes =
     plan.kind === 'change' ? new Set(plan.stages.flatMap(({ jobs }) => jobs.map(({ node }) => node))).size : 0;
-  return limitsIn(values, nodes);
+  return limitsIn(values, Math.max(1, nodes), inForce);
 }
 
 /** Nodes enough for a percentage to be one at least: what is no limit is told before any node is looked at. */
 const MANY = 100;
 
-function limitsIn(values: CliValues, nodes: number): RolloutLimits {
+function limitsIn(values: CliValues, nodes: number, inForce?: RolloutLimits): RolloutLimits {
   const read = readLimits(
     {
-      canary: text(values, 'canary'),
-      maxUnavailable: text(values, 'max-unavailable'),
-      maxFailures: text(values, 'max-failures'),
+      canary: text(values, 'canary') ?? inForce?.canary.toString(),
+      maxUnavailable: text(values, 'max-unavailable') ?? inForce?.maxUnavailable.toString(),
+      maxFailures: text(values, 'max-failures') ?? inForce?.maxFailures.toString(),
     },
     nodes,
   );

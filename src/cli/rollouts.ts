@@ -6,6 +6,7 @@ import { placesOf } from '../journal/places.ts';
 import { droppedWords } from '../model/dropped-words.ts';
 import { UsageError } from '../model/errors.ts';
 import { nodeName } from '../model/ids.ts';
+import { whyNeverStarted } from '../model/not-started.ts';
 import type { Rollout, RolloutId } from '../model/rollout.ts';
 import type { RolloutRequest } from '../model/rollout-request.ts';
 import { authorOf, callRollout, readRollout, stateOf } from '../rollouts.ts';
@@ -98,7 +99,9 @@ async function steer(verb: Exclude<Verb, 'list'>, call: Call): Promise<number> {
       return ask(call, { kind: 'skip', author, node: nodeName(node) });
     case 'limit': {
       if (rollout.plan === undefined) throw new UsageError(`${rollout.id} has no plan yet`);
-      return ask(call, { kind: 'limit', author, limits: limitsFor(rollout.plan, values) });
+      if (!['canary', 'max-unavailable', 'max-failures'].some((name) => values[name] !== undefined))
+        throw new UsageError(`muster rollouts limit ID: with --canary, --max-unavailable or --max-failures`);
+      return ask(call, { kind: 'limit', author, limits: limitsFor(rollout.plan, values, rollout.limits) });
     }
     case 'retry':
     case 'undo':
@@ -167,11 +170,15 @@ function wantedRollout(state: string, given: string | undefined): Rollout {
 /** Titles are cut first, then who asked; an id is of use only whole. */
 const LIST_COLUMNS: readonly PlainColumn<Rollout>[] = [
   { title: 'ID', text: ({ id }) => id },
-  { title: 'STATE', text: ({ phase }) => phase },
+  { title: 'STATE', text: stateWord },
   { title: 'NODES', text: (rollout) => briefCounts(rollout) },
   { title: 'TITLE', text: ({ plan, action }) => plan?.title ?? action, atLeast: 12 },
   { title: 'BY', text: ({ author }) => `${author.user}@${author.host}`, atLeast: 6 },
 ];
+
+function stateWord(rollout: Rollout): string {
+  return whyNeverStarted(rollout) ?? rollout.phase;
+}
 
 async function list(state: string, values: CliValues, context: CliContext): Promise<number> {
   const rollouts = listRollouts(state).flatMap((id: RolloutId) => readRollout(state, id) ?? []);
@@ -195,7 +202,7 @@ function show({ state, rollout, values, context }: Call): number {
   }
   const { id, author, reason, after, phase, requestedAtMs, plan } = rollout;
   const lines = [
-    `${id}: ${phase}`,
+    `${id}: ${stateWord(rollout)}`,
     `asked for by ${author.user}@${author.host}${author.from === undefined ? '' : ` from ${author.from}`} at ${new Date(requestedAtMs).toISOString()}`,
     ...(reason === undefined ? [] : [`because: ${reason}`]),
     ...(after === undefined ? [] : [`${after.how} of ${after.id}`]),

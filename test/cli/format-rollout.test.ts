@@ -2,10 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { briefCounts, nextMoves, outcomeLines } from '../../src/cli/format-rollout.ts';
+import { briefCounts, countsLine, nextMoves, outcomeLines } from '../../src/cli/format-rollout.ts';
 import { placesOf } from '../../src/journal/places.ts';
 import { droppedWords } from '../../src/model/dropped-words.ts';
 import { nodeName } from '../../src/model/ids.ts';
+import type { Plan } from '../../src/model/plan.ts';
 import type { RolloutEvent } from '../../src/model/rollout.ts';
 import { aStep } from '../engine/a-step.ts';
 import { ID, planned, rolloutOf, underWay } from '../views/a-rollout.ts';
@@ -19,6 +20,16 @@ test('a rollout that left nodes behind ends with the commands for the log, anoth
     `Take back what was done: muster rollouts undo ${ID}`,
   ]);
   expect(nextMoves(rolloutOf(underWay))).toEqual([]);
+});
+
+test('a rollout that was never started says what became of it instead of counting no node', () => {
+  const after = (plan: Plan) => countsLine(rolloutOf([...planned().slice(0, 1), { kind: 'planned', plan }, ended]), 1);
+  expect(after({ kind: 'no-op', title: 'mount', because: 'it is mounted', already: [] })).toBe(
+    'nothing to do: nothing was run',
+  );
+  expect(after({ kind: 'refused', title: 'mount', because: 'no', tryThis: 'yes', refused: [] })).toBe(
+    'refused: nothing was run',
+  );
 });
 
 test('counts of a rollout fit into a cell', () => {

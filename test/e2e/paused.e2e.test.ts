@@ -29,6 +29,11 @@ test('without a terminal a rollout that its failures paused is left so with exit
     /is paused: a failed, and none may[\s\S]*rollouts resume[\s\S]*rollouts retry[\s\S]*rollouts abort/,
   );
   expect(muster('rollouts', 'list').stdout).toContain('paused');
+  expect(muster('rollouts', 'limit', 'last')).toMatchObject({ status: 2, stderr: expect.stringContaining('--canary') });
+  expect(muster('rollouts', 'limit', 'last', '--max-failures', '1').status).toBe(0);
+  expect(muster('rollouts', 'limit', 'last', '--max-unavailable', '2').status).toBe(0);
+  const { limits } = JSON.parse(muster('rollouts', 'show', 'last', '--json').stdout);
+  expect(limits).toEqual({ canary: 1, maxUnavailable: 2, maxFailures: 1 });
   const retried = muster('rollouts', 'retry', 'last', '--yes', '--json');
   expect(retried.status).toBe(4);
   const last = JSON.parse(retried.stdout.trim().split('\n').at(-1) ?? '');
