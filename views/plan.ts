@@ -1,7 +1,9 @@
 import { phraseFor } from '../src/model/confirmation.ts';
 import { foldNodes } from '../src/model/node-set.ts';
+import { namesOfOneMachine } from '../src/store/selectors/one-machine.ts';
 import type { PlanRow } from '../src/store/selectors/rollout-rows.ts';
 import { selectPlanRows } from '../src/store/selectors/rollout-rows.ts';
+import type { State } from '../src/store/state.ts';
 import { glyphOf, RISK_MARKS } from '../src/ui/marks.ts';
 import { wrap } from '../src/ui/terminal/surface.ts';
 import type { CanvasContext, CanvasPicture, CanvasView, Line, Place, Section } from '../src/ui/view.ts';
@@ -124,13 +126,13 @@ function textOf(row: PlanRow): string {
   }
 }
 
-function paint(rows: readonly PlanRow[], { width, ascii }: CanvasContext): CanvasPicture {
+function paint(rows: readonly PlanRow[], { width, ascii, state }: CanvasContext): CanvasPicture {
   const lines: Line[] = [];
   const places = new Map<string, Place>();
   const heading = { rollout: '', group: '' };
   for (const row of rows) {
     if (heading.rollout !== row.rollout.id) {
-      lines.push(...(lines.length > 0 ? [[]] : []), ...titleLines(row).flatMap((line) => wrap(line, width)));
+      lines.push(...(lines.length > 0 ? [[]] : []), ...titleLines(row, state).flatMap((line) => wrap(line, width)));
       Object.assign(heading, { rollout: row.rollout.id, group: '' });
     }
     const group = groupOf(row);
@@ -159,7 +161,7 @@ function groupOf(row: PlanRow): string {
   }
 }
 
-function titleLines({ rollout }: PlanRow): readonly Line[] {
+function titleLines({ rollout }: PlanRow, state: State): readonly Line[] {
   const { plan } = rollout;
   const title: Line = [{ text: plan?.title ?? rollout.action, role: 'strong' }];
   if (plan?.kind !== 'change' || rollout.phase !== 'planned') return [title];
@@ -174,6 +176,14 @@ function titleLines({ rollout }: PlanRow): readonly Line[] {
             role: 'warning',
           },
         ],
+    ...namesOfOneMachine(plan, state).map(
+      (names): Line => [
+        {
+          text: `${names.join(' and ')} are one machine, by its boot: leave all but one of these names out.`,
+          role: 'warning',
+        },
+      ],
+    ),
   ];
 }
 

@@ -150,13 +150,14 @@ test('a wrong option, command or node set is one sentence, the nearest word, and
   const { status, stderr } = muster(['statsu']);
   expect([status, stderr]).toEqual([2, expect.stringContaining('did you mean status?')]);
   expect(muster(['status', '--demo', '-l', 'nothing[1-3]']).status).toBe(2);
-  const odd = muster(['plan', 'mount', '--demo', '-l', 'gpu01', '--target', '/a\x1b[2J']);
+  const inventory = join(projectRoot, 'inventory', 'demo.yaml');
+  const odd = muster(['plan', 'mount', '-i', inventory, '-l', 'gpu01', '--target', '/a\x1b[2J']);
   expect(odd).toMatchObject({ status: 2, stderr: 'muster: --target: "/a␛[2J" holds a control character\n' });
 });
 
 test('what cannot be a limit or a set of nodes is told before a node is looked at', () => {
   const on = (...words: string[]) => {
-    const { status, stdout, stderr } = muster([...words, '--demo']);
+    const { status, stdout, stderr } = muster([...words, '-i', join(projectRoot, 'inventory', 'demo.yaml')]);
     return { status, stdout, stderr };
   };
   const told = (stderr: string) => ({ status: 2, stdout: '', stderr: `muster: ${stderr}\n` });

@@ -3,6 +3,7 @@ import { cmd } from '../../src/model/command.ts';
 import { nodeName } from '../../src/model/ids.ts';
 import { rolloutId } from '../../src/model/rollout.ts';
 import { views } from '../../views/registry.ts';
+import { answered, inventory, stateOf } from '../store/builders.ts';
 import { typedConsole } from '../ui/console.ts';
 import { emptyState } from '../ui/fake-fleet.ts';
 import { ID, planned, planWith, rolloutOf, underWay } from './a-rollout.ts';
@@ -78,4 +79,22 @@ test('a script of several lines leaves the line of its command to what it is abo
   expect(text()).toContain("# sh -c '…' only-on /dev/sdb mkfs.ext4 /dev/sdb");
   await type('d');
   expect(text()).toContain('disk=$1␊shift');
+});
+
+test('a plan warns of two names that are one machine by what was last seen, and not of those that may be two', async () => {
+  const identity = { kernel: 'Linux', osName: '', architecture: '', cpuCount: 1, bootId: 'b1', hostname: 'alpha' };
+  const seen = stateOf(inventory(['gpu01', 'gpu02', 'gpu03', 'gpu04']), [
+    answered('gpu01', 'identity', identity),
+    answered('gpu02', 'identity', identity),
+    answered('gpu03', 'identity', { ...identity, hostname: 'beta' }),
+    answered('gpu04', 'identity', { ...identity, bootId: '' }),
+  ]);
+  const { text } = await typedConsole(views, {
+    state: { ...seen, rollouts: stateWith(rolloutOf(planned())).rollouts },
+    columns: 120,
+    rows: 40,
+    open: { view: 'plan', filter: `rollout=${ID}` },
+  });
+  expect(text()).toContain('gpu01 and gpu02 are one machine, by its boot: leave all but one of these names out.');
+  expect(text().match(/are one machine/g)).toHaveLength(1);
 });
