@@ -113,6 +113,7 @@ test('a worker that never gets a plan keeps nobody from leaving', async () => {
   const waiting = `data:text/javascript,${encodeURIComponent("import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => {});")}`;
   const program = `import { prepareFleetInWorker } from ${JSON.stringify(source.href)}; prepareFleetInWorker(new URL(${JSON.stringify(waiting)}));`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', program], { stdio: 'ignore' });
+  onTestFinished(() => void child.kill());
   expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0);
 });
 
