@@ -13,11 +13,18 @@ const JUST_NOW_MS = 2_000;
 /** A burst is over when no node came up for so long: the first answers to slow questions are there by then. */
 const QUIET_MS = 8_000;
 
+/** So much later a second thread compacts its heap: not both at once, on two cores and beside keys. */
+export const SECOND_THREAD_MS = 1_500;
+
 /**
- * Calls `compact` once after each burst of nodes that came up. A handshake makes some hundred kilobytes of objects of which a few stay for
+ * Calls `compact` once after each burst of nodes that came up, `laterMs` later than it could. A handshake makes some hundred kilobytes of objects of which a few stay for
  * life, scattered over the heap: with 300 nodes 21 MB were in use of 52 MB held, and ordinary collections leave such holes.
  */
-export function compactAfterBursts(clock: Clock, compact: () => void): (events: readonly FleetEvent[]) => void {
+export function compactAfterBursts(
+  clock: Clock,
+  compact: () => void,
+  laterMs = 0,
+): (events: readonly FleetEvent[]) => void {
   const risen = new Set<NodeName>();
   let cancel: (() => void) | undefined;
   const end = (): void => {
@@ -32,7 +39,7 @@ export function compactAfterBursts(clock: Clock, compact: () => void): (events: 
         risen.add(event.node);
     if (risen.size === before) return;
     cancel?.();
-    cancel = clock.after(QUIET_MS, end);
+    cancel = clock.after(QUIET_MS + laterMs, end);
   };
 }
 
@@ -42,7 +49,8 @@ export function compactAfterBursts(clock: Clock, compact: () => void): (events: 
  */
 export function compactHeap(): void {
   setFlagsFromString('--expose-gc');
-  const collect: unknown = runInNewContext('gc');
+  // Flags are the process's, not the thread's: another thread may have taken this one back already.
+  const collect: unknown = runInNewContext("typeof gc === 'function' ? gc : undefined");
   setFlagsFromString('--no-expose-gc');
   if (typeof collect === 'function') collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }

@@ -1,4 +1,5 @@
 import type { Live } from './cli/context.ts';
+import { compactAfterBursts, compactHeap, SECOND_THREAD_MS } from './compact-heap.ts';
 import { resolveEndpoints } from './config/endpoint.ts';
 import { createDiagnosisInParts } from './diagnosis/diagnose.ts';
 import { type PreparedFleet, prepareFleetInWorker } from './engine/fleet-worker.ts';
@@ -71,6 +72,7 @@ export function openLive(
     isUnattended: isOnce,
   });
   const unsubscribe = fleet.subscribe(ingest.push);
+  if (!isOnce) fleet.subscribe(compactAfterBursts(clock, compactHeap, SECOND_THREAD_MS));
   return {
     store,
     request: fleet.request,

@@ -1,7 +1,7 @@
 import { getHeapSpaceStatistics } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import { compactAfterBursts, compactHeap } from '../src/compact-heap.ts';
+import { compactAfterBursts, compactHeap, SECOND_THREAD_MS } from '../src/compact-heap.ts';
 import type { FleetEvent } from '../src/model/fleet-event.ts';
 import { createFakeClock } from './sim/fake-clock.ts';
 import { linked } from './store/builders.ts';
@@ -21,6 +21,17 @@ test('a heap is compacted once, when a burst of nodes has come up and all is qui
   expect(times).toBe(0);
   clock.advance(60_000);
   expect(times).toBe(1);
+});
+
+test('a second thread compacts its heap later than the first', () => {
+  const order: string[] = [];
+  const second = compactAfterBursts(clock, () => order.push('second'), SECOND_THREAD_MS);
+  const first = compactAfterBursts(clock, () => order.push('first'));
+  for (const see of [second, first]) see(upSince(nodes(120), clock.nowMs()));
+  clock.advance(8_000);
+  expect(order).toEqual(['first']);
+  clock.advance(SECOND_THREAD_MS);
+  expect(order).toEqual(['first', 'second']);
 });
 
 test('a few nodes, and nodes that only tell their round trip, are no burst', () => {

@@ -23,10 +23,10 @@ if (bound === BOUND) {
 // Compiled code kept between starts, as bin/muster has it: 25 of the 170 ms of CPU that a start takes. What is imported above is not kept.
 enableCompileCache();
 
-// Whoever sits at a console goes first where processors are few: Linux gives each session a share, and the runner's is a third of another's
-// then. A log of 200 MB that poured held a key for 138 to 241 ms, and for 80 and 94 with this, in the same time. sched(7), "The autogroup feature"
+// Whoever sits at a console goes first where processors are few: Linux gives each session a share, and the runner's is a tenth of another's
+// then. A log of 200 MB that poured held a key for 138 to 241 ms, for 97 to 117 with a third of a share, and for 72 and 82 with this, in the same time. sched(7), "The autogroup feature"
 try {
-  writeFileSync('/proc/self/autogroup', '5');
+  writeFileSync('/proc/self/autogroup', '10');
 } catch {
   // The kernel does not group sessions.
 }

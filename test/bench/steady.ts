@@ -11,7 +11,8 @@ const NODES = 1_000;
 const COLUMNS = 200;
 const ROWS = 50;
 const UP_WITHIN_MS = 60_000;
-const SETTLE_MS = 15_000;
+/** What is compiled in the first half minute of a process is no steady state. */
+const SETTLE_MS = 30_000;
 const WINDOW_MS = 30_000;
 const KEYS = 200;
 

@@ -168,7 +168,7 @@ test('a command and its runner are killed in the middle of a step; the step goes
   const { pid } = JSON.parse(readFileSync(join(rolloutFolder(at), 'runner.json'), 'utf8'));
   // Whoever sits at a console goes first, where the kernel groups sessions.
   const group = `/proc/${pid}/autogroup`;
-  if (existsSync(group)) expect(readFileSync(group, 'utf8')).toMatch(/ nice 5$/m);
+  if (existsSync(group)) expect(readFileSync(group, 'utf8')).toMatch(/ nice 10$/m);
   process.kill(pid, 'SIGKILL');
   expect(muster(at, 'rollouts', 'pause', 'last')).toMatchObject({
     status: 2,
