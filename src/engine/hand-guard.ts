@@ -127,7 +127,8 @@ done
  *
  * Output goes through \`m_keep\`, limited in blocks of 512 bytes; with its end it takes at most as many as KiB are free, which is half of the
  * room. Past the limit, or on a full disk, it reads on, so a step never dies of its own words. The
- * files written at the end were given their room at the start, so a full disk cannot hide how a step ended. A guard holds \`alive\` open: who reads it wakes up when the guard is gone, however it went.
+ * files written at the end were given their room at the start, so a full disk cannot hide how a step ended. A guard holds \`alive\` open: who reads it wakes up when the guard is gone, however it went. Whoever
+ * waits for the other end of the pipe has let go of it before, else a guard killed meanwhile would seem to live.
  *
  * A signal that reaches a child between its fork and its own trap, or before its exec, ends in the handler it inherited and is lost: so the
  * one who watches the time is told by the file \`over\`, too, and its sleep(1) is ended by KILL. Of 60 short steps on a busy node two were
@@ -187,7 +188,7 @@ m_tail=$((m_room / 16))
 [ $m_tail -le ${END_BLOCKS} ] || m_tail=${END_BLOCKS}
 m_head=$((m_room - 4 * m_tail))
 exec 9<>alive
-( m_keep ) <pipe 9>&- &
+( m_keep ) 9>&- <pipe &
 m_keeper=$!
 printf '%s\\n' $m_keeper >keeper.pid
 m_after "$m_timeout" m_late
