@@ -31,10 +31,13 @@ function lockHash() {
   return hash.digest('hex');
 }
 
-function install() {
-  const wanted = lockHash();
+function isInstalled() {
   const installed = fs.existsSync(stampFile) ? fs.readFileSync(stampFile, 'utf8') : '';
-  if (installed === wanted && fs.existsSync(pinnedNode)) return;
+  return installed === lockHash() && fs.existsSync(pinnedNode);
+}
+
+function install() {
+  if (isInstalled()) return;
   process.stderr.write('muster: installing packages (once)\n');
   run('npm ci', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
   // npm 12 holds install scripts back; the pinned Node comes by one.
@@ -42,7 +45,7 @@ function install() {
     run('npm rebuild node', 'npm', ['rebuild', 'node', 'esbuild', '--foreground-scripts', '--loglevel=error']);
   if (!fs.existsSync(pinnedNode))
     stop('the package `node` is installed but its program is missing; run `npm rebuild node` and look at what it says');
-  fs.writeFileSync(stampFile, wanted);
+  fs.writeFileSync(stampFile, lockHash());
 }
 
 function newestChange(folder) {
@@ -54,15 +57,63 @@ function newestChange(folder) {
   return newest;
 }
 
-function build() {
+function isBuilt() {
   const built = inRoot('dist', 'muster.js');
   const sources = Math.max(
     ...['src', 'views', 'inventory', 'bin'].map((folder) => newestChange(inRoot(folder))),
     fs.statSync(stampFile).mtimeMs,
   );
-  if (fs.existsSync(built) && fs.statSync(built).mtimeMs >= sources) return;
+  return fs.existsSync(built) && fs.statSync(built).mtimeMs >= sources;
+}
+
+function build() {
+  if (isBuilt()) return;
   run('build', pinnedNode, [inRoot('bin', 'build.mjs')]);
 }
 
-install();
-build();
+/** Two commands in a fresh checkout, in two panes, would each take the packages away from under the other: the second waits for the first. */
+const lockFile = inRoot('.muster-preparing');
+/** An installation over a slow link; what takes longer has died, and its number belongs to another process by now. */
+const LOCK_MAX_MS = 900_000;
+
+function isTaken() {
+  try {
+    fs.writeFileSync(lockFile, String(process.pid), { flag: 'wx' });
+    return false;
+  } catch (error) {
+    if (error.code !== 'EEXIST') stop(`${root} cannot be written to: ${error.message}`);
+    return true;
+  }
+}
+
+/** The process that prepares this checkout is gone, or was never let end. */
+function isStale() {
+  try {
+    const pid = Number(fs.readFileSync(lockFile, 'utf8'));
+    const ageMs = Date.now() - fs.statSync(lockFile).mtimeMs;
+    // Between its making and the number in it.
+    if (pid === 0) return ageMs > 5_000;
+    if (ageMs > LOCK_MAX_MS) return true;
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return error.code === 'ESRCH';
+  }
+}
+
+function prepareAlone() {
+  let isTold = false;
+  while (isTaken()) {
+    if (isStale()) fs.rmSync(lockFile, { force: true });
+    else {
+      if (!isTold) process.stderr.write('muster: another command prepares this checkout; waiting for it\n');
+      isTold = true;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    }
+  }
+  process.on('exit', () => fs.rmSync(lockFile, { force: true }));
+  install();
+  build();
+}
+
+if (!isInstalled() || !isBuilt()) prepareAlone();
