@@ -5,7 +5,7 @@ import type { PlanRow } from '../src/store/selectors/rollout-rows.ts';
 import { selectPlanRows } from '../src/store/selectors/rollout-rows.ts';
 import type { State } from '../src/store/state.ts';
 import { glyphOf, RISK_MARKS } from '../src/ui/marks.ts';
-import { wrap } from '../src/ui/terminal/surface.ts';
+import { fitted, wrap } from '../src/ui/terminal/surface.ts';
 import type { CanvasContext, CanvasPicture, CanvasView, Line, Place, Section } from '../src/ui/view.ts';
 import { factsSection } from './parts/describe.ts';
 import { foldedWithin } from './parts/folded.ts';
@@ -141,7 +141,7 @@ function paint(rows: readonly PlanRow[], { width, ascii, state }: CanvasContext)
       heading.group = group;
     }
     places.set(row.id, { x: 0, y: lines.length, width, liftedWidth: LIFTED });
-    lines.push(...rowLines(row, ascii));
+    lines.push(...rowLines(row, ascii, width));
   }
   return { lines, places };
 }
@@ -187,20 +187,14 @@ function titleLines({ rollout }: PlanRow, state: State): readonly Line[] {
   ];
 }
 
-function rowLines(row: PlanRow, ascii: boolean): readonly Line[] {
+function rowLines(row: PlanRow, ascii: boolean, width: number): readonly Line[] {
   switch (row.kind) {
     case 'step': {
       const { step } = row;
-      const mark = RISK_MARKS[step.risk];
       const preview = previewLines(step.preview, '      ');
       const more = preview.length - PREVIEW_LINES;
       return [
-        [
-          { text: `  ${glyphOf(mark, ascii)} `, role: mark.role },
-          { text: step.title, role: 'strong' },
-          ...(step.risk === 'changes' ? [] : [{ text: `  ${mark.word}`, role: mark.role }]),
-          { text: `  ${foldNodes(row.nodes)}`, role: 'accent' },
-        ],
+        stepLine(row, ascii, width),
         ...commandLines(step, '      '),
         ...preview.slice(0, PREVIEW_LINES),
         ...(more > 0 ? [[{ text: `      ${more} more lines: d shows them`, role: 'dim' as const }]] : []),
@@ -225,8 +219,25 @@ function rowLines(row: PlanRow, ascii: boolean): readonly Line[] {
   }
 }
 
+/** What is done, how bad it may be and where: of a title that is too long the end goes, never the nodes. */
+function stepLine({ step, nodes }: Extract<PlanRow, { readonly kind: 'step' }>, ascii: boolean, width: number): Line {
+  const mark = RISK_MARKS[step.risk];
+  const folded = foldedWithin(foldNodes(nodes), nodes.length, { width: Math.floor(width / 2) });
+  const tail: Line = [
+    ...(step.risk === 'changes' ? [] : [{ text: `  ${mark.word}`, role: mark.role }]),
+    { text: `  ${folded}`, role: 'accent' },
+  ];
+  const room = width - LIFTED - tail.reduce((sum, { text }) => sum + text.length, 0);
+  return [
+    { text: `  ${glyphOf(mark, ascii)} `, role: mark.role },
+    ...fitted([{ text: step.title, role: 'strong' }], room),
+    ...tail,
+  ];
+}
+
 function describeRow(row: PlanRow): readonly Section[] {
-  if (row.kind !== 'step') return [{ title: groupOf(row) || 'Plan', lines: rowLines(row, false) }];
+  if (row.kind !== 'step')
+    return [{ title: groupOf(row) || 'Plan', lines: rowLines(row, false, Number.POSITIVE_INFINITY) }];
   const { step } = row;
   return [
     factsSection('Step', [

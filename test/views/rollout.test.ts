@@ -63,6 +63,25 @@ test('the header of every view tells what is rolled out, what is paused, and wha
   expect(console.text()).toContain('‖ 1 paused  ⚠ 1 left alone');
 });
 
+test('a plan says on which nodes a step runs, however long its title is', async () => {
+  const plan = planWith('changes');
+  const step = plan.kind === 'change' ? plan.stages[0]?.jobs[0]?.steps[0] : undefined;
+  if (step === undefined || plan.kind !== 'change') throw new Error('the plan has no step');
+  const title = `run ${'something long '.repeat(10)}`;
+  const jobs = [{ node: nodeName('nfs-a'), steps: [{ ...step, title }] }] as const;
+  const told = [
+    ...planned().slice(0, 1),
+    { kind: 'planned', plan: { ...plan, stages: [{ title: 'a disk', jobs }] } },
+  ] as const;
+  const { text } = await typedConsole(views, {
+    state: stateWith(rolloutOf(told)),
+    columns: 80,
+    rows: 24,
+    open: { view: 'plan', filter: `rollout=${ID}` },
+  });
+  expect(text()).toMatch(/run something long .*… {2}nfs-a$/m);
+});
+
 test('a script of several lines leaves the line of its command to what it is about; the pane shows it to the letter', async () => {
   const plan = planWith('changes');
   const step = plan.kind === 'change' ? plan.stages[0]?.jobs[0]?.steps[0] : undefined;
